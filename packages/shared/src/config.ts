@@ -1,0 +1,117 @@
+/** One environment variable: what it means, its default, and how its text becomes a value. */
+export type Setting<Value> = {
+  env: string
+  meaning: string
+  /** As one would write it in the environment. A setting with neither default nor `optional` is required. */
+  default?: string
+  optional?: boolean
+  /** A secret's value never appears in a message. */
+  secret?: boolean
+  expected: string
+  /** Returns undefined when the text is not acceptable. */
+  parse(text: string): Value | undefined
+}
+
+export type Settings = Record<string, Setting<unknown>>
+
+export type Config<S extends Settings> = {
+  [Key in keyof S]: S[Key] extends Setting<infer Value> ? Value : never
+}
+
+/** Every problem with the environment at once, a line each, the variable's name first. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly problems: string[]
+
+  constructor(problems: string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/** Reads `settings` from `env` into a typed object. An empty variable counts as unset. Throws ConfigError. */
+export function readConfig<S extends Settings>(
+  settings: S,
+  env: Record<string, string | undefined>,
+): Config<S> {
+  const problems: string[] = []
+  const values: Record<string, unknown> = {}
+  for (const [key, setting] of Object.entries(settings)) {
+    const raw = env[setting.env] || setting.default
+    if (raw === undefined) {
+      if (!setting.optional)
+        problems.push(`${setting.env} is required: ${setting.meaning} (${setting.expected})`)
+      continue
+    }
+    const value = setting.parse(raw)
+    if (value !== undefined) values[key] = value
+    else
+      problems.push(
+        `${setting.env} must be ${setting.expected}${setting.secret ? '' : `, not ${JSON.stringify(raw)}`}`,
+      )
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
+  return values as Config<S>
+}
+
+/** The same setting, but it may be left out: its value is then undefined. */
+export function optional<Value>(setting: Setting<Value>): Setting<Value | undefined> {
+  return { ...setting, optional: true }
+}
+
+export function integer(
+  env: string,
+  options: { meaning: string; min: number; max: number; default?: number },
+): Setting<number> {
+  const { meaning, min, max, default: fallback } = options
+  return {
+    env,
+    meaning,
+    ...(fallback !== undefined && { default: String(fallback) }),
+    expected: `a whole number from ${min} to ${max}`,
+    parse(raw) {
+      const value = Number(raw)
+      return /^\d+$/.test(raw) && value >= min && value <= max ? value : undefined
+    },
+  }
+}
+
+export function text(
+  env: string,
+  options: { meaning: string; default?: string; minLength?: number; secret?: true },
+): Setting<string> {
+  const { minLength = 1, ...rest } = options
+  return {
+    env,
+    ...rest,
+    expected: minLength > 1 ? `text of at least ${minLength} characters` : 'text',
+    parse: (raw) => (raw.length >= minLength ? raw : undefined),
+  }
+}
+
+export function oneOf<const Choice extends string>(
+  env: string,
+  options: { meaning: string; choices: readonly Choice[]; default: Choice },
+): Setting<Choice> {
+  const { choices, ...rest } = options
+  return {
+    env,
+    ...rest,
+    expected: `one of ${choices.join(', ')}`,
+    parse: (raw) => choices.find((choice) => choice === raw),
+  }
+}
+
+/** An absolute URL whose scheme is one of `protocols`, e.g. `['http:', 'https:']`. */
+export function url(
+  env: string,
+  options: { meaning: string; protocols: readonly string[]; default?: string; secret?: true },
+): Setting<string> {
+  const { protocols, ...rest } = options
+  return {
+    env,
+    ...rest,
+    expected: `a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    parse: (raw) => (URL.canParse(raw) && protocols.includes(new URL(raw).protocol) ? raw : undefined),
+  }
+}

@@ -1,0 +1,155 @@
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { integer, url } from './config.ts'
+import { ServiceUnavailableError } from './errors.ts'
+
+/** A statement. With a `name` it is prepared once a connection; the text must then be constant. */
+export type Query = { name?: string; text: string; values?: readonly unknown[] }
+
+export type Queryable = {
+  /** The rows. timestamptz comes as PostgreSQL's text in UTC, bigint and numeric as strings. */
+  query<Row>(query: Query): Promise<Row[]>
+}
+
+export type Database = Queryable & {
+  /** Runs `work` in one transaction on one connection: committed when it resolves, rolled back when it throws. */
+  transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>
+  close(): Promise<void>
+}
+
+export const databaseSettings = {
+  databaseUrl: url('DATABASE_URL', {
+    meaning: 'PostgreSQL 14 or later; the role should be the one made for this service',
+    protocols: ['postgres:', 'postgresql:'],
+    secret: true,
+  }),
+  databasePoolSize: integer('DATABASE_POOL_SIZE', {
+    meaning: 'Connections that this process may hold',
+    min: 1,
+    max: 100,
+    default: 8,
+  }),
+  databaseConnectTimeoutMs: integer('DATABASE_CONNECT_TIMEOUT_MS', {
+    meaning: 'How long a request waits for a connection, in milliseconds',
+    min: 100,
+    max: 60_000,
+    default: 2000,
+  }),
+  databaseQueryTimeoutMs: integer('DATABASE_QUERY_TIMEOUT_MS', {
+    meaning: 'How long one statement may take, in milliseconds',
+    min: 100,
+    max: 60_000,
+    default: 5000,
+  }),
+}
+
+export type DatabaseConfig = {
+  databaseUrl: string
+  databasePoolSize: number
+  databaseConnectTimeoutMs: number
+  databaseQueryTimeoutMs: number
+}
+
+const textOfTimestamptz: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.TIMESTAMPTZ
+      ? String
+      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+}
+
+/** A pool of connections to PostgreSQL; every wait in it is bounded. Throws ServiceUnavailableError while the database is away. */
+export function createDatabase(config: DatabaseConfig, options: { name: string; logger: Logger }): Database {
+  const { logger } = options
+  const pool = new pg.Pool({
+    connectionString: config.databaseUrl,
+    application_name: options.name,
+    max: config.databasePoolSize,
+    idleTimeoutMillis: 60_000,
+    connectionTimeoutMillis: config.databaseConnectTimeoutMs,
+    // The server ends a slow statement; the client's own timer is for a server that has gone silent, where
+    // without it (and without connectionTimeoutMillis) a query would hang for ever.
+    options: [
+      '-c TimeZone=UTC',
+      `-c statement_timeout=${config.databaseQueryTimeoutMs}`,
+      '-c idle_in_transaction_session_timeout=10000',
+      // LIMIT as a parameter looks costly to plan generically, so PostgreSQL would plan each execution anew
+      '-c plan_cache_mode=force_generic_plan',
+    ].join(' '),
+    query_timeout: config.databaseQueryTimeoutMs + 500,
+    keepAlive: true,
+    types: textOfTimestamptz,
+  })
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection failed'))
+  // A checked-out client whose backend dies emits an error of its own, which would end the process if nobody listened;
+  // the query under way rejects as well, so there is nothing more to do here.
+  pool.on('connect', (client) =>
+    client.on('error', (error) => logger.debug({ err: error }, 'a database connection failed')),
+  )
+
+  async function withConnection<Result>(work: (connection: Queryable) => Promise<Result>): Promise<Result> {
+    const client = await pool.connect().catch((error) => {
+      throw translateError(error)
+    })
+    let usable = true
+    const connection: Queryable = {
+      async query<Row>(query: Query) {
+        try {
+          const { rows } = await client.query(query as pg.QueryConfig)
+          return rows as Row[]
+        } catch (error) {
+          // A statement that PostgreSQL refused leaves its connection in order (pool.query would throw it away
+          // all the same); after anything else, a time-out above all, nobody knows what it will say next.
+          usable &&= error instanceof pg.DatabaseError && error.severity === 'ERROR'
+          throw translateError(error)
+        }
+      },
+    }
+    try {
+      return await work(connection)
+    } finally {
+      client.release(!usable)
+    }
+  }
+
+  return {
+    query: (query) => withConnection((connection) => connection.query(query)),
+    transaction: (work) =>
+      withConnection(async (connection) => {
+        await connection.query({ text: 'BEGIN' })
+        try {
+          const result = await work(connection)
+          await connection.query({ text: 'COMMIT' })
+          return result
+        } catch (error) {
+          await connection.query({ text: 'ROLLBACK' })
+          throw error
+        }
+      }),
+    close: () => pool.end(),
+  }
+}
+
+/** SQLSTATEs that blame the database rather than the statement: connections, resources, shutdown, time-out, standby. */
+const unavailableStates = /^(?:08...|53...|57P0[1-5]|57014|25006)$/
+
+/** pg has no codes for what its own timers and sockets say. */
+const unavailableMessages =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error)/
+
+function translateError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const away =
+    error instanceof pg.DatabaseError
+      ? unavailableStates.test(code)
+      : 'syscall' in error || unavailableMessages.test(error.message)
+  if (!away) return error
+  return new ServiceUnavailableError('database_unavailable', 'The database is not available.', {
+    cause: error,
+  })
+}
+
+/** The name of the violated constraint, when `error` is PostgreSQL's refusal for that reason. */
+export function violatedConstraint(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError && error.code?.startsWith('23') ? error.constraint : undefined
+}

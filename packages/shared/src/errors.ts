@@ -1,0 +1,86 @@
+/** One thing wrong with a request: `pointer` is a JSON Pointer into the body, `parameter` names a query or path parameter or a header. */
+export type ErrorDetail = { pointer: string; detail: string } | { parameter: string; detail: string }
+
+export type AppErrorOptions = {
+  cause?: unknown
+  /** Headers that the answer carries because of this error, e.g. Retry-After. */
+  headers?: Record<string, string>
+  errors?: ErrorDetail[]
+}
+
+/** An expected failure. `code` is stable and listed in docs/api.md; `message` is shown to the client as `detail`. */
+export class AppError extends Error {
+  override readonly name: string = 'AppError'
+  readonly status: number
+  readonly code: string
+  readonly headers: Record<string, string>
+  readonly errors: ErrorDetail[] | undefined
+
+  constructor(status: number, code: string, message: string, options: AppErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.status = status
+    this.code = code
+    this.headers = options.headers ?? {}
+    this.errors = options.errors
+  }
+}
+
+/** 400: the request does not have the form that the contract asks for; `errors` says where. */
+export class ValidationError extends AppError {
+  override readonly name = 'ValidationError'
+
+  constructor(errors: ErrorDetail[], options: AppErrorOptions = {}) {
+    super(400, 'validation_failed', 'The request is not valid.', { ...options, errors })
+  }
+}
+
+/** 401: no token, or one that does not verify. `WWW-Authenticate` follows RFC 6750, section 3. */
+export class UnauthorizedError extends AppError {
+  override readonly name = 'UnauthorizedError'
+
+  constructor(
+    code: 'token_missing' | 'invalid_token' | 'invalid_credentials',
+    message: string,
+    options: AppErrorOptions = {},
+  ) {
+    const challenge = code === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer'
+    super(401, code, message, { ...options, headers: { 'www-authenticate': challenge } })
+  }
+}
+
+/** 403: we know who asks, and it is not allowed. */
+export class ForbiddenError extends AppError {
+  override readonly name = 'ForbiddenError'
+
+  constructor(code: string, message: string, options: AppErrorOptions = {}) {
+    super(403, code, message, options)
+  }
+}
+
+/** 404: `resource` is missing, or not the caller's to see; the answer is the same. Code: `<resource>_not_found`. */
+export class NotFoundError extends AppError {
+  override readonly name = 'NotFoundError'
+
+  constructor(resource: string, options: AppErrorOptions = {}) {
+    super(404, `${resource}_not_found`, `No such ${resource}.`, options)
+  }
+}
+
+/** 409: the request contradicts the state that things are in. */
+export class ConflictError extends AppError {
+  override readonly name = 'ConflictError'
+
+  constructor(code: string, message: string, options: AppErrorOptions = {}) {
+    super(409, code, message, options)
+  }
+}
+
+/** 503: something that we need is away or busy; `retryAfterSeconds` is when a client may try again. */
+export class ServiceUnavailableError extends AppError {
+  override readonly name = 'ServiceUnavailableError'
+
+  constructor(code: string, message: string, options: AppErrorOptions & { retryAfterSeconds?: number } = {}) {
+    const { retryAfterSeconds = 1, ...rest } = options
+    super(503, code, message, { ...rest, headers: { 'retry-after': String(retryAfterSeconds) } })
+  }
+}

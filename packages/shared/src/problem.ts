@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaValidationError,
+} from 'fastify'
+import { AppError, type ErrorDetail, ValidationError } from './errors.ts'
+
+type Problem = {
+  status: number
+  code: string
+  detail: string
+  requestId: string
+  errors?: ErrorDetail[] | undefined
+}
+
+/** An RFC 9457 problem as text. `type` is about:blank because `code` identifies the problem; the title is then the status's own. */
+function problemText({ status, code, detail, requestId, errors }: Problem): string {
+  return JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    detail,
+    code,
+    requestId,
+    errors,
+  })
+}
+
+/** What HTTP itself refuses, as Fastify reports it; the framework's own words stay inside. */
+const refusals: Record<number, { code: string; detail: string }> = {
+  400: { code: 'bad_request', detail: 'The request is malformed.' },
+  404: { code: 'route_not_found', detail: 'There is nothing at this path.' },
+  405: { code: 'method_not_allowed', detail: 'This path does not support this method.' },
+  408: { code: 'request_timeout', detail: 'The request did not arrive in time.' },
+  413: { code: 'body_too_large', detail: 'The body is too large.' },
+  414: { code: 'path_too_long', detail: 'The path is too long.' },
+  415: { code: 'unsupported_media_type', detail: 'The body must be application/json.' },
+  431: { code: 'headers_too_large', detail: 'The headers are too large.' },
+}
+
+/** An AppError for a refusal that HTTP knows; undefined for any other status. */
+export function httpRefusal(
+  status: number,
+  options: { headers?: Record<string, string>; cause?: unknown } = {},
+) {
+  const refusal = refusals[status]
+  return refusal && new AppError(status, refusal.code, refusal.detail, options)
+}
+
+/** The one place where an error becomes an answer. What is not an AppError is logged whole and leaves as a bare 500. */
+export function handleError(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply) {
+  const known = toAppError(error)
+  if (known.status >= 500)
+    request.log[known.status === 503 ? 'warn' : 'error']({ err: error }, 'request failed')
+  return sendProblem(reply, known)
+}
+
+export function sendProblem(reply: FastifyReply, error: AppError) {
+  const { status, code, message, headers, errors } = error
+  // what the route had set for its own kind of answer does not apply to this one
+  reply.removeHeader('location')
+  return reply
+    .code(status)
+    .headers(headers)
+    .type('application/problem+json')
+    .send(problemText({ status, code, detail: message, requestId: reply.request.id, errors }))
+}
+
+function toAppError(error: FastifyError | AppError): AppError {
+  if (error instanceof AppError) return error
+  if (error.validation)
+    return new ValidationError(validationDetails(error.validation, error.validationContext))
+  if (error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
+    return new ValidationError([{ pointer: '', detail: 'must be a JSON object, but is empty' }])
+  }
+  return (
+    httpRefusal(error.statusCode ?? 500) ??
+    new AppError(
+      500,
+      'internal_error',
+      'Something went wrong on our side. The request id helps us to find out what.',
+    )
+  )
+}
+
+/** Answers for paths and methods that have no route: 405 where other methods would do, else 404. */
+export function handleUnroutable(app: FastifyInstance) {
+  const routes: { path: RegExp; method: string }[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    const path = new RegExp(`^${url.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/:[^/]+|\*/g, '[^/]+')}$`)
+    for (const one of [method].flat()) routes.push({ path, method: one })
+  })
+  app.setNotFoundHandler((request) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    const allowed = routes.filter((route) => route.path.test(path)).map((route) => route.method)
+    if (allowed.length === 0) throw httpRefusal(404)
+    throw httpRefusal(405, { headers: { allow: allowed.join(', ') } })
+  })
+}
+
+/** More would only make the answer large: a hostile body can be wrong in thousands of ways. */
+const maxDetails = 20
+
+function validationDetails(validation: FastifySchemaValidationError[], context?: string): ErrorDetail[] {
+  const details = validation.slice(0, maxDetails).map((failure): ErrorDetail => {
+    const { missingProperty, additionalProperty } = failure.params as Record<string, string | undefined>
+    const member = missingProperty ?? additionalProperty
+    const path =
+      member === undefined ? failure.instancePath : `${failure.instancePath}/${escapePointer(member)}`
+    const detail = describe(failure)
+    return context === 'body' ? { pointer: path, detail } : { parameter: path.split('/')[1] ?? '', detail }
+  })
+  return details
+}
+
+function describe({ keyword, params, message = 'is not valid' }: FastifySchemaValidationError): string {
+  switch (keyword) {
+    case 'required':
+      return 'is required'
+    case 'additionalProperties':
+      return 'is not known here'
+    case 'enum':
+      return `must be one of ${(params.allowedValues as string[]).join(', ')}`
+    case 'pattern':
+      return 'does not have the right form'
+    case 'format':
+      return `must be a valid ${params.format}`
+    default:
+      return message
+  }
+}
+
+const escapePointer = (member: string) => member.replaceAll('~', '~0').replaceAll('/', '~1')
+
+/**
+ * Answers what is not HTTP at all, or was cut off by a limit of the parser: there is neither request nor reply then,
+ * only the socket.
+ */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket) {
+  if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400
+  const { code, detail } = refusals[status] as { code: string; detail: string }
+  const body = problemText({ status, code, detail, requestId: randomUUID() })
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  )
+}

@@ -1,0 +1,24 @@
+import type { FastifyRequest, RouteOptions } from 'fastify'
+
+/**
+ * An onRoute hook. Query parameters are text, and type coercion is off because it is too generous: it would take
+ * `0x10`, `1e1`, or nothing at all for a number. So the parameters that the route's schema has as integers are
+ * converted here, if they are plain decimal; all else stays text and fails validation.
+ */
+export function readIntegers(route: RouteOptions) {
+  const names = integerNames(route.schema?.querystring)
+  if (names.length === 0) return
+  const convert = async (request: FastifyRequest) => {
+    const query = request.query as Record<string, unknown>
+    for (const name of names) {
+      const text = query[name]
+      if (typeof text === 'string' && /^(?:0|-?[1-9]\d{0,14})$/.test(text)) query[name] = Number(text)
+    }
+  }
+  route.preValidation = [convert, ...[route.preValidation ?? []].flat()]
+}
+
+function integerNames(querystring: unknown): string[] {
+  const { properties = {} } = (querystring ?? {}) as { properties?: Record<string, { type?: string }> }
+  return Object.keys(properties).filter((name) => properties[name]?.type === 'integer')
+}

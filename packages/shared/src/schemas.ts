@@ -1,0 +1,114 @@
+import { type TSchema, Type } from 'typebox'
+
+const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/
+
+/** Any UUID, of any version and in either case; a pattern because the `uuid` format also admits `urn:uuid:`. */
+export const Uuid = Type.String({ format: 'uuid', pattern: uuidPattern.source })
+
+export const isUuid = (value: unknown): value is string =>
+  typeof value === 'string' && uuidPattern.test(value)
+
+/** RFC 3339 in UTC, to the millisecond. */
+export const Timestamp = Type.String({ format: 'date-time', examples: ['2026-03-01T09:30:00.000Z'] })
+
+/**
+ * Text that PostgreSQL can hold and that is not blank: no NUL, no lone surrogate (neither survives the
+ * journey to the database). Lengths count code points.
+ */
+export function Text(options: {
+  minLength?: number
+  maxLength: number
+  description?: string
+  examples?: string[]
+}) {
+  return Type.String({
+    minLength: 1,
+    ...options,
+    pattern: '^[^\\u0000\\p{Cs}]*[^\\u0000\\p{Cs}\\s][^\\u0000\\p{Cs}]*$',
+  })
+}
+
+/** The query parameters of every list. No default for offset in the schema: it must be absent beside a cursor. */
+export const PageQuery = {
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: 20,
+      description: 'How many rows to answer at the most.',
+    }),
+  ),
+  offset: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 10_000,
+      description:
+        'How many rows to skip; 0 when absent. For greater depths, and for paging that neither repeats nor skips rows, use cursor.',
+    }),
+  ),
+  cursor: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 128,
+      description: 'meta.nextCursor of the page before; cannot be combined with offset.',
+    }),
+  ),
+}
+
+/** A page of a list: the rows, how many match in all, and the cursor of the next page (null on the last one). */
+export function Page<Item extends TSchema>(item: Item) {
+  return Type.Object({
+    data: Type.Array(item),
+    meta: Type.Object({
+      count: Type.Integer({ description: 'How many rows match in all, on every page.' }),
+      limit: Type.Integer(),
+      offset: Type.Integer({ description: 'The offset asked for; 0 when a cursor was used.' }),
+      nextCursor: Type.Union([Type.String(), Type.Null()]),
+    }),
+  })
+}
+
+const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String({ description: 'Stable and meant for programs; docs/api.md lists them all.' }),
+    requestId: Type.String(),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object({
+          pointer: Type.Optional(Type.String({ description: 'JSON Pointer into the body.' })),
+          parameter: Type.Optional(Type.String({ description: 'A query or path parameter, or a header.' })),
+          detail: Type.String(),
+        }),
+      ),
+    ),
+  },
+  { title: 'Problem', description: 'RFC 9457 problem details.' },
+)
+
+const reasons: Record<number, string> = {
+  400: 'The request is malformed or does not fit the contract.',
+  401: 'No access token, or one that does not verify.',
+  403: 'The caller may not do this.',
+  404: 'Missing, or not the caller’s to see.',
+  409: 'In conflict with the present state.',
+  413: 'The body is too large.',
+  415: 'The body is not application/json.',
+  429: 'Too many requests; Retry-After says when to come back.',
+  503: 'Not able to serve now; Retry-After says when to come back.',
+}
+
+/** The `response` entries of a route's schema for the error statuses that it can answer. */
+export function problems<Status extends number>(...statuses: Status[]) {
+  const entries = statuses.map((status) => [
+    status,
+    { description: reasons[status] ?? 'Error', content: { 'application/problem+json': { schema: Problem } } },
+  ])
+  return Object.fromEntries(entries) as Record<
+    Status,
+    { content: { 'application/problem+json': { schema: typeof Problem } } }
+  >
+}

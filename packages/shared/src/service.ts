@@ -1,0 +1,109 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawRequestDefaultExpression,
+} from 'fastify'
+import type { Logger } from 'pino'
+import { v7 as uuidv7 } from 'uuid'
+import { documentation } from './documentation.ts'
+import { ServiceUnavailableError } from './errors.ts'
+import { countRequests } from './metrics.ts'
+import { answerClientError, handleError, handleUnroutable } from './problem.ts'
+import { readIntegers } from './query-integers.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** `draining` is set when the process has been asked to end: see run.ts. */
+    lifecycle: { draining: boolean }
+  }
+  interface FastifyContextConfig {
+    /** Requests that machines make all the time are logged at debug level only. */
+    quiet?: boolean
+  }
+}
+
+export type ServiceOptions = {
+  title: string
+  description: string
+  logger: Logger
+  /** Rejects, with a message for the log, while the service cannot serve. Neighbours are none of its business. */
+  checkReadiness: () => Promise<void>
+}
+
+export type Service = ReturnType<typeof createService>
+
+/** A request body larger than this is refused with 413, in bytes. */
+export const bodyLimitBytes = 64 * 1024
+
+/**
+ * A Fastify instance with what every service has alike: strict validation, problem+json, request ids, one log line
+ * a request, /healthz, /readyz, /metrics, /openapi.json, /docs, limits and time-outs.
+ */
+export function createService(options: ServiceOptions) {
+  const app = Fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: requestId,
+    bodyLimit: bodyLimitBytes,
+    // A whole request must arrive within this time (408); Node's own default, none, lets a slow client hold a socket for ever
+    requestTimeout: 15_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, maxHeaderSize: 16 * 1024 },
+    // longer than a proxy keeps its idle connections, so that it is never us who closes one that it is about to use
+    keepAliveTimeout: 75_000,
+    return503OnClosing: false,
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: true },
+    },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: handleError as never,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  app.decorate('lifecycle', { draining: false })
+  app.decorateRequest('user')
+  app.removeContentTypeParser('text/plain')
+  app.setErrorHandler(handleError)
+  handleUnroutable(app)
+  app.addHook('onRoute', readIntegers)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    if (app.lifecycle.draining) reply.header('connection', 'close')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request
+    const line = {
+      method,
+      route: routeOptions.url,
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+      userId: request.user?.id,
+    }
+    if (routeOptions.config?.quiet) request.log.debug(line, 'request')
+    else request.log.info(line, 'request')
+  })
+  countRequests(app)
+  documentation(app, options)
+  health(app, options)
+  return app
+}
+
+/** GET /healthz says that the process lives, and touches nothing; GET /readyz, whether it should be sent requests. */
+function health(app: FastifyInstance, { checkReadiness }: ServiceOptions) {
+  app.get('/healthz', { schema: { hide: true }, config: { quiet: true } }, async () => ({ status: 'ok' }))
+
+  app.get('/readyz', { schema: { hide: true }, config: { quiet: true } }, async (request) => {
+    if (app.lifecycle.draining) throw new ServiceUnavailableError('not_ready', 'The service is about to end.')
+    await checkReadiness().catch((error) => {
+      request.log.warn({ err: error }, 'not ready')
+      throw new ServiceUnavailableError('not_ready', 'The service cannot serve at present.')
+    })
+    return { status: 'ready' }
+  })
+}
+
+/** The caller's X-Request-ID when it is fit to be written into logs and headers, else a new id. */
+function requestId(request: RawRequestDefaultExpression): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : uuidv7()
+}

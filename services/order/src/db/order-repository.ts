@@ -1,0 +1,170 @@
+import { decodeCursor, encodeCursor, toTimestamp } from '@shop/shared/cursor'
+import { type Database, violatedConstraint } from '@shop/shared/database'
+import { type ErrorDetail, NotFoundError, ValidationError } from '@shop/shared/errors'
+import { isUuid } from '@shop/shared/schemas'
+import { v7 as uuidv7 } from 'uuid'
+import { type Order, type OrderStatus, orderStatuses } from '../order.ts'
+
+export type ListOptions = {
+  /** Rows to return at the most, 1–100; 20 when absent. */
+  limit?: number | undefined
+  /** Rows to skip, 0–10000; 0 when absent. Not together with `cursor`. */
+  offset?: number | undefined
+  /** A `nextCursor` of this same user's list. */
+  cursor?: string | undefined
+  /** Only orders in this status. */
+  status?: OrderStatus | undefined
+}
+
+export type OrderPage = {
+  orders: Order[]
+  /** How many orders match in all, whatever the page. */
+  count: number
+  /** For the page after this one; null when this is the last. */
+  nextCursor: string | null
+}
+
+export type NewOrder = { userId: string; productId: string; status?: OrderStatus | undefined }
+
+export type OrderRepository = ReturnType<typeof createOrderRepository>
+
+type OrderRow = {
+  id: string
+  user_id: string
+  product_id: string
+  status: OrderStatus
+  created_at: string
+  updated_at: string
+}
+
+export function createOrderRepository(db: Database) {
+  return {
+    /** The user's orders, newest first, and how many there are in all, in one round trip. Throws ValidationError. */
+    async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
+      const { limit, offset, cursor, status } = checkListOptions(userId, options)
+      const after = cursor === undefined ? undefined : decodeCursor(cursor, userId)
+      // one row more than asked for tells whether there is a next page
+      const rows = await db.query<OrderRow & { count: number } & { id: string | null }>(
+        after
+          ? { ...listAfterPosition, values: [userId, status ?? null, limit + 1, after.createdAt, after.id] }
+          : { ...listFromOffset, values: [userId, status ?? null, limit + 1, offset] },
+      )
+      const page = rows.filter((row) => row.id !== null)
+      const last = page.length > limit ? page[limit - 1] : undefined
+      return {
+        orders: page.slice(0, limit).map(toOrder),
+        count: rows[0]?.count ?? 0,
+        nextCursor: last ? encodeCursor({ createdAt: last.created_at, id: last.id }, userId) : null,
+      }
+    },
+
+    /** The user's order of this id. Throws NotFoundError when there is none, or it is another user's. */
+    async findOrder(userId: string, orderId: string): Promise<Order> {
+      check(invalidIds({ userId, orderId }))
+      const [row] = await db.query<OrderRow>({ ...selectOrder, values: [orderId, userId] })
+      if (!row) throw new NotFoundError('order')
+      return toOrder(row)
+    },
+
+    /** Stores an order, `pending` unless said otherwise. Throws NotFoundError for an unknown user or product, ValidationError. */
+    async createOrder({ userId, productId, status = 'pending' }: NewOrder): Promise<Order> {
+      check([...invalidIds({ userId, productId }), ...invalidStatus(status)])
+      try {
+        const [row] = await db.query<OrderRow>({
+          ...insertOrder,
+          values: [uuidv7(), userId, productId, status],
+        })
+        return toOrder(row as OrderRow)
+      } catch (error) {
+        const constraint = violatedConstraint(error)
+        if (constraint === 'orders_user_id_fkey') throw new NotFoundError('user', { cause: error })
+        if (constraint === 'orders_product_id_fkey') throw new NotFoundError('product', { cause: error })
+        throw error
+      }
+    },
+  }
+}
+
+const columns = 'id, user_id, product_id, status, created_at, updated_at'
+
+/**
+ * The list and the count in one statement. The count stands on the left side of the join, so that it comes even when
+ * the page is beyond the end of the list; that answer is one row with no order in it.
+ * $1 user, $2 status or null, $3 rows at the most.
+ */
+const listStatement = (page: string) => `
+  SELECT counted.count, page.*
+  FROM (
+    SELECT count(*)::int AS count FROM orders WHERE user_id = $1 AND ($2::text IS NULL OR status = $2)
+  ) AS counted
+  LEFT JOIN LATERAL (
+    SELECT ${columns} FROM orders
+    WHERE user_id = $1 AND ($2::text IS NULL OR status = $2) ${page}
+  ) AS page ON true
+  ORDER BY page.created_at DESC, page.id DESC`
+
+const listFromOffset = {
+  name: 'list-orders-from-offset',
+  text: listStatement('ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4'),
+}
+
+/** A row comparison, which the index can start from; spelt out with OR it would be a filter over all rows before. */
+const listAfterPosition = {
+  name: 'list-orders-after-position',
+  text: listStatement(
+    'AND (created_at, id) < ($4::timestamptz, $5::uuid) ORDER BY created_at DESC, id DESC LIMIT $3',
+  ),
+}
+
+const selectOrder = {
+  name: 'select-order',
+  text: `SELECT ${columns} FROM orders WHERE id = $1 AND user_id = $2`,
+}
+
+const insertOrder = {
+  name: 'insert-order',
+  text: `INSERT INTO orders (id, user_id, product_id, status) VALUES ($1, $2, $3, $4) RETURNING ${columns}`,
+}
+
+function toOrder(row: OrderRow): Order {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    productId: row.product_id,
+    status: row.status,
+    createdAt: toTimestamp(row.created_at),
+    updatedAt: toTimestamp(row.updated_at),
+  }
+}
+
+function checkListOptions(userId: string, { limit = 20, offset, cursor, status }: ListOptions) {
+  const errors = [...invalidIds({ userId }), ...invalidStatus(status)]
+  if (!isIntegerWithin(limit, 1, 100))
+    errors.push({ parameter: 'limit', detail: 'must be a whole number from 1 to 100' })
+  if (offset !== undefined && !isIntegerWithin(offset, 0, 10_000)) {
+    errors.push({ parameter: 'offset', detail: 'must be a whole number from 0 to 10000' })
+  }
+  if (offset !== undefined && cursor !== undefined) {
+    errors.push({ parameter: 'offset', detail: 'cannot be combined with cursor' })
+  }
+  check(errors)
+  return { limit, offset: offset ?? 0, cursor, status }
+}
+
+const isIntegerWithin = (value: unknown, min: number, max: number) =>
+  Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+
+function invalidIds(ids: Record<string, unknown>): ErrorDetail[] {
+  return Object.entries(ids)
+    .filter(([, id]) => !isUuid(id))
+    .map(([parameter]) => ({ parameter, detail: 'must be a UUID' }))
+}
+
+function invalidStatus(status: OrderStatus | undefined): ErrorDetail[] {
+  if (status === undefined || orderStatuses.includes(status)) return []
+  return [{ parameter: 'status', detail: `must be one of ${orderStatuses.join(', ')}` }]
+}
+
+function check(errors: ErrorDetail[]) {
+  if (errors.length > 0) throw new ValidationError(errors)
+}

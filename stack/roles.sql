@@ -1,0 +1,35 @@
+-- Who may do what in the database: one login role a service, with just what the service does, and no DDL.
+-- Run by the owner after the migrations (npm start and the Compose stack do), any number of times. The passwords are
+-- read from the session's parameters shop.<role>_password, so that they stand in no statement.
+
+DO $$
+DECLARE
+  role text;
+BEGIN
+  FOREACH role IN ARRAY ARRAY['user_service', 'product_service', 'order_service'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+      EXECUTE format('CREATE ROLE %I LOGIN', role);
+    END IF;
+    EXECUTE format('ALTER ROLE %I PASSWORD %L', role, current_setting(format('shop.%s_password', role)));
+    EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', role, '5s');
+    EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', role, '2s');
+    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', role, '10s');
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role);
+    EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role);
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %I', role);
+  END LOOP;
+  -- by default everybody may connect and make temporary tables, and before PostgreSQL 15 make tables in public
+  EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+END
+$$;
+
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+
+GRANT SELECT, INSERT ON users, signing_keys TO user_service;
+GRANT SELECT ON user_migrations TO user_service;
+
+GRANT SELECT, INSERT, UPDATE ON products TO product_service;
+GRANT SELECT ON product_migrations TO product_service;
+
+GRANT SELECT, INSERT, UPDATE ON orders TO order_service;
+GRANT SELECT ON order_migrations TO order_service;
