@@ -67,14 +67,9 @@ class UsageError extends Error {}
 async function withDatabaseUrl(work: (databaseUrl: string) => Promise<void>): Promise<void> {
   const { DATABASE_URL } = process.env
   if (DATABASE_URL) return work(DATABASE_URL)
-  const embedded = await acquireEmbeddedPostgres({
-    dataDir: dataFolder(),
-    database: 'shop',
-    log: console.log,
-  })
-  console.log(
-    `DATABASE_URL is not set: using the embedded PostgreSQL in ${relative('', dataFolder()) || '.'}`,
-  )
+  const dataDir = process.env.STACK_DATA_DIR || fileURLToPath(new URL('../../../.data', import.meta.url))
+  console.log(`DATABASE_URL is not set: using the embedded PostgreSQL in ${relative('', dataDir) || '.'}`)
+  const embedded = await acquireEmbeddedPostgres({ dataDir, database: 'shop', log: console.log })
   try {
     await work(embedded.url)
   } finally {

@@ -28,7 +28,6 @@ export function createLogger(
 ): Logger {
   return pino(
     {
-      name: options.name,
       level: options.level,
       base: { service: options.name, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  LogController,
   type RawRequestDefaultExpression,
 } from 'fastify'
 import type { Logger } from 'pino'
@@ -43,7 +44,8 @@ export const bodyLimitBytes = 64 * 1024
 export function createService(options: ServiceOptions) {
   const app = Fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // we log one line a request, below, instead of two
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     bodyLimit: bodyLimitBytes,
     // A whole request must arrive within this time (408); Node's own default, none, lets a slow client hold a socket for ever
@@ -92,11 +94,10 @@ export function createService(options: ServiceOptions) {
 function health(app: FastifyInstance, { checkReadiness }: ServiceOptions) {
   app.get('/healthz', { schema: { hide: true }, config: { quiet: true } }, async () => ({ status: 'ok' }))
 
-  app.get('/readyz', { schema: { hide: true }, config: { quiet: true } }, async (request) => {
+  app.get('/readyz', { schema: { hide: true }, config: { quiet: true } }, async () => {
     if (app.lifecycle.draining) throw new ServiceUnavailableError('not_ready', 'The service is about to end.')
-    await checkReadiness().catch((error) => {
-      request.log.warn({ err: error }, 'not ready')
-      throw new ServiceUnavailableError('not_ready', 'The service cannot serve at present.')
+    await checkReadiness().catch((cause) => {
+      throw new ServiceUnavailableError('not_ready', 'The service cannot serve at present.', { cause })
     })
     return { status: 'ready' }
   })

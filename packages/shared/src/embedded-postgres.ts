@@ -1,0 +1,177 @@
+import { join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import pg from 'pg'
+import { type Cluster, OWNER, openCluster } from './embedded-postgres/cluster.ts'
+import { type StartedServer, serverPort, startServer, stopServer } from './embedded-postgres/server.ts'
+
+export type EmbeddedPostgres = {
+  /** The owner's URL of the database. */
+  url: string
+  /** Gives the server up; whoever does so last stops it. */
+  release(): Promise<void>
+}
+
+export type EmbeddedPostgresOptions = {
+  /** Everything is kept in `<dataDir>/postgres-<major>`. */
+  dataDir: string
+  /** Made if it does not exist. */
+  database: string
+  /** False trades survival of a power cut for speed. Decided by whoever starts the server. */
+  durable?: boolean
+  log?: (line: string) => void
+}
+
+/** Where the database of this checkout is kept: STACK_DATA_DIR, else .data in its root. */
+export function dataFolder(): string {
+  return resolve(process.env.STACK_DATA_DIR || join(import.meta.dirname, '../../../.data'))
+}
+
+/** Each user of a server holds this advisory lock, shared; who gets it exclusively is the only one left. */
+const USERS_LOCK = 7_415_001
+const CREATE_DATABASE_LOCK = 7_415_002
+
+const START_TIMEOUT_MS = 30_000
+const POLL_MS = 50
+const QUIET_MS = 1000
+
+/** Why a server may fail to start now and succeed a moment later: another one runs, is stopping, or was just killed. */
+const passingFailures = /lock file|shared memory block|could not bind|could not create any TCP\/IP sockets/
+
+/**
+ * Starts the PostgreSQL of `dataDir`, or joins the one that runs. Any number of processes may do so at once, and any of
+ * them may be killed: the locks that say who uses the server live in the server, and end with their connections.
+ * When the server is lost while in use, it is joined or started again in the background.
+ */
+export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { dataDir, database, durable = true, log = () => {} } = options
+  const cluster = await openCluster(dataDir, { durable, log })
+  let client = await joinOrStart(cluster, { durable, log })
+  const { port } = client
+  let released: Promise<void> | undefined
+  let rejoining: Promise<void> | undefined
+
+  async function rejoin() {
+    log('lost the connection to PostgreSQL')
+    try {
+      client = await joinOrStart(cluster, { durable, log })
+      client.once('end', onEnd)
+      log(
+        client.port === port
+          ? 'PostgreSQL is back'
+          : `PostgreSQL is back, but on port ${client.port} instead of ${port}`,
+      )
+    } catch (error) {
+      log(`PostgreSQL is not available: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  function onEnd() {
+    if (!released) rejoining = rejoin()
+  }
+  client.once('end', onEnd)
+
+  const release = () => {
+    released ??= (rejoining ?? Promise.resolve()).then(() => leave(client, cluster))
+    return released
+  }
+  try {
+    await createDatabase(client, database)
+  } catch (error) {
+    await release()
+    throw error
+  }
+  return {
+    url: `postgres://${OWNER}:${cluster.password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    release,
+  }
+}
+
+/** A connection to the cluster's server that holds the users' lock. */
+async function joinOrStart(cluster: Cluster, options: { durable: boolean; log: (line: string) => void }) {
+  const start = Date.now()
+  let server: StartedServer | undefined
+  let reported = ''
+  for (;;) {
+    const client = await tryJoin(cluster)
+    if (client instanceof pg.Client) return client
+
+    const reason = server?.failure || client.message
+    if (server?.failure && !passingFailures.test(server.failure)) {
+      throw new Error(`PostgreSQL does not start (its log is ${cluster.log}):\n${reason}`)
+    }
+    if (Date.now() > start + START_TIMEOUT_MS) {
+      throw new Error(
+        `PostgreSQL did not start within ${START_TIMEOUT_MS / 1000} s (its log is ${cluster.log}):\n${reason}`,
+      )
+    }
+    if (Date.now() > start + QUIET_MS && reason !== reported) {
+      options.log(`waiting for PostgreSQL: ${reason}`)
+      reported = reason
+    }
+    // a server that answers, but not yet or no longer, needs only time
+    if (!server?.running && !isBusy(client)) server = await startServer(cluster, options)
+    await setTimeout(POLL_MS)
+  }
+}
+
+/** Resolves to the reason when there is no server of this cluster that would let us in. */
+async function tryJoin(cluster: Cluster): Promise<pg.Client | Error> {
+  const port = await serverPort(cluster)
+  if (!port) return new Error('no server runs')
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: OWNER,
+    password: cluster.password,
+    database: 'postgres',
+    ssl: false,
+    application_name: 'embedded-postgres',
+    connectionTimeoutMillis: 5000,
+    // the users' lock is refused while the last user stops the server, which is a matter of seconds
+    options: `-c lock_timeout=${START_TIMEOUT_MS}`,
+  })
+  // a connection that breaks emits an error, and without a listener that would end the process
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const { rows } = await client.query('SHOW data_directory')
+    // the port may have passed to another cluster since the server that wrote it was killed
+    if (rows[0].data_directory !== cluster.data)
+      throw new Error(`port ${port} belongs to ${rows[0].data_directory}`)
+    await client.query('SELECT pg_advisory_lock_shared($1)', [USERS_LOCK])
+    return client
+  } catch (error) {
+    await client.end()
+    return error as Error
+  }
+}
+
+/** admin_shutdown, crash_shutdown, cannot_connect_now: it is starting, recovering or stopping. */
+function isBusy(error: Error) {
+  return error instanceof pg.DatabaseError && ['57P01', '57P02', '57P03'].includes(error.code ?? '')
+}
+
+async function createDatabase(client: pg.Client, database: string) {
+  await client.query('SELECT pg_advisory_lock($1)', [CREATE_DATABASE_LOCK])
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database])
+  if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(database)}`)
+  await client.query('SELECT pg_advisory_unlock($1)', [CREATE_DATABASE_LOCK])
+}
+
+async function leave(client: pg.Client, cluster: Cluster) {
+  try {
+    if (await isLastUser(client)) await stopServer(cluster)
+  } finally {
+    await client.end()
+  }
+}
+
+async function isLastUser(client: pg.Client): Promise<boolean> {
+  try {
+    await client.query('SELECT pg_advisory_unlock_shared($1)', [USERS_LOCK])
+    const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS last', [USERS_LOCK])
+    return rows[0].last
+  } catch {
+    // the server is gone, and with it what there was to give up
+    return false
+  }
+}
