@@ -1,7 +1,6 @@
 import { relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { acquireEmbeddedPostgres } from './embedded-postgres.ts'
+import { acquireEmbeddedPostgres, dataFolder } from './embedded-postgres.ts'
 import { applyRoles, migrateDown, migrateReset, migrateUp, seed } from './migrations.ts'
 
 const help = `Usage: node database-cli.ts <command> <service folder>... [--after <service folder>]... [--force]
@@ -67,7 +66,7 @@ class UsageError extends Error {}
 async function withDatabaseUrl(work: (databaseUrl: string) => Promise<void>): Promise<void> {
   const { DATABASE_URL } = process.env
   if (DATABASE_URL) return work(DATABASE_URL)
-  const dataDir = process.env.STACK_DATA_DIR || fileURLToPath(new URL('../../../.data', import.meta.url))
+  const dataDir = dataFolder()
   console.log(`DATABASE_URL is not set: using the embedded PostgreSQL in ${relative('', dataDir) || '.'}`)
   const embedded = await acquireEmbeddedPostgres({ dataDir, database: 'shop', log: console.log })
   try {
@@ -108,7 +107,7 @@ function explain(error: unknown): string {
   const { code, detail } = error as { code?: string; detail?: string }
   // dependent_objects_still_exist: another service's table refers to this one
   if (code === '2BP01')
-    return `${error.message}\n${detail}\nTake back the migrations of the service that owns it first.`
+    return `${error.message}\n${detail}\nTake back that service's migrations first, or reset all services at once: npm run migrate:reset`
   return error.message || String(code)
 }
 

@@ -116,6 +116,7 @@ async function migrate(client: pg.Client, service: ServiceFolder, direction: 'up
     count,
     // `alone` holds a lock around all services; the runner's own would cover one at a time
     noLock: true,
+    singleTransaction: true,
     logger: { info: () => {}, warn: console.warn, error: () => {} },
   })
   return done.map(({ name }) => `${basename(service)}/${name}`)

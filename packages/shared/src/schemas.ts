@@ -12,20 +12,20 @@ export const isUuid = (value: unknown): value is string =>
 export const Timestamp = Type.String({ format: 'date-time', examples: ['2026-03-01T09:30:00.000Z'] })
 
 /**
- * Text that PostgreSQL can hold and that is not blank: no NUL, no lone surrogate (neither survives the
- * journey to the database). Lengths count code points.
+ * Text that PostgreSQL can hold and that is not blank, or may be with `minLength: 0`: no NUL, no lone surrogate (neither
+ * survives the journey to the database). Lengths count code points.
  */
 export function Text(options: {
   minLength?: number
   maxLength: number
   description?: string
   examples?: string[]
+  default?: string
 }) {
-  return Type.String({
-    minLength: 1,
-    ...options,
-    pattern: '^[^\\u0000\\p{Cs}]*[^\\u0000\\p{Cs}\\s][^\\u0000\\p{Cs}]*$',
-  })
+  const { minLength = 1 } = options
+  // Only one part can match at any place, so the time is linear: patterns are tried on texts beyond maxLength as well
+  const pattern = `^${minLength > 0 ? '(?!\\s*$)' : ''}[^\\u0000\\p{Cs}]*$`
+  return Type.String({ ...options, minLength, pattern })
 }
 
 /** The query parameters of every list. No default for offset in the schema: it must be absent beside a cursor. */

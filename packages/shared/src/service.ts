@@ -54,6 +54,8 @@ export function createService(options: ServiceOptions) {
     // longer than a proxy keeps its idle connections, so that it is never us who closes one that it is about to use
     keepAliveTimeout: 75_000,
     return503OnClosing: false,
+    // a path parameter of any length that a request line can have is for the route's schema to judge
+    routerOptions: { maxParamLength: 16 * 1024 },
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: true },
     },

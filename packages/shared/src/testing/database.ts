@@ -38,7 +38,12 @@ export async function createTestDatabase(role: ServiceRole): Promise<TestDatabas
   const server = await acquireTestServer()
   const name = `test_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`
   const template = await prepareTemplate(server.url)
-  await asAdmin(server.url, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`))
+  await asAdmin(server.url, async (client) => {
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
+    // a clone takes everything over but the rights on the database itself
+    await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
+    await client.query(`GRANT CONNECT ON DATABASE ${name} TO user_service, product_service, order_service`)
+  })
 
   const urlOf = (user: ServiceRole | 'owner') => {
     const url = new URL(server.url)

@@ -1,17 +1,12 @@
-import { decodeCursor, encodeCursor, toTimestamp } from '@shop/shared/cursor'
+import { decodeCursor, toTimestamp } from '@shop/shared/cursor'
 import { type Database, violatedConstraint } from '@shop/shared/database'
-import { type ErrorDetail, NotFoundError, ValidationError } from '@shop/shared/errors'
-import { isUuid } from '@shop/shared/schemas'
+import { type ErrorDetail, NotFoundError } from '@shop/shared/errors'
+import { invalidPageOptions, type ListedRow, type PageOptions, toPage } from '@shop/shared/paging'
+import { check, invalidIds } from '@shop/shared/validation'
 import { v7 as uuidv7 } from 'uuid'
 import { type Order, type OrderStatus, orderStatuses } from '../order.ts'
 
-export type ListOptions = {
-  /** Rows to return at the most, 1–100; 20 when absent. */
-  limit?: number | undefined
-  /** Rows to skip, 0–10000; 0 when absent. Not together with `cursor`. */
-  offset?: number | undefined
-  /** A `nextCursor` of this same user's list. */
-  cursor?: string | undefined
+export type ListOptions = PageOptions & {
   /** Only orders in this status. */
   status?: OrderStatus | undefined
 }
@@ -41,21 +36,17 @@ export function createOrderRepository(db: Database) {
   return {
     /** The user's orders, newest first, and how many there are in all, in one round trip. Throws ValidationError. */
     async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
-      const { limit, offset, cursor, status } = checkListOptions(userId, options)
+      check([...invalidIds({ userId }), ...invalidStatus(options.status), ...invalidPageOptions(options)])
+      const { limit = 20, offset = 0, cursor, status } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, userId)
       // one row more than asked for tells whether there is a next page
-      const rows = await db.query<OrderRow & { count: number } & { id: string | null }>(
+      const listed = await db.query<ListedRow<OrderRow>>(
         after
           ? { ...listAfterPosition, values: [userId, status ?? null, limit + 1, after.createdAt, after.id] }
           : { ...listFromOffset, values: [userId, status ?? null, limit + 1, offset] },
       )
-      const page = rows.filter((row) => row.id !== null)
-      const last = page.length > limit ? page[limit - 1] : undefined
-      return {
-        orders: page.slice(0, limit).map(toOrder),
-        count: rows[0]?.count ?? 0,
-        nextCursor: last ? encodeCursor({ createdAt: last.created_at, id: last.id }, userId) : null,
-      }
+      const { rows, count, nextCursor } = toPage(listed, { limit, scope: userId })
+      return { orders: rows.map(toOrder), count, nextCursor }
     },
 
     /** The user's order of this id. Throws NotFoundError when there is none, or it is another user's. */
@@ -137,34 +128,7 @@ function toOrder(row: OrderRow): Order {
   }
 }
 
-function checkListOptions(userId: string, { limit = 20, offset, cursor, status }: ListOptions) {
-  const errors = [...invalidIds({ userId }), ...invalidStatus(status)]
-  if (!isIntegerWithin(limit, 1, 100))
-    errors.push({ parameter: 'limit', detail: 'must be a whole number from 1 to 100' })
-  if (offset !== undefined && !isIntegerWithin(offset, 0, 10_000)) {
-    errors.push({ parameter: 'offset', detail: 'must be a whole number from 0 to 10000' })
-  }
-  if (offset !== undefined && cursor !== undefined) {
-    errors.push({ parameter: 'offset', detail: 'cannot be combined with cursor' })
-  }
-  check(errors)
-  return { limit, offset: offset ?? 0, cursor, status }
-}
-
-const isIntegerWithin = (value: unknown, min: number, max: number) =>
-  Number.isInteger(value) && (value as number) >= min && (value as number) <= max
-
-function invalidIds(ids: Record<string, unknown>): ErrorDetail[] {
-  return Object.entries(ids)
-    .filter(([, id]) => !isUuid(id))
-    .map(([parameter]) => ({ parameter, detail: 'must be a UUID' }))
-}
-
 function invalidStatus(status: OrderStatus | undefined): ErrorDetail[] {
   if (status === undefined || orderStatuses.includes(status)) return []
   return [{ parameter: 'status', detail: `must be one of ${orderStatuses.join(', ')}` }]
-}
-
-function check(errors: ErrorDetail[]) {
-  if (errors.length > 0) throw new ValidationError(errors)
 }

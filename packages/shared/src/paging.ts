@@ -1,0 +1,47 @@
+import { encodeCursor } from './cursor.ts'
+import type { ErrorDetail } from './errors.ts'
+
+/** Which part of a list to return. */
+export type PageOptions = {
+  /** Rows to return at the most, 1–100; 20 when absent. */
+  limit?: number | undefined
+  /** Rows to skip, 0–10000; 0 when absent. Not together with `cursor`. */
+  offset?: number | undefined
+  /** The `nextCursor` of an earlier page of this same list. */
+  cursor?: string | undefined
+}
+
+/** What is wrong with the options of a page, for a repository that may be called past the HTTP schema. */
+export function invalidPageOptions({ limit, offset, cursor }: PageOptions): ErrorDetail[] {
+  const errors: ErrorDetail[] = []
+  if (limit !== undefined && !isIntegerWithin(limit, 1, 100))
+    errors.push({ parameter: 'limit', detail: 'must be a whole number from 1 to 100' })
+  if (offset !== undefined && !isIntegerWithin(offset, 0, 10_000))
+    errors.push({ parameter: 'offset', detail: 'must be a whole number from 0 to 10000' })
+  if (offset !== undefined && cursor !== undefined)
+    errors.push({ parameter: 'offset', detail: 'cannot be combined with cursor' })
+  return errors
+}
+
+const isIntegerWithin = (value: number, min: number, max: number) =>
+  Number.isInteger(value) && value >= min && value <= max
+
+/** A row of a list statement, with the count of the whole list; all else is null in the one row of an empty page. */
+export type ListedRow<Row> = (Row | { [Column in keyof Row]: null }) & { count: number }
+
+/**
+ * The page in `listed`, which holds one row more than `limit` when there is a next page.
+ * `scope` says which list it is, and whose: a cursor is good for no other.
+ */
+export function toPage<Row extends { id: string; created_at: string }>(
+  listed: ListedRow<Row>[],
+  { limit, scope }: { limit: number; scope: string },
+): { rows: Row[]; count: number; nextCursor: string | null } {
+  const rows = listed.filter((row): row is Row & { count: number } => row.id !== null)
+  const last = rows.length > limit ? rows[limit - 1] : undefined
+  return {
+    rows: rows.slice(0, limit),
+    count: listed[0]?.count ?? 0,
+    nextCursor: last ? encodeCursor({ createdAt: last.created_at, id: last.id }, scope) : null,
+  }
+}

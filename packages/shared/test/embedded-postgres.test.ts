@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { acquireEmbeddedPostgres } from '../src/embedded-postgres.ts'
+
+const database = 'shop'
+const durable = false
+const moduleUrl = new URL('../src/embedded-postgres.ts', import.meta.url).href
+const inner = join('postgres-18', 'data')
+
+test('the first to acquire starts the server, the next joins it, the last to release stops it', async (t) => {
+  const dataDir = await temporaryFolder(t)
+  const first = await acquireEmbeddedPostgres({ dataDir, database, durable })
+  const second = await acquireEmbeddedPostgres({ dataDir, database: 'other "name"', durable })
+  assert.deepEqual(await query(first.url, 'SELECT current_database(), current_user'), ['shop', 'shop'])
+  assert.deepEqual(await query(second.url, 'SELECT current_database(), current_user'), [
+    'other "name"',
+    'shop',
+  ])
+
+  await first.release()
+  assert.deepEqual(await query(second.url, 'SELECT 1'), [1])
+  await second.release()
+  await second.release()
+  assert.equal(await postmaster(dataDir), undefined)
+  await assert.rejects(query(second.url, 'SELECT 1'), { code: 'ECONNREFUSED' })
+})
+
+test('data and URL stay the same from one start to the next; text is UTF-8, time is UTC, order is by code point', async (t) => {
+  const dataDir = await temporaryFolder(t)
+  const first = await acquireEmbeddedPostgres({ dataDir, database, durable })
+  await query(first.url, "CREATE TABLE words AS SELECT unnest(ARRAY['é', 'a', 'B']) AS word")
+  await first.release()
+
+  const second = await acquireEmbeddedPostgres({ dataDir, database, durable })
+  assert.equal(second.url, first.url)
+  const sql = "SELECT string_agg(word, '' ORDER BY word), upper('é'), current_setting('timezone') FROM words"
+  assert.deepEqual(await query(second.url, sql), ['Baé', 'É', 'UTC'])
+  await second.release()
+})
+
+test('processes that acquire at once from nothing share one server, which ends with the last of them', async (t) => {
+  const dataDir = await temporaryFolder(t)
+  const holders = await Promise.all([
+    holdInProcess(t, dataDir),
+    holdInProcess(t, dataDir),
+    holdInProcess(t, dataDir),
+  ])
+  assert.equal(new Set(holders.map((holder) => holder.url)).size, 1)
+  assert.deepEqual(await readdir(dataDir), ['postgres-18'])
+
+  await Promise.all(holders.map((holder) => holder.release()))
+  assert.equal(await postmaster(dataDir), undefined)
+})
+
+test('nobody is left without a server while others come and go', async (t) => {
+  const dataDir = await temporaryFolder(t)
+  const rounds = Array.from({ length: 4 }, async () => {
+    for (let round = 0; round < 4; round++) {
+      const postgres = await acquireEmbeddedPostgres({ dataDir, database, durable })
+      assert.deepEqual(await query(postgres.url, 'SELECT 1'), [1])
+      await postgres.release()
+    }
+  })
+  await Promise.all(rounds)
+  assert.equal(await postmaster(dataDir), undefined)
+})
+
+test('kill -9 of the process that started the server leaves one that others join and the last of them stops', async (t) => {
+  const dataDir = await temporaryFolder(t)
+  const starter = await holdInProcess(t, dataDir)
+  const pid = await postmaster(dataDir)
+  starter.process.kill('SIGKILL')
+  await once(starter.process, 'exit')
+
+  const joined = await acquireEmbeddedPostgres({ dataDir, database, durable })
+  assert.equal(await postmaster(dataDir), pid)
+  await joined.release()
+  assert.equal(await postmaster(dataDir), undefined)
+})
+
+test('after kill -9 of PostgreSQL itself its users get it back, committed data and all, and others can join', async (t) => {
+  const dataDir = await temporaryFolder(t)
+  const lines: string[] = []
+  const user = await acquireEmbeddedPostgres({ dataDir, database, durable, log: (line) => lines.push(line) })
+  await query(user.url, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  await killServer(await postmaster(dataDir))
+
+  const joined = await acquireEmbeddedPostgres({ dataDir, database, durable })
+  assert.equal(joined.url, user.url)
+  assert.deepEqual(await query(joined.url, 'SELECT answer FROM kept'), [42])
+  while (lines.at(-1) !== 'PostgreSQL is back') await setTimeout(20, undefined, { signal: t.signal })
+
+  await joined.release()
+  assert.deepEqual(await query(user.url, 'SELECT answer FROM kept'), [42])
+  await user.release()
+  assert.equal(await postmaster(dataDir), undefined)
+})
+
+test('data of another major version is refused with what to do', async (t) => {
+  const dataDir = await temporaryFolder(t)
+  await mkdir(join(dataDir, inner), { recursive: true })
+  await writeFile(join(dataDir, inner, 'PG_VERSION'), '17\n')
+  await assert.rejects(
+    acquireEmbeddedPostgres({ dataDir, database }),
+    /made by PostgreSQL 17, and this is PostgreSQL 18: set POSTGRES_BIN_DIR .* or remove the folder/,
+  )
+})
+
+test('a server that cannot start says why, in the words of its log', async (t) => {
+  const dataDir = await temporaryFolder(t)
+  await (await acquireEmbeddedPostgres({ dataDir, database, durable })).release()
+  await writeFile(join(dataDir, inner, 'postgresql.conf'), 'max_connections = many\n')
+  await assert.rejects(
+    acquireEmbeddedPostgres({ dataDir, database }),
+    /does not start \(its log is .*server\.log\):.*invalid value for parameter "max_connections": "many"/s,
+  )
+})
+
+test('without programs to run, the error names the variables that help', async (t) => {
+  const dataDir = await temporaryFolder(t)
+  process.env.POSTGRES_BIN_DIR = '/nowhere'
+  t.after(() => delete process.env.POSTGRES_BIN_DIR)
+  await assert.rejects(
+    acquireEmbeddedPostgres({ dataDir, database }),
+    /\/nowhere\/postgres does not run here: .*Set DATABASE_URL .* or POSTGRES_BIN_DIR/,
+  )
+})
+
+test('root can keep the data in a folder that is closed to everybody else', {
+  skip: process.getuid?.() !== 0,
+}, async (t) => {
+  const dataDir = await temporaryFolder(t)
+  await chmod(dataDir, 0o700)
+  const postgres = await acquireEmbeddedPostgres({ dataDir, database, durable })
+  const status = await readFile(`/proc/${await postmaster(dataDir)}/status`, 'utf8')
+  assert.doesNotMatch(status, /^Uid:\s+0/m)
+  assert.deepEqual(await query(postgres.url, 'SELECT 1'), [1])
+  await postgres.release()
+})
+
+/** A folder of its own that ends with the test, together with a server that a failed test may have left in it. */
+async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'embedded-postgres-')))
+  await chmod(folder, 0o755)
+  t.after(async () => {
+    const pid = await postmaster(folder)
+    if (pid) await killServer(pid)
+    await rm(folder, { recursive: true })
+  })
+  return folder
+}
+
+/** The process id of the server in `dataDir`. */
+async function postmaster(dataDir: string): Promise<number | undefined> {
+  const file = await readFile(join(dataDir, inner, 'postmaster.pid'), 'utf8').catch(() => undefined)
+  return file === undefined ? undefined : Number.parseInt(file, 10)
+}
+
+/** kill -9 of the postmaster and of each of its children. */
+async function killServer(pid: number | undefined) {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
+  const processes = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  const victims = processes.filter(([self, parent]) => self === pid || parent === pid)
+  for (const [victim] of victims) process.kill(victim as number, 'SIGKILL')
+}
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url })
+  try {
+    await client.connect()
+    const { rows } = await client.query({ text, rowMode: 'array' })
+    return rows[0] ?? []
+  } finally {
+    await client.end()
+  }
+}
+
+type Holder = { process: ChildProcess; url: string; release(): Promise<void> }
+
+/** Acquires in another process, which releases when its standard input ends. */
+async function holdInProcess(t: TestContext, dataDir: string): Promise<Holder> {
+  const source = `
+    import { acquireEmbeddedPostgres } from ${JSON.stringify(moduleUrl)}
+    const postgres = await acquireEmbeddedPostgres(${JSON.stringify({ dataDir, database, durable })})
+    console.log(postgres.url)
+    process.stdin.on('end', () => postgres.release()).resume()`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  const [url] = await once(createInterface(child.stdout), 'line', { signal: t.signal })
+  return {
+    process: child,
+    url,
+    async release() {
+      const exited = once(child, 'exit')
+      child.stdin.end()
+      assert.deepEqual(await exited, [0, null])
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { createLogger } from '@shop/shared/logger'
+import { databaseReadiness } from '@shop/shared/readiness'
+import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { verifyToken } from '@shop/shared/testing/tokens'
+import { v7 as uuidv7 } from 'uuid'
+import { buildApp } from '../src/app.ts'
+import { createOrderRepository } from '../src/db/order-repository.ts'
+import type { OrderStatus } from '../src/order.ts'
+
+export type TestApp = Awaited<ReturnType<typeof createTestApp>>
+
+/** The whole app on a database of its own, connected as order_service. Call close() after the tests. */
+export async function createTestApp(options: { logLines?: string[] } = {}) {
+  const database = await createTestDatabase('order_service')
+  const { logLines } = options
+  const logger = createLogger(
+    { name: 'order', level: logLines ? 'trace' : 'silent' },
+    { write: (line) => logLines?.push(line) },
+  )
+  const checkReadiness = databaseReadiness(database.db, {
+    table: 'order_migrations',
+    folder: new URL('../migrations/', import.meta.url),
+  })
+  const orders = createOrderRepository(database.db)
+  const app = buildApp({ orders, verifyToken }, { logger, checkReadiness })
+  await app.ready()
+  return {
+    app,
+    database,
+    orders,
+    async close() {
+      await app.close()
+      await database.drop()
+    },
+  }
+}
+
+/** Stores a user and returns the id. */
+export async function insertUser({ owner }: TestDatabase): Promise<string> {
+  const id = uuidv7()
+  await owner.query({
+    text: `INSERT INTO users (id, email, password_hash, name) VALUES ($1, $2, '$argon2id$none', 'Test')`,
+    values: [id, `${id}@example.com`],
+  })
+  return id
+}
+
+/** Stores a product and returns the id. */
+export async function insertProduct({ owner }: TestDatabase): Promise<string> {
+  const id = uuidv7()
+  await owner.query({
+    text: `INSERT INTO products (id, name, unit_amount, currency) VALUES ($1, 'Thing', 1250, 'EUR')`,
+    values: [id],
+  })
+  return id
+}
+
+/** Stores an order and returns the id. `createdAt` is anything that PostgreSQL reads as a timestamptz. */
+export async function insertOrder(
+  { owner }: TestDatabase,
+  order: { userId: string; productId: string; status?: OrderStatus; createdAt?: string },
+): Promise<string> {
+  const id = uuidv7()
+  await owner.query({
+    text: 'INSERT INTO orders (id, user_id, product_id, status, created_at) VALUES ($1, $2, $3, $4, $5)',
+    values: [id, order.userId, order.productId, order.status ?? 'pending', order.createdAt ?? 'now'],
+  })
+  return id
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Database, Query } from '@shop/shared/database'
+import { NotFoundError, ServiceUnavailableError, ValidationError } from '@shop/shared/errors'
+import pg from 'pg'
+import { createOrderRepository } from '../../src/db/order-repository.ts'
+
+const userId = '01980000-0000-7000-8000-000000000001'
+const productId = '01980000-0000-7000-8000-000000000002'
+const orderId = '01980000-0000-7000-8000-000000000003'
+
+const row = {
+  id: orderId,
+  user_id: userId,
+  product_id: productId,
+  status: 'paid',
+  created_at: '2026-03-01 09:30:00.123456+00',
+  updated_at: '2026-03-01 09:31:00+00',
+}
+
+const order = {
+  id: orderId,
+  userId,
+  productId,
+  status: 'paid',
+  createdAt: '2026-03-01T09:30:00.123Z',
+  updatedAt: '2026-03-01T09:31:00.000Z',
+}
+
+/** A database adapter that answers every statement with `rows`, or fails with `error`, and remembers what it was asked. */
+function mockDatabase({ rows = [], error }: { rows?: object[]; error?: Error }) {
+  const queries: Query[] = []
+  const db: Database = {
+    async query<Row>(query: Query) {
+      queries.push(query)
+      if (error) throw error
+      return rows as Row[]
+    },
+    transaction: () => assert.fail('no transaction is needed'),
+    close: async () => {},
+  }
+  return { orders: createOrderRepository(db), queries }
+}
+
+function constraintError(constraint: string) {
+  const error = new pg.DatabaseError('violates a constraint', 0, 'error')
+  return Object.assign(error, { code: '23503', severity: 'ERROR', constraint })
+}
+
+const naming =
+  (...parameters: string[]) =>
+  (error: unknown) => {
+    assert.ok(error instanceof ValidationError)
+    assert.deepEqual(
+      error.errors?.map((each) => ('parameter' in each ? each.parameter : '')),
+      parameters,
+    )
+    return true
+  }
+
+test('listOrdersByUser maps rows to DTOs', async () => {
+  const { orders, queries } = mockDatabase({ rows: [{ count: 1, ...row }] })
+
+  assert.deepEqual(await orders.listOrdersByUser(userId, { limit: 5, offset: 2 }), {
+    orders: [order],
+    count: 1,
+    nextCursor: null,
+  })
+  assert.equal(queries.length, 1)
+})
+
+test('listOrdersByUser without options takes 20 from the start', async () => {
+  const { orders, queries } = mockDatabase({ rows: [{ count: 0, id: null }] })
+  await orders.listOrdersByUser(userId)
+  // one more than the limit, to know whether there is a next page
+  assert.deepEqual(queries[0]?.values, [userId, null, 21, 0])
+})
+
+test('listOrdersByUser of nobody is an empty page', async () => {
+  const { orders } = mockDatabase({ rows: [{ count: 0, id: null }] })
+  assert.deepEqual(await orders.listOrdersByUser(userId), { orders: [], count: 0, nextCursor: null })
+})
+
+test('the row beyond the limit is not returned, but becomes a cursor that the next call can use', async () => {
+  const { orders, queries } = mockDatabase({
+    rows: [
+      { count: 2, ...row },
+      { count: 2, ...row, id: userId },
+    ],
+  })
+
+  const page = await orders.listOrdersByUser(userId, { limit: 1 })
+  assert.equal(page.orders.length, 1)
+  await orders.listOrdersByUser(userId, { limit: 1, cursor: page.nextCursor ?? '' })
+
+  assert.deepEqual(queries[1]?.values, [userId, null, 2, '2026-03-01 09:30:00.123456+00', orderId])
+})
+
+const invalidOptions: [options: object, ...parameters: string[]][] = [
+  [{ limit: 0 }, 'limit'],
+  [{ limit: 101 }, 'limit'],
+  [{ limit: 1.5 }, 'limit'],
+  [{ limit: Number.NaN }, 'limit'],
+  [{ limit: '20' }, 'limit'],
+  [{ limit: null }, 'limit'],
+  [{ offset: -1 }, 'offset'],
+  [{ offset: 10_001 }, 'offset'],
+  [{ offset: Number.POSITIVE_INFINITY }, 'offset'],
+  [{ limit: 0, offset: -1 }, 'limit', 'offset'],
+  [{ status: 'unknown' }, 'status'],
+  [{ cursor: 'nonsense' }, 'cursor'],
+  [{ cursor: 'x', offset: 0 }, 'offset'],
+]
+
+for (const [options, ...parameters] of invalidOptions) {
+  test(`listOrdersByUser refuses ${JSON.stringify(options)} before it asks the database`, async () => {
+    const { orders, queries } = mockDatabase({})
+    await assert.rejects(orders.listOrdersByUser(userId, options), naming(...parameters))
+    assert.equal(queries.length, 0)
+  })
+}
+
+for (const id of ['', '1', `${userId}\u0000`, undefined, null, 7, `urn:uuid:${userId}`]) {
+  test(`the id ${JSON.stringify(id)} is refused by every method`, async () => {
+    const { orders, queries } = mockDatabase({})
+    const bad = id as string
+    await assert.rejects(orders.listOrdersByUser(bad), naming('userId'))
+    await assert.rejects(orders.findOrder(userId, bad), naming('orderId'))
+    await assert.rejects(orders.findOrder(bad, orderId), naming('userId'))
+    await assert.rejects(orders.createOrder({ userId: bad, productId }), naming('userId'))
+    await assert.rejects(orders.createOrder({ userId, productId: bad }), naming('productId'))
+    assert.equal(queries.length, 0)
+  })
+}
+
+test('findOrder maps the row to a DTO', async () => {
+  const { orders, queries } = mockDatabase({ rows: [row] })
+  assert.deepEqual(await orders.findOrder(userId, orderId), order)
+  assert.deepEqual(queries[0]?.values, [orderId, userId])
+})
+
+test('findOrder without a row is a NotFoundError', async () => {
+  const { orders } = mockDatabase({ rows: [] })
+  await assert.rejects(orders.findOrder(userId, orderId), (error) => {
+    assert.ok(error instanceof NotFoundError)
+    assert.equal(error.code, 'order_not_found')
+    return true
+  })
+})
+
+test('createOrder returns what the database stored', async () => {
+  const { orders, queries } = mockDatabase({ rows: [row] })
+  assert.deepEqual(await orders.createOrder({ userId, productId, status: 'paid' }), order)
+  assert.deepEqual(queries[0]?.values?.slice(1), [userId, productId, 'paid'])
+})
+
+test('createOrder of an unknown status is a ValidationError', async () => {
+  const { orders } = mockDatabase({})
+  await assert.rejects(orders.createOrder({ userId, productId, status: 'lost' as 'paid' }), naming('status'))
+})
+
+for (const resource of ['user', 'product']) {
+  test(`createOrder for an unknown ${resource} is a NotFoundError`, async () => {
+    const { orders } = mockDatabase({ error: constraintError(`orders_${resource}_id_fkey`) })
+    await assert.rejects(orders.createOrder({ userId, productId }), (error) => {
+      assert.ok(error instanceof NotFoundError)
+      assert.equal(error.code, `${resource}_not_found`)
+      return true
+    })
+  })
+}
+
+test('what else the database says is not disguised', async () => {
+  const unexpected = constraintError('orders_pkey')
+  await assert.rejects(
+    mockDatabase({ error: unexpected }).orders.createOrder({ userId, productId }),
+    unexpected,
+  )
+  const away = new ServiceUnavailableError('database_unavailable', 'The database is not available.')
+  await assert.rejects(mockDatabase({ error: away }).orders.findOrder(userId, orderId), away)
+})

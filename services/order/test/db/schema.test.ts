@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Query } from '@shop/shared/database'
+import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { v7 as uuidv7 } from 'uuid'
+import { insertOrder, insertProduct, insertUser } from '../app.ts'
+
+let database: TestDatabase
+let userId: string
+let productId: string
+
+before(async () => {
+  database = await createTestDatabase('order_service')
+  userId = await insertUser(database)
+  productId = await insertProduct(database)
+})
+after(() => database.drop())
+
+const state = (code: string) => (error: unknown) => {
+  assert.equal((error as { code?: string }).code, code)
+  return true
+}
+
+const insert = (values: unknown[]): Query => ({
+  text: 'INSERT INTO orders (user_id, product_id, status) VALUES ($1, $2, $3)',
+  values,
+})
+
+test('an order for an unknown user or product is refused by the database itself', async () => {
+  const foreignKeyViolation = state('23503')
+  await assert.rejects(database.owner.query(insert([uuidv7(), productId, 'paid'])), foreignKeyViolation)
+  await assert.rejects(database.owner.query(insert([userId, uuidv7(), 'paid'])), foreignKeyViolation)
+})
+
+test('an ordered product, and a user with orders, cannot be deleted', async () => {
+  await insertOrder(database, { userId, productId })
+  // 23503 by RESTRICT's own code from PostgreSQL 18 on
+  const restricted = (error: unknown) => /^2(3503|3001)$/.test((error as { code: string }).code)
+  await assert.rejects(
+    database.owner.query({ text: 'DELETE FROM products WHERE id = $1', values: [productId] }),
+    restricted,
+  )
+  await assert.rejects(
+    database.owner.query({ text: 'DELETE FROM users WHERE id = $1', values: [userId] }),
+    restricted,
+  )
+})
+
+test('a status outside the list, or none, is refused', async () => {
+  await assert.rejects(database.owner.query(insert([userId, productId, 'lost'])), state('23514'))
+  await assert.rejects(database.owner.query(insert([userId, productId, null])), state('23502'))
+})
+
+test('the table starts exactly as designed', async () => {
+  const columns = await database.owner.query<{ column: string }>({
+    text: `SELECT concat_ws(' ', attname, format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'not null' END,
+             pg_get_expr(adbin, adrelid)) AS column
+           FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+           WHERE attrelid = 'orders'::regclass AND attnum > 0 ORDER BY attnum`,
+  })
+  assert.deepEqual(
+    columns.map(({ column }) => column),
+    [
+      'id uuid not null gen_random_uuid()',
+      'user_id uuid not null',
+      'product_id uuid not null',
+      "status text not null 'pending'::text",
+      'created_at timestamp with time zone not null now()',
+      'updated_at timestamp with time zone not null now()',
+    ],
+  )
+  const indexes = await database.owner.query<{ definition: string }>({
+    text: `SELECT pg_get_indexdef(indexrelid) AS definition FROM pg_index WHERE indrelid = 'orders'::regclass ORDER BY 1`,
+  })
+  assert.deepEqual(
+    indexes.map(({ definition }) => definition.replace(/^.* USING btree /, '')),
+    ['(created_at DESC)', '(product_id)', '(user_id, created_at DESC, id DESC)', '(id)'],
+  )
+})
+
+const forbidden: Record<string, string> = {
+  'read users': 'SELECT * FROM users',
+  'read signing keys': 'SELECT * FROM signing_keys',
+  'read products': 'SELECT * FROM products',
+  'change products': 'UPDATE products SET unit_amount = 0',
+  'delete orders': 'DELETE FROM orders',
+  'empty orders': 'TRUNCATE orders',
+  'drop orders': 'DROP TABLE orders',
+  'alter orders': 'ALTER TABLE orders ADD COLUMN x int',
+  'make tables': 'CREATE TABLE x (id int)',
+  'make temporary tables': 'CREATE TEMP TABLE x (id int)',
+  'forge migrations': "INSERT INTO order_migrations (name, run_on) VALUES ('x', now())",
+  'become the owner': 'SET ROLE shop',
+  'run programs': "COPY orders TO PROGRAM 'cat'",
+}
+
+for (const [action, text] of Object.entries(forbidden)) {
+  test(`the service's role may not ${action}`, async () => {
+    // insufficient_privilege; for the foreign owner of SET ROLE PostgreSQL says so as well
+    await assert.rejects(database.db.query({ text }), state('42501'))
+  })
+}
+
+test("the service's role may do what the service does", async () => {
+  const [row] = await database.db.query<{ id: string }>({
+    text: 'INSERT INTO orders (user_id, product_id) VALUES ($1, $2) RETURNING id',
+    values: [userId, productId],
+  })
+  await database.db.query({ text: `UPDATE orders SET status = 'paid' WHERE id = $1`, values: [row?.id] })
+  const [timeouts] = await database.db.query<{ lock: string; idle: string }>({
+    text: `SELECT current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle`,
+  })
+  assert.deepEqual(timeouts, { lock: '2s', idle: '10s' })
+})

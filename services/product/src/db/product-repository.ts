@@ -1,0 +1,146 @@
+import { decodeCursor, toTimestamp } from '@shop/shared/cursor'
+import type { Database } from '@shop/shared/database'
+import { NotFoundError } from '@shop/shared/errors'
+import { invalidPageOptions, type ListedRow, type PageOptions, toPage } from '@shop/shared/paging'
+import { check, invalidIds } from '@shop/shared/validation'
+import { v7 as uuidv7 } from 'uuid'
+import type { NewProduct, Product, ProductChange } from '../product.ts'
+
+export type ProductPage = {
+  products: Product[]
+  /** How many products there are in all, whatever the page. */
+  count: number
+  /** For the page after this one; null when this is the last. */
+  nextCursor: string | null
+}
+
+export type ProductRepository = ReturnType<typeof createProductRepository>
+
+type ProductRow = {
+  id: string
+  name: string
+  description: string
+  unit_amount: number
+  currency: string
+  created_at: string
+  updated_at: string
+}
+
+/** The list that cursors belong to; everybody sees the same one. */
+const scope = 'products'
+
+export function createProductRepository(db: Database) {
+  return {
+    /** The catalogue, newest first, and how many products there are in all, in one round trip. Throws ValidationError. */
+    async listProducts(options: PageOptions = {}): Promise<ProductPage> {
+      check(invalidPageOptions(options))
+      const { limit = 20, offset = 0, cursor } = options
+      const after = cursor === undefined ? undefined : decodeCursor(cursor, scope)
+      // one row more than asked for tells whether there is a next page
+      const listed = await db.query<ListedRow<ProductRow>>(
+        after
+          ? { ...listAfterPosition, values: [limit + 1, after.createdAt, after.id] }
+          : { ...listFromOffset, values: [limit + 1, offset] },
+      )
+      const { rows, count, nextCursor } = toPage(listed, { limit, scope })
+      return { products: rows.map(toProduct), count, nextCursor }
+    },
+
+    /** The product of this id. Throws NotFoundError, ValidationError. */
+    async findProduct(id: string): Promise<Product> {
+      check(invalidIds({ id }))
+      const [row] = await db.query<ProductRow>({ ...selectProduct, values: [id] })
+      if (!row) throw new NotFoundError('product')
+      return toProduct(row)
+    },
+
+    /** Stores a product under a new id. */
+    async createProduct({ name, description = '', unitAmount, currency }: NewProduct): Promise<Product> {
+      const [row] = await db.query<ProductRow>({
+        ...insertProduct,
+        values: [uuidv7(), name, description, unitAmount, currency],
+      })
+      return toProduct(row as ProductRow)
+    },
+
+    /** Changes the given members and leaves the others as they are. Throws NotFoundError, ValidationError. */
+    async changeProduct(
+      id: string,
+      { name, description, unitAmount, currency }: ProductChange,
+    ): Promise<Product> {
+      check(invalidIds({ id }))
+      const [row] = await db.query<ProductRow>({
+        ...updateProduct,
+        values: [id, name ?? null, description ?? null, unitAmount ?? null, currency ?? null],
+      })
+      if (!row) throw new NotFoundError('product')
+      return toProduct(row)
+    },
+  }
+}
+
+const columns = 'id, name, description, unit_amount, currency, created_at, updated_at'
+
+/**
+ * The list and the count in one statement. The count stands on the left side of the join, so that it comes even when
+ * the page is beyond the end of the list; that answer is one row with no product in it.
+ * $1 rows at the most.
+ */
+const listStatement = (page: string) => `
+  SELECT counted.count, page.*
+  FROM (SELECT count(*)::int AS count FROM products) AS counted
+  LEFT JOIN LATERAL (SELECT ${columns} FROM products ${page}) AS page ON true
+  ORDER BY page.created_at DESC, page.id DESC`
+
+const listFromOffset = {
+  name: 'list-products-from-offset',
+  text: listStatement('ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2'),
+}
+
+/** A row comparison, which the index can start from; spelt out with OR it would be a filter over all rows before. */
+const listAfterPosition = {
+  name: 'list-products-after-position',
+  text: listStatement(
+    'WHERE (created_at, id) < ($2::timestamptz, $3::uuid) ORDER BY created_at DESC, id DESC LIMIT $1',
+  ),
+}
+
+const selectProduct = {
+  name: 'select-product',
+  text: `SELECT ${columns} FROM products WHERE id = $1`,
+}
+
+const insertProduct = {
+  name: 'insert-product',
+  text: `
+    INSERT INTO products (id, name, description, unit_amount, currency)
+    VALUES ($1, $2, $3, $4, $5) RETURNING ${columns}`,
+}
+
+/**
+ * Null leaves a column as it is: what two admins change at once in different members is all kept.
+ * clock_timestamp(), because now() stands still while the second of them waits for the first.
+ */
+const updateProduct = {
+  name: 'update-product',
+  text: `
+    UPDATE products SET
+      name = COALESCE($2, name),
+      description = COALESCE($3, description),
+      unit_amount = COALESCE($4, unit_amount),
+      currency = COALESCE($5, currency),
+      updated_at = clock_timestamp()
+    WHERE id = $1 RETURNING ${columns}`,
+}
+
+function toProduct(row: ProductRow): Product {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    unitAmount: row.unit_amount,
+    currency: row.currency,
+    createdAt: toTimestamp(row.created_at),
+    updatedAt: toTimestamp(row.updated_at),
+  }
+}

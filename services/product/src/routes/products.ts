@@ -1,0 +1,69 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { authenticate, bearerSecurity, requireRole } from '@shop/shared/authenticate'
+import { Page, PageQuery, problems, Uuid } from '@shop/shared/schemas'
+import { check } from '@shop/shared/validation'
+import { Type } from 'typebox'
+import type { Dependencies } from '../app.ts'
+import { invalidCurrency, NewProduct, Product, ProductChange } from '../product.ts'
+
+const listProductsSchema = {
+  summary: 'The catalogue, newest first',
+  operationId: 'listProducts',
+  querystring: Type.Object(PageQuery, { additionalProperties: false }),
+  response: { 200: Page(Product), ...problems(400, 500, 503) },
+}
+
+const getProductSchema = {
+  summary: 'One product',
+  operationId: 'getProduct',
+  params: Type.Object({ id: Uuid }),
+  response: { 200: Product, ...problems(400, 404, 500, 503) },
+}
+
+const createProductSchema = {
+  summary: 'Add a product (role admin)',
+  operationId: 'createProduct',
+  security: bearerSecurity,
+  body: NewProduct,
+  response: { 201: Product, ...problems(400, 401, 403, 413, 415, 500, 503) },
+}
+
+const changeProductSchema = {
+  summary: 'Change the given members of a product (role admin)',
+  operationId: 'changeProduct',
+  security: bearerSecurity,
+  params: Type.Object({ id: Uuid }),
+  body: ProductChange,
+  response: { 200: Product, ...problems(400, 401, 403, 404, 413, 415, 500, 503) },
+}
+
+export const productRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (
+  app,
+  { products, verifyToken },
+) => {
+  const adminOnly = [authenticate(verifyToken), requireRole('admin')]
+
+  app.get('/products', { schema: listProductsSchema }, async (request) => {
+    const { limit = 20, offset, cursor } = request.query
+    const page = await products.listProducts({ limit, offset, cursor })
+    return {
+      data: page.products,
+      meta: { count: page.count, limit, offset: offset ?? 0, nextCursor: page.nextCursor },
+    }
+  })
+
+  app.get('/products/:id', { schema: getProductSchema }, async (request) => {
+    return products.findProduct(request.params.id)
+  })
+
+  app.post('/products', { schema: createProductSchema, onRequest: adminOnly }, async (request, reply) => {
+    check(invalidCurrency(request.body.currency))
+    const product = await products.createProduct(request.body)
+    return reply.code(201).header('location', `/products/${product.id}`).send(product)
+  })
+
+  app.patch('/products/:id', { schema: changeProductSchema, onRequest: adminOnly }, async (request) => {
+    check(invalidCurrency(request.body.currency))
+    return products.changeProduct(request.params.id, request.body)
+  })
+}
