@@ -84,3 +84,21 @@ export class ServiceUnavailableError extends AppError {
     super(503, code, message, { ...rest, headers: { 'retry-after': String(retryAfterSeconds) } })
   }
 }
+
+/** 502: another service that we need answered with an error or with nonsense. */
+export class BadGatewayError extends AppError {
+  override readonly name = 'BadGatewayError'
+
+  constructor(message: string, options: AppErrorOptions = {}) {
+    super(502, 'upstream_error', message, options)
+  }
+}
+
+/** 504: another service that we need took too long. */
+export class GatewayTimeoutError extends AppError {
+  override readonly name = 'GatewayTimeoutError'
+
+  constructor(message: string, options: AppErrorOptions = {}) {
+    super(504, 'upstream_timeout', message, options)
+  }
+}

@@ -1,0 +1,229 @@
+import { setTimeout } from 'node:timers/promises'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Agent, type Dispatcher, request } from 'undici'
+import { createCircuitBreaker } from './circuit-breaker.ts'
+import { integer } from './config.ts'
+import {
+  type AppError,
+  BadGatewayError,
+  ForbiddenError,
+  GatewayTimeoutError,
+  NotFoundError,
+  ServiceUnavailableError,
+  UnauthorizedError,
+} from './errors.ts'
+
+/** Whom a call is made for: the headers that are forwarded, and the log that failures go to. */
+export type CallContext = {
+  requestId: string
+  log: FastifyBaseLogger
+  /** The caller's own Authorization; left out where the upstream does not need it. */
+  authorization?: string | undefined
+  traceparent?: string | undefined
+  tracestate?: string | undefined
+}
+
+export type ServiceClient = ReturnType<typeof createServiceClient>
+
+export const clientSettings = {
+  upstreamTimeoutMs: integer('UPSTREAM_TIMEOUT_MS', {
+    meaning: 'How long a call to another service may take in all, its retry included, in milliseconds',
+    min: 50,
+    max: 60_000,
+    default: 2000,
+  }),
+  upstreamBreakerThreshold: integer('UPSTREAM_BREAKER_THRESHOLD', {
+    meaning: 'After this many failed calls in a row another service is not called for a while',
+    min: 1,
+    max: 1000,
+    default: 5,
+  }),
+  upstreamBreakerOpenMs: integer('UPSTREAM_BREAKER_OPEN_MS', {
+    meaning: 'How long that while is, in milliseconds',
+    min: 100,
+    max: 600_000,
+    default: 5000,
+  }),
+}
+
+export type ClientConfig = {
+  upstreamTimeoutMs: number
+  upstreamBreakerThreshold: number
+  upstreamBreakerOpenMs: number
+}
+
+/** No answer that we read is anywhere near this size, in bytes. */
+const maxResponseSize = 64 * 1024
+
+/** How long to wait before the one retry, in milliseconds: at random, so that many callers do not come back at once. */
+const retryDelayMs = () => 50 + Math.random() * 100
+
+/**
+ * A client for one other service. Only `get` for now: nothing else that the services do to one another may be repeated.
+ * It never follows redirects, asks for no compression (undici's request does not inflate either, so a small answer cannot
+ * become a large one), and calls no origin but the configured one.
+ */
+export function createServiceClient(options: {
+  /** The other service, as logs and messages call it. */
+  name: string
+  baseUrl: string
+  config: ClientConfig
+  /** For tests: what carries the requests instead of real connections. */
+  dispatcher?: Dispatcher
+}) {
+  const { name, config } = options
+  const base = new URL(options.baseUrl)
+  const prefix = base.pathname.replace(/\/$/, '')
+  const dispatcher = options.dispatcher ?? new Agent({ connections: 64, maxResponseSize })
+  const breaker = createCircuitBreaker({
+    threshold: config.upstreamBreakerThreshold,
+    openMs: config.upstreamBreakerOpenMs,
+  })
+
+  /** One try. What goes wrong on the way is an outcome like any other. */
+  async function attempt(path: string, context: CallContext, signal: AbortSignal): Promise<Outcome> {
+    try {
+      const {
+        statusCode: status,
+        headers,
+        body,
+      } = await request(base.origin + prefix + path, {
+        dispatcher,
+        signal,
+        headers: forwardedHeaders(context),
+      })
+      if (status !== 200) {
+        await body.dump({ limit: maxResponseSize, signal })
+        return { status }
+      }
+      const readable =
+        !headers['content-encoding'] && /^application\/json\b/.test(String(headers['content-type']))
+      return { status, body: readable ? parse(await body.text()) : undefined }
+    } catch (error) {
+      return { error: error as Error, timedOut: signal.aborted }
+    }
+  }
+
+  async function attemptTwice(path: string, context: CallContext): Promise<Outcome> {
+    const signal = AbortSignal.timeout(config.upstreamTimeoutMs)
+    const first = await attempt(path, context, signal)
+    if (!mayPass(first)) return first
+    context.log.warn({ upstream: name, path, ...describe(first) }, 'upstream call failed, trying once more')
+    await setTimeout(retryDelayMs(), undefined, { signal }).catch(() => undefined)
+    return signal.aborted ? first : attempt(path, context, signal)
+  }
+
+  return {
+    /**
+     * GETs `path` and returns the body when it has the shape of `schema`, which names the fields that we read.
+     * Throws NotFoundError of `resource` for 404, UnauthorizedError for 401, ForbiddenError for 403, BadGatewayError
+     * for nonsense, GatewayTimeoutError, and ServiceUnavailableError for what cannot be reached or is not called at present.
+     */
+    async get<Schema extends TSchema>(
+      path: string,
+      { schema, resource }: { schema: Schema; resource: string },
+      context: CallContext,
+    ): Promise<Static<Schema>> {
+      if (!breaker.allows()) throw unavailable(name)
+      const outcome = await attemptTwice(path, context)
+      const error = toError(outcome, { name, resource, isValid: (body) => validatorOf(schema).Check(body) })
+      // an upstream that says no is in good health
+      if (!error || error.status < 500 || ('status' in outcome && outcome.status === 429)) breaker.succeeded()
+      else if (breaker.failed()) context.log.error({ upstream: name }, 'calls to the upstream are suspended')
+      if (!error) return (outcome as Answer).body as Static<Schema>
+      context.log.warn(
+        { upstream: name, path, code: error.code, ...describe(outcome) },
+        'upstream call failed',
+      )
+      throw error
+    },
+
+    close: () => dispatcher.close(),
+  }
+}
+
+type Answer = { status: number; body?: unknown }
+
+type Outcome = Answer | { error: Error; timedOut: boolean }
+
+/** Whether a second try has a chance: the upstream was not there, or said itself that this is a passing state. */
+function mayPass(outcome: Outcome): boolean {
+  if ('status' in outcome) return [502, 503, 504].includes(outcome.status)
+  return !outcome.timedOut && isConnectionError(outcome.error)
+}
+
+function isConnectionError(error: Error): boolean {
+  const code = 'code' in error ? String(error.code) : ''
+  return /^(?:E[A-Z]+|UND_ERR_CONNECT_TIMEOUT|UND_ERR_SOCKET)$/.test(code)
+}
+
+/** The error that an outcome means to our own client, or nothing. The upstream's own words never get into it. */
+function toError(
+  outcome: Outcome,
+  { name, resource, isValid }: { name: string; resource: string; isValid: (body: unknown) => boolean },
+): AppError | undefined {
+  if ('error' in outcome) {
+    const cause = outcome.error
+    if (outcome.timedOut)
+      return new GatewayTimeoutError(`The ${name} service did not answer in time.`, { cause })
+    if (isConnectionError(cause)) return unavailable(name, cause)
+    return new BadGatewayError(`The ${name} service gave no valid answer.`, { cause })
+  }
+  const { status, body } = outcome
+  switch (status) {
+    case 200:
+      return isValid(body) ? undefined : new BadGatewayError(`The ${name} service gave no valid answer.`)
+    case 401:
+      return new UnauthorizedError('invalid_token', `The ${name} service refused the access token.`)
+    case 403:
+      return new ForbiddenError('upstream_forbidden', `The ${name} service does not allow this.`)
+    case 404:
+      return new NotFoundError(resource)
+    case 429:
+    case 503:
+      return unavailable(name)
+    default:
+      return new BadGatewayError(`The ${name} service gave no valid answer.`)
+  }
+}
+
+function unavailable(name: string, cause?: unknown): AppError {
+  return new ServiceUnavailableError('upstream_unavailable', `The ${name} service is not available.`, {
+    cause,
+  })
+}
+
+const describe = (outcome: Outcome) =>
+  'error' in outcome ? { err: outcome.error, timedOut: outcome.timedOut } : { upstreamStatus: outcome.status }
+
+/** These and no others go to the upstream. */
+function forwardedHeaders({ requestId, authorization, traceparent, tracestate }: CallContext) {
+  return {
+    accept: 'application/json',
+    'x-request-id': requestId,
+    ...(authorization && { authorization }),
+    ...(traceparent && { traceparent }),
+    ...(tracestate && { tracestate }),
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // no schema accepts undefined, so this ends as an answer of the wrong shape
+    return undefined
+  }
+}
+
+const validators = new WeakMap<TSchema, { Check(value: unknown): boolean }>()
+
+function validatorOf(schema: TSchema) {
+  const known = validators.get(schema)
+  if (known) return known
+  const validator = Compile(schema)
+  validators.set(schema, validator)
+  return validator
+}
