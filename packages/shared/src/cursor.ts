@@ -26,7 +26,8 @@ export function decodeCursor(cursor: string, scope: string): Position {
   const intact =
     bytes.length === 28 &&
     bytes.toString('base64url') === cursor &&
-    bytes.readUInt32BE(24) === checksum(bytes, scope)
+    bytes.readUInt32BE(24) === checksum(bytes, scope) &&
+    isTimestamp(bytes.readBigInt64BE(0))
   if (!intact) {
     throw new ValidationError([
       { parameter: 'cursor', detail: 'must be a meta.nextCursor of this same list' },
@@ -41,6 +42,10 @@ export function toTimestamp(text: string): string {
 }
 
 const checksum = (bytes: Buffer, scope: string) => crc32(bytes.subarray(0, 24), crc32(scope))
+
+/** Whether it lies in the years that have four digits. The checksum is no secret, so anything may have been put in. */
+const isTimestamp = (microseconds: bigint) =>
+  microseconds >= -62_135_596_800_000_000n && microseconds < 253_402_300_800_000_000n
 
 /** The six digits after the second; PostgreSQL leaves trailing zeros out. */
 const fraction = (text: string) => (text[19] === '.' ? text.slice(20, -3) : '').padEnd(6, '0')

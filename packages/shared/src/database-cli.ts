@@ -1,6 +1,6 @@
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { acquireEmbeddedPostgres, dataFolder } from './embedded-postgres.ts'
+import { withDatabaseUrl } from './database-url.ts'
 import { applyRoles, migrateDown, migrateReset, migrateUp, seed } from './migrations.ts'
 
 const help = `Usage: node database-cli.ts <command> <service folder>... [--after <service folder>]... [--force]
@@ -62,19 +62,6 @@ async function main(args: string[]): Promise<void> {
 }
 
 class UsageError extends Error {}
-
-async function withDatabaseUrl(work: (databaseUrl: string) => Promise<void>): Promise<void> {
-  const { DATABASE_URL } = process.env
-  if (DATABASE_URL) return work(DATABASE_URL)
-  const dataDir = dataFolder()
-  console.log(`DATABASE_URL is not set: using the embedded PostgreSQL in ${relative('', dataDir) || '.'}`)
-  const embedded = await acquireEmbeddedPostgres({ dataDir, database: 'shop', log: console.log })
-  try {
-    await work(embedded.url)
-  } finally {
-    await embedded.release()
-  }
-}
 
 /** reset deletes everything: a forgotten DATABASE_URL must not make it somebody else's everything. */
 function refuseElsewhere(databaseUrl: string) {

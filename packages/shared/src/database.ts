@@ -129,8 +129,8 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
   }
 }
 
-/** SQLSTATEs that blame the database rather than the statement: connections, resources, shutdown, time-out, standby. */
-const unavailableStates = /^(?:08...|53...|57P0[1-5]|57014|25006)$/
+/** SQLSTATEs that blame the database rather than the statement: connections, resources, shutdown, time-outs, standby. */
+const unavailableStates = /^(?:08...|53...|57P0[1-5]|57014|55P03|25006)$/
 
 /** pg has no codes for what its own timers and sockets say. */
 const unavailableMessages =

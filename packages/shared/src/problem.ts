@@ -64,6 +64,8 @@ export function sendProblem(reply: FastifyReply, error: AppError) {
   const { status, code, message, headers, errors } = error
   // what the route had set for its own kind of answer does not apply to this one
   reply.removeHeader('location')
+  // no hook has set it when the URL could not be decoded
+  reply.header('x-request-id', reply.request.id)
   return reply
     .code(status)
     .headers(headers)
@@ -78,8 +80,11 @@ function toAppError(error: FastifyError | AppError): AppError {
   if (error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
     return new ValidationError([{ pointer: '', detail: 'must be a JSON object, but is empty' }])
   }
+  const { statusCode: status = 500 } = error
+  // a plugin may refuse with a status that the contract does not know, e.g. 416 for a Range of /docs
+  const refusal = httpRefusal(status) ?? (status >= 400 && status < 500 ? httpRefusal(400) : undefined)
   return (
-    httpRefusal(error.statusCode ?? 500) ??
+    refusal ??
     new AppError(
       500,
       'internal_error',
@@ -98,7 +103,8 @@ export function handleUnroutable(app: FastifyInstance) {
   app.setNotFoundHandler((request) => {
     const path = request.url.split('?', 1)[0] ?? ''
     const allowed = routes.filter((route) => route.path.test(path)).map((route) => route.method)
-    if (allowed.length === 0) throw httpRefusal(404)
+    // the method itself is among them where a route found nothing, e.g. a file of /docs
+    if (allowed.length === 0 || allowed.includes(request.method)) throw httpRefusal(404)
     throw httpRefusal(405, { headers: { allow: allowed.join(', ') } })
   })
 }
@@ -107,15 +113,14 @@ export function handleUnroutable(app: FastifyInstance) {
 const maxDetails = 20
 
 function validationDetails(validation: FastifySchemaValidationError[], context?: string): ErrorDetail[] {
-  const details = validation.slice(0, maxDetails).map((failure): ErrorDetail => {
+  return validation.slice(0, maxDetails).map((failure): ErrorDetail => {
     const { missingProperty, additionalProperty } = failure.params as Record<string, string | undefined>
     const member = missingProperty ?? additionalProperty
-    const path =
-      member === undefined ? failure.instancePath : `${failure.instancePath}/${escapePointer(member)}`
     const detail = describe(failure)
-    return context === 'body' ? { pointer: path, detail } : { parameter: path.split('/')[1] ?? '', detail }
+    if (context !== 'body') return { parameter: member ?? failure.instancePath.split('/')[1] ?? '', detail }
+    const path = member === undefined ? '' : `/${escapePointer(member)}`
+    return { pointer: failure.instancePath + path, detail }
   })
-  return details
 }
 
 function describe({ keyword, params, message = 'is not valid' }: FastifySchemaValidationError): string {
@@ -137,6 +142,9 @@ function describe({ keyword, params, message = 'is not valid' }: FastifySchemaVa
 
 const escapePointer = (member: string) => member.replaceAll('~', '~0').replaceAll('/', '~1')
 
+/** Time for the answer to arrive before the socket is destroyed. */
+const lingerMs = 1000
+
 /**
  * Answers what is not HTTP at all, or was cut off by a limit of the parser: there is neither request nor reply then,
  * only the socket.
@@ -156,4 +164,6 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket) 
       body,
     ].join('\r\n'),
   )
+  // end() closes our half alone: a client that leaves its own open would hold the socket for ever
+  setTimeout(() => socket.destroy(), lingerMs).unref()
 }

@@ -37,6 +37,9 @@ async function misbehave(t: TestContext, answer: (socket: Socket, connection: nu
 
 const deadlineMs = 400
 
+/** Some 50 KB that inflate to 50 MB. */
+const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024, ' '))
+
 const head = (headers: string) => `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${headers}\r\n\r\n`
 const whole = (body: string) => `${head(`Content-Length: ${body.length}`)}${body}`
 
@@ -107,7 +110,6 @@ const cases: Record<string, { answer: (socket: Socket) => void; status: number }
   },
   'that sends a gzip bomb': {
     answer: (socket) => {
-      const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024, ' '))
       socket.write(head(`Content-Encoding: gzip\r\nContent-Length: ${bomb.length}`))
       socket.end(bomb)
     },

@@ -18,7 +18,7 @@ FROM (
      'Weighs up to 2 kg in steps of 0.1 g and times the brew. Charges by USB-C.', 3490, 'EUR', interval '240 days'),
     (uuid '00000000-0000-7000-8000-0000000f0007', 'Brewing at Home (paperback)',
      'Recipes and the reasons behind them, 224 pages, in English. Shipped from Portland, Oregon.', 2195, 'USD', interval '200 days'),
-    (uuid '00000000-0000-7000-8000-0000000f0008', 'Hario-yaki glass server',
-     'Heat-resistant glass server, 600 ml, blown in Koga. Shipped from Osaka.', 6800, 'JPY', interval '120 days')
+    (uuid '00000000-0000-7000-8000-0000000f0008', 'Glass coffee server',
+     'Heat-resistant glass, 600 ml, blown by hand. Shipped from Osaka.', 6800, 'JPY', interval '120 days')
 ) AS demo (id, name, description, unit_amount, currency, age)
 ON CONFLICT DO NOTHING;

@@ -4,8 +4,9 @@
 CREATE TABLE signing_keys (
   kid text PRIMARY KEY,
   private_key jsonb NOT NULL,
-  public_key jsonb NOT NULL,
-  signs_from timestamptz NOT NULL,
+  public_key jsonb NOT NULL CHECK (NOT public_key ? 'd'),
+  -- the first key signs from -infinity; as there can be but one such row, replicas that start at once agree on it
+  signs_from timestamptz NOT NULL UNIQUE,
   created_at timestamptz NOT NULL DEFAULT now()
 );
 

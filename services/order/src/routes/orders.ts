@@ -7,6 +7,7 @@ import { Order, OrderStatusSchema } from '../order.ts'
 
 const listOrdersSchema = {
   summary: "The caller's own orders, newest first",
+  tags: ['orders'],
   operationId: 'listOrders',
   security: bearerSecurity,
   querystring: Type.Object(
@@ -18,6 +19,7 @@ const listOrdersSchema = {
 
 const getOrderSchema = {
   summary: "One of the caller's own orders",
+  tags: ['orders'],
   operationId: 'getOrder',
   security: bearerSecurity,
   params: Type.Object({ id: Uuid }),

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ConfigError, integer, oneOf, optional, readConfig, text, url } from '../src/config.ts'
+
+const settings = {
+  port: integer('PORT', { meaning: 'The port', min: 1, max: 65_535, default: 3000 }),
+  workers: integer('WORKERS', { meaning: 'How many', min: 1, max: 8 }),
+  level: oneOf('LEVEL', { meaning: 'How loud', choices: ['low', 'high'], default: 'low' }),
+  base: url('BASE_URL', { meaning: 'Where', protocols: ['http:', 'https:'] }),
+  secret: text('SECRET', { meaning: 'Hush', minLength: 8, secret: true }),
+  note: optional(text('NOTE', { meaning: 'Anything' })),
+}
+const valid = { WORKERS: '2', BASE_URL: 'http://127.0.0.1:1', SECRET: '12345678' }
+
+function problemsOf(env: Record<string, string | undefined>): string[] {
+  try {
+    readConfig(settings, env)
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    return error.problems
+  }
+  return []
+}
+
+test('variables become a typed object; what is unset has its default, or is left out', () => {
+  assert.deepEqual(readConfig(settings, valid), {
+    port: 3000,
+    workers: 2,
+    level: 'low',
+    base: 'http://127.0.0.1:1',
+    secret: '12345678',
+  })
+})
+
+test('an empty variable counts as unset', () => {
+  const config = readConfig(settings, { ...valid, PORT: '', NOTE: '' })
+  assert.equal(config.port, 3000)
+  assert.equal(config.note, undefined)
+})
+
+test('every problem is reported at once, by the name of the variable', () => {
+  const problems = problemsOf({ PORT: '0', LEVEL: 'loud', BASE_URL: 'ftp://x' })
+  assert.deepEqual(
+    problems.map((problem) => problem.split(' ')[0]),
+    ['PORT', 'WORKERS', 'LEVEL', 'BASE_URL', 'SECRET'],
+  )
+})
+
+test('the message says what is expected and what was found', () => {
+  assert.deepEqual(problemsOf({ ...valid, PORT: '70000' }), [
+    'PORT must be a whole number from 1 to 65535, not "70000"',
+  ])
+  assert.deepEqual(problemsOf({ ...valid, WORKERS: undefined }), [
+    'WORKERS is required: How many (a whole number from 1 to 8)',
+  ])
+})
+
+test('the value of a secret is in no message', () => {
+  assert.deepEqual(problemsOf({ ...valid, SECRET: 'canary' }), [
+    'SECRET must be text of at least 8 characters',
+  ])
+})
+
+for (const value of ['1e3', '0x10', '-1', '+1', ' 1', '1 ', '1.0', 'NaN', 'Infinity', '٣', '9'.repeat(400)]) {
+  test(`${JSON.stringify(value.slice(0, 20))} is not a whole number`, () => {
+    assert.equal(problemsOf({ ...valid, PORT: value }).length, 1)
+  })
+}
+
+test('the bounds of a number belong to it', () => {
+  assert.deepEqual(problemsOf({ ...valid, WORKERS: '1' }), [])
+  assert.deepEqual(problemsOf({ ...valid, WORKERS: '8' }), [])
+  assert.equal(problemsOf({ ...valid, WORKERS: '9' }).length, 1)
+})
+
+for (const value of ['127.0.0.1:80', '/path', 'javascript:alert(1)', 'http://', 'postgres://x']) {
+  test(`${value} is not an HTTP URL`, () => {
+    assert.equal(problemsOf({ ...valid, BASE_URL: value }).length, 1)
+  })
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Logger } from 'pino'
+import { createLogger } from '../src/logger.ts'
+
+/** What `log` writes, parsed. */
+function written(log: (logger: Logger) => void, level = 'trace'): Record<string, unknown>[] {
+  const lines: string[] = []
+  log(createLogger({ name: 'test', level }, { write: (line) => lines.push(line) }))
+  return lines.map((line) => JSON.parse(line))
+}
+
+const names = [
+  'password',
+  'passwordHash',
+  'password_hash',
+  'token',
+  'accessToken',
+  'access_token',
+  'authorization',
+  'Authorization',
+  'cookie',
+  'set-cookie',
+  'privateKey',
+  'private_key',
+  'authSecret',
+  'AUTH_SECRET',
+  'DATABASE_URL',
+]
+
+for (const name of names) {
+  test(`${name} is never written, wherever it stands in what is logged`, () => {
+    const canary = { [name]: 'canary' }
+    const lines = written((logger) => {
+      logger.info(canary)
+      logger.info({ a: canary })
+      logger.info({ a: { b: { c: { d: { e: canary } } } } })
+      logger.info({ list: [canary, [canary]] })
+      logger.info({ [name]: { nested: 'canary' } })
+      logger.info({ deep: { [name]: ['canary'] } })
+    })
+    assert.equal(lines.length, 6)
+    const text = JSON.stringify(lines)
+    assert.ok(!text.includes('canary'), text)
+    assert.ok(text.includes('[redacted]'))
+  })
+}
+
+test('a child logger does not write the secret that it is bound to', () => {
+  const text = JSON.stringify(written((logger) => logger.child({ accessToken: 'canary' }).info('hello')))
+  assert.ok(text.includes('hello'))
+  assert.ok(!text.includes('canary'), text)
+})
+
+test('all else is written as it is', () => {
+  const at = new Date(0)
+  const [line] = written((logger) => logger.info({ id: 'x', list: [1, null, { a: true }], at }, 'hello'))
+  assert.deepEqual(
+    {
+      id: line?.id,
+      list: line?.list,
+      at: line?.at,
+      msg: line?.msg,
+      level: line?.level,
+      service: line?.service,
+    },
+    {
+      id: 'x',
+      list: [1, null, { a: true }],
+      at: at.toISOString(),
+      msg: 'hello',
+      level: 'info',
+      service: 'test',
+    },
+  )
+})
+
+test('an object that contains itself is cut off', () => {
+  const circle: Record<string, unknown> = {}
+  circle.self = circle
+  assert.ok(JSON.stringify(written((logger) => logger.info(circle))).includes('[deeper]'))
+})
+
+test('an error is written with its code, stack and causes, without its other members', () => {
+  const cause = Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (email)=(canary)' })
+  const [line] = written((logger) => logger.error({ err: new Error('failed', { cause }) }))
+
+  const text = JSON.stringify(line)
+  assert.ok(!text.includes('canary'), text)
+  assert.ok(line)
+  const { type, message, stack, cause: logged } = line.err as Record<string, unknown>
+  assert.deepEqual([type, message], ['Error', 'failed'])
+  assert.match(String(stack), /logger\.test\.ts/)
+  assert.deepEqual((logged as { code: string }).code, '23505')
+})
+
+test('what is less severe than the level is not written', () => {
+  assert.deepEqual(
+    written((logger) => logger.info('hello'), 'warn'),
+    [],
+  )
+})

@@ -1,0 +1,48 @@
+import { createLogger } from '@shop/shared/logger'
+import { databaseReadiness } from '@shop/shared/readiness'
+import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { verifyToken } from '@shop/shared/testing/tokens'
+import { v7 as uuidv7 } from 'uuid'
+import { buildApp } from '../src/app.ts'
+import { createProductRepository } from '../src/db/product-repository.ts'
+
+export type TestApp = Awaited<ReturnType<typeof createTestApp>>
+
+/** The whole app on a database of its own, connected as product_service. Call close() after the tests. */
+export async function createTestApp(options: { logLines?: string[] } = {}) {
+  const database = await createTestDatabase('product_service')
+  const { logLines } = options
+  const logger = createLogger(
+    { name: 'product', level: logLines ? 'trace' : 'silent' },
+    { write: (line) => logLines?.push(line) },
+  )
+  const checkReadiness = databaseReadiness(database.db, {
+    table: 'product_migrations',
+    folder: new URL('../migrations/', import.meta.url),
+  })
+  const products = createProductRepository(database.db)
+  const app = buildApp({ products, verifyToken }, { logger, checkReadiness })
+  await app.ready()
+  return {
+    app,
+    database,
+    products,
+    async close() {
+      await app.close()
+      await database.drop()
+    },
+  }
+}
+
+/** Stores a product and returns the id. `createdAt` is anything that PostgreSQL reads as a timestamptz. */
+export async function insertProduct(
+  { owner }: TestDatabase,
+  product: { name?: string; createdAt?: string } = {},
+): Promise<string> {
+  const id = uuidv7()
+  await owner.query({
+    text: `INSERT INTO products (id, name, unit_amount, currency, created_at, updated_at) VALUES ($1, $2, 1250, 'EUR', $3, $3)`,
+    values: [id, product.name ?? 'Thing', product.createdAt ?? 'now'],
+  })
+  return id
+}

@@ -1,0 +1,74 @@
+import { toTimestamp } from '@shop/shared/cursor'
+import type { Database } from '@shop/shared/database'
+import { ConflictError, NotFoundError } from '@shop/shared/errors'
+import type { Role } from '@shop/shared/token-verifier'
+import { v7 as uuidv7 } from 'uuid'
+import type { User } from '../user.ts'
+
+export type NewUser = { email: string; name: string; passwordHash: string }
+
+/** What login needs of a user. */
+export type Credentials = { id: string; role: Role; passwordHash: string }
+
+export type UserRepository = ReturnType<typeof createUserRepository>
+
+type UserRow = {
+  id: string
+  email: string
+  name: string
+  role: Role
+  created_at: string
+  updated_at: string
+}
+
+export function createUserRepository(db: Database) {
+  return {
+    /** Stores a customer. Throws ConflictError when the email has an account, in whatever capitalisation. */
+    async createUser({ email, name, passwordHash }: NewUser): Promise<User> {
+      const [row] = await db.query<UserRow>({ ...insertUser, values: [uuidv7(), email, passwordHash, name] })
+      if (!row) throw new ConflictError('email_taken', 'There is an account with this email already.')
+      return toUser(row)
+    },
+
+    async findCredentials(email: string): Promise<Credentials | undefined> {
+      const [credentials] = await db.query<Credentials>({
+        ...selectCredentials,
+        values: [email.toLowerCase()],
+      })
+      return credentials
+    },
+
+    /** Throws NotFoundError. */
+    async findUser(id: string): Promise<User> {
+      const [row] = await db.query<UserRow>({ ...selectUser, values: [id] })
+      if (!row) throw new NotFoundError('user')
+      return toUser(row)
+    },
+  }
+}
+
+const columns = 'id, email, name, role, created_at, updated_at'
+
+const insertUser = {
+  name: 'insert-user',
+  text: `INSERT INTO users (id, email, password_hash, name) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (lower(email)) DO NOTHING RETURNING ${columns}`,
+}
+
+const selectCredentials = {
+  name: 'select-credentials',
+  text: 'SELECT id, role, password_hash AS "passwordHash" FROM users WHERE lower(email) = $1',
+}
+
+const selectUser = { name: 'select-user', text: `SELECT ${columns} FROM users WHERE id = $1` }
+
+function toUser(row: UserRow): User {
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    role: row.role,
+    createdAt: toTimestamp(row.created_at),
+    updatedAt: toTimestamp(row.updated_at),
+  }
+}

@@ -1,0 +1,43 @@
+import { readConfig } from '@shop/shared/config'
+import { createDatabase } from '@shop/shared/database'
+import { createLogger } from '@shop/shared/logger'
+import { databaseReadiness } from '@shop/shared/readiness'
+import { run, runMain } from '@shop/shared/run'
+import { buildApp } from './app.ts'
+import { createSigningKeyRepository } from './db/signing-key-repository.ts'
+import { createUserRepository } from './db/user-repository.ts'
+import { createPasswordHasher } from './password-hasher.ts'
+import { settings } from './settings.ts'
+import { createTokenSigner } from './token-signer.ts'
+import { createOwnTokenVerifier } from './token-verifier.ts'
+
+await runMain(async () => {
+  const config = readConfig(settings, process.env)
+  const logger = createLogger({ name: 'user', level: config.logLevel })
+  const database = createDatabase(config, { name: 'user', logger })
+  const keys = createSigningKeyRepository(database)
+  const tokens = createTokenSigner({
+    loadKey: keys.currentKey,
+    issuer: config.authIssuer,
+    audience: config.authAudience,
+  })
+  const passwords = createPasswordHasher({
+    concurrency: config.passwordHashConcurrency,
+    queueLimit: config.passwordHashQueueLimit,
+  })
+  const checkDatabase = databaseReadiness(database, {
+    table: 'user_migrations',
+    folder: new URL('../migrations/', import.meta.url),
+  })
+  const checkReadiness = async () => {
+    await checkDatabase()
+    await tokens.prepare()
+  }
+  const users = createUserRepository(database)
+  const verifyToken = createOwnTokenVerifier(keys, config, { logger })
+  const app = buildApp({ users, keys, passwords, tokens, verifyToken }, { logger, checkReadiness })
+
+  // makes the first key on a new database; if that is not there yet, /readyz tries again
+  await checkReadiness().catch((error) => logger.warn({ err: error }, 'not ready'))
+  await run(app, config, () => database.close())
+})

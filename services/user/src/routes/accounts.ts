@@ -1,0 +1,66 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { UnauthorizedError } from '@shop/shared/errors'
+import { problems, Text } from '@shop/shared/schemas'
+import { Type } from 'typebox'
+import type { Dependencies } from '../app.ts'
+import { tokenLifetimeSeconds } from '../token-signer.ts'
+import { Email, Name, User } from '../user.ts'
+
+const registerSchema = {
+  summary: 'Open an account',
+  operationId: 'register',
+  body: Type.Object(
+    {
+      email: Email,
+      password: Text({ minLength: 8, maxLength: 128, examples: ['correct horse battery'] }),
+      name: Name,
+    },
+    { additionalProperties: false },
+  ),
+  response: { 201: User, ...problems(400, 409, 413, 415, 500, 503) },
+}
+
+const loginSchema = {
+  summary: 'Get an access token',
+  operationId: 'login',
+  body: Type.Object(
+    // whether a password could be one is none of a stranger's business: any text is tried
+    { email: Email, password: Type.String({ maxLength: 1024, examples: ['demo-password'] }) },
+    { additionalProperties: false },
+  ),
+  response: {
+    200: Type.Object({
+      accessToken: Type.String({ description: 'For the header Authorization: Bearer <accessToken>.' }),
+      tokenType: Type.Literal('Bearer'),
+      expiresIn: Type.Integer({ description: 'In seconds.', examples: [tokenLifetimeSeconds] }),
+    }),
+    ...problems(400, 401, 413, 415, 500, 503),
+  },
+}
+
+export const accountRoutes: FastifyPluginAsyncTypebox<
+  Pick<Dependencies, 'users' | 'passwords' | 'tokens'>
+> = async (app, { users, passwords, tokens }) => {
+  app.post('/users/register', { schema: registerSchema }, async (request, reply) => {
+    const { email, password, name } = request.body
+    const user = await users.createUser({ email, name, passwordHash: await passwords.hash(password) })
+    reply.code(201).header('location', `/users/${user.id}`)
+    return user
+  })
+
+  app.post('/users/login', { schema: loginSchema }, async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    const { email, password } = request.body
+    const credentials = await users.findCredentials(email)
+    // without an account the same work is done, so that the time does not tell which emails have one
+    const matches = await passwords.verify(password, credentials?.passwordHash)
+    if (!credentials || !matches) {
+      throw new UnauthorizedError('invalid_credentials', 'The email or the password is not right.')
+    }
+    return {
+      accessToken: await tokens.sign(credentials),
+      tokenType: 'Bearer' as const,
+      expiresIn: tokenLifetimeSeconds,
+    }
+  })
+}

@@ -1,0 +1,20 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { problems } from '@shop/shared/schemas'
+import { Type } from 'typebox'
+import type { Dependencies } from '../app.ts'
+import { PublicKey } from '../signing-key.ts'
+
+const getKeySetSchema = {
+  summary: 'The public keys that access tokens verify with (JWKS, RFC 7517)',
+  operationId: 'getKeySet',
+  response: { 200: Type.Object({ keys: Type.Array(PublicKey) }), ...problems(500, 503) },
+}
+
+export const keySetRoutes: FastifyPluginAsyncTypebox<Pick<Dependencies, 'keys'>> = async (app, { keys }) => {
+  app.get('/.well-known/jwks.json', { schema: getKeySetSchema }, async (_request, reply) => {
+    // never from a cache of ours: whoever holds a token must find its key here, whichever replica signed it
+    const published = await keys.publishedKeys()
+    reply.header('cache-control', 'public, max-age=60')
+    return { keys: published }
+  })
+}

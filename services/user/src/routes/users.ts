@@ -1,0 +1,39 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { authenticate, bearerSecurity } from '@shop/shared/authenticate'
+import { NotFoundError } from '@shop/shared/errors'
+import { problems, Uuid } from '@shop/shared/schemas'
+import { Type } from 'typebox'
+import type { Dependencies } from '../app.ts'
+import { User } from '../user.ts'
+
+const getMeSchema = {
+  summary: 'The caller',
+  operationId: 'getMe',
+  security: bearerSecurity,
+  response: { 200: User, ...problems(401, 404, 500, 503) },
+}
+
+const getUserSchema = {
+  summary: 'A user: oneself, or for an admin anyone',
+  operationId: 'getUser',
+  security: bearerSecurity,
+  params: Type.Object({ id: Uuid }),
+  response: { 200: User, ...problems(400, 401, 404, 500, 503) },
+}
+
+export const userRoutes: FastifyPluginAsyncTypebox<Pick<Dependencies, 'users' | 'verifyToken'>> = async (
+  app,
+  { users, verifyToken },
+) => {
+  app.addHook('onRequest', authenticate(verifyToken))
+
+  app.get('/users/me', { schema: getMeSchema }, async (request) => users.findUser(request.user.id))
+
+  app.get('/users/:id', { schema: getUserSchema }, async (request) => {
+    const { user } = request
+    const id = request.params.id.toLowerCase()
+    // not a 403, which would tell whether there is such a user
+    if (id !== user.id && user.role !== 'admin') throw new NotFoundError('user')
+    return users.findUser(id)
+  })
+}

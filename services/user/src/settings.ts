@@ -1,0 +1,32 @@
+import { integer } from '@shop/shared/config'
+import { databaseSettings } from '@shop/shared/database'
+import { logSettings } from '@shop/shared/logger'
+import { runSettings } from '@shop/shared/run'
+import { authSettings } from '@shop/shared/token-verifier'
+
+// the keys come from this service's own database, and the rest is as it signs tokens itself
+const { authIssuer, authAudience, authCacheSize } = authSettings
+
+/** Everything that can be configured; .env.example explains it, and a test holds the two together. */
+export const settings = {
+  port: integer('PORT', { meaning: 'The port to listen on', min: 0, max: 65_535, default: 3001 }),
+  ...runSettings,
+  ...logSettings,
+  ...databaseSettings,
+  authIssuer,
+  authAudience,
+  authCacheSize,
+  passwordHashConcurrency: integer('PASSWORD_HASH_CONCURRENCY', {
+    meaning:
+      "Password hashes to compute at a time; each takes 19 MiB and one of the UV_THREADPOOL_SIZE threads of Node's pool, four by default",
+    min: 1,
+    max: 64,
+    default: 2,
+  }),
+  passwordHashQueueLimit: integer('PASSWORD_HASH_QUEUE_LIMIT', {
+    meaning: 'Registrations and logins that may wait for their turn; any further are answered with 503',
+    min: 0,
+    max: 10_000,
+    default: 100,
+  }),
+}

@@ -1,0 +1,24 @@
+import { createKeySet } from '@shop/shared/key-set'
+import type { ServiceOptions } from '@shop/shared/service'
+import { createTokenVerifier, type VerifierConfig, type VerifyToken } from '@shop/shared/token-verifier'
+import type { SigningKeyRepository } from './db/signing-key-repository.ts'
+import { tokenLifetimeSeconds, tokenType } from './token-signer.ts'
+
+/** Verifies this service's own tokens with the keys in its own database, where a look costs less than over HTTP. */
+export function createOwnTokenVerifier(
+  keys: Pick<SigningKeyRepository, 'publishedKeys'>,
+  config: Pick<VerifierConfig, 'authIssuer' | 'authAudience' | 'authCacheSize'>,
+  { logger }: Pick<ServiceOptions, 'logger'>,
+): VerifyToken {
+  const keySet = createKeySet({
+    load: async () => ({ keys: await keys.publishedKeys() }),
+    maxAgeMs: 30_000,
+    cooldownMs: 1000,
+    onError: (error) => logger.warn({ err: error }, 'the signing keys could not be loaded'),
+  })
+  return createTokenVerifier(keySet, {
+    ...config,
+    authTokenType: tokenType,
+    authMaxTokenAgeSeconds: tokenLifetimeSeconds,
+  })
+}

@@ -1,0 +1,22 @@
+import { Text, Timestamp, Uuid } from '@shop/shared/schemas'
+import { type Static, Type } from 'typebox'
+
+/** 254 is the longest address that SMTP can carry (RFC 5321, 4.5.3.1.3). */
+export const Email = Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] })
+
+export const Name = Text({ maxLength: 200, examples: ['Alice Example'] })
+
+/** A user as clients see it. */
+export const User = Type.Object(
+  {
+    id: Uuid,
+    email: Email,
+    name: Name,
+    role: Type.Enum(['customer', 'admin']),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  },
+  { title: 'User' },
+)
+
+export type User = Static<typeof User>

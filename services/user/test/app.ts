@@ -1,0 +1,76 @@
+import * as argon2 from '@node-rs/argon2'
+import { createLogger } from '@shop/shared/logger'
+import { databaseReadiness } from '@shop/shared/readiness'
+import { createTestDatabase } from '@shop/shared/testing/database'
+import { testAuth } from '@shop/shared/testing/tokens'
+import type { Role } from '@shop/shared/token-verifier'
+import { buildApp } from '../src/app.ts'
+import { createSigningKeyRepository } from '../src/db/signing-key-repository.ts'
+import { createUserRepository } from '../src/db/user-repository.ts'
+import { createPasswordHasher, type PasswordHasherOptions } from '../src/password-hasher.ts'
+import { createTokenSigner } from '../src/token-signer.ts'
+import { createOwnTokenVerifier } from '../src/token-verifier.ts'
+
+export type TestApp = Awaited<ReturnType<typeof createTestApp>>
+
+export type TestAppOptions = {
+  logLines?: string[]
+  /** Instead of the real one. */
+  algorithm?: Pick<typeof argon2, 'hash' | 'verify'>
+  limits?: PasswordHasherOptions
+}
+
+export const password = 'a good password'
+
+/** The whole app on a database of its own, connected as user_service. Call close() after the tests. */
+export async function createTestApp(options: TestAppOptions = {}) {
+  const { logLines, algorithm = argon2, limits = { concurrency: 2, queueLimit: 100 } } = options
+  const database = await createTestDatabase('user_service')
+  const logger = createLogger(
+    { name: 'user', level: logLines ? 'trace' : 'silent' },
+    { write: (line) => logLines?.push(line) },
+  )
+  const checkReadiness = databaseReadiness(database.db, {
+    table: 'user_migrations',
+    folder: new URL('../migrations/', import.meta.url),
+  })
+  const keys = createSigningKeyRepository(database.db)
+  const tokens = createTokenSigner({
+    loadKey: keys.currentKey,
+    issuer: testAuth.authIssuer,
+    audience: testAuth.authAudience,
+  })
+  const app = buildApp(
+    {
+      users: createUserRepository(database.db),
+      keys,
+      passwords: createPasswordHasher(limits, algorithm),
+      tokens,
+      verifyToken: createOwnTokenVerifier(keys, testAuth, { logger }),
+    },
+    { logger, checkReadiness },
+  )
+  await app.ready()
+  return {
+    app,
+    database,
+    keys,
+    register: (body: object) => app.inject({ method: 'POST', url: '/users/register', body }),
+    login: (body: object) => app.inject({ method: 'POST', url: '/users/login', body }),
+    /** Request headers of that user, logged in. */
+    async asUser(id: string, role: Role = 'customer') {
+      return { authorization: `Bearer ${await tokens.sign({ id, role })}` }
+    },
+    async close() {
+      await app.close()
+      await database.drop()
+    },
+  }
+}
+
+let addresses = 0
+
+/** What to register with; each time another email. */
+export function newAccount() {
+  return { email: `user-${++addresses}@example.com`, password, name: 'Ünïcode Ωser' }
+}

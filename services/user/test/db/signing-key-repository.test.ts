@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import { createDatabase } from '@shop/shared/database'
+import { createLogger } from '@shop/shared/logger'
+import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { testAuth } from '@shop/shared/testing/tokens'
+import { createSigningKeyRepository, type SigningKeyRepository } from '../../src/db/signing-key-repository.ts'
+import { createTokenSigner } from '../../src/token-signer.ts'
+import { createOwnTokenVerifier } from '../../src/token-verifier.ts'
+
+let database: TestDatabase
+/** As the service has it, and as whoever rotates keys. */
+let keys: SigningKeyRepository
+let ownerKeys: SigningKeyRepository
+
+const logger = createLogger({ name: 'test', level: 'silent' })
+const user = { id: '00000000-0000-7000-8000-0000000000a1', role: 'customer' } as const
+const inTenMinutes = { delayMinutes: 10, withdraw: [] }
+const atOnce = { delayMinutes: 0, withdraw: [] }
+
+before(async () => {
+  database = await createTestDatabase('user_service')
+  keys = createSigningKeyRepository(database.db)
+  ownerKeys = createSigningKeyRepository(database.owner)
+})
+after(() => database.drop())
+beforeEach(() => database.owner.query({ text: 'TRUNCATE signing_keys' }))
+
+/** As if so many minutes had gone by. */
+const pass = (minutes: number) =>
+  database.owner.query({
+    text: 'UPDATE signing_keys SET signs_from = signs_from - make_interval(mins => $1)',
+    values: [minutes],
+  })
+
+const publishedKids = async () => (await keys.publishedKeys()).map((key) => key.kid)
+
+/** A token signed as a replica that has just started would sign it. */
+const sign = () =>
+  createTokenSigner({
+    loadKey: keys.currentKey,
+    issuer: testAuth.authIssuer,
+    audience: testAuth.authAudience,
+  }).sign(user)
+
+/** Verifies as a replica that has just started would. */
+const verify = async (token: string) => createOwnTokenVerifier(keys, testAuth, { logger })(token)
+
+test('replicas that start at once on a new database agree on one key', async () => {
+  const replicas = Array.from({ length: 6 }, () =>
+    createDatabase(
+      {
+        databaseUrl: database.urlOf('user_service'),
+        databasePoolSize: 2,
+        databaseConnectTimeoutMs: 10_000,
+        databaseQueryTimeoutMs: 10_000,
+      },
+      { name: 'test', logger },
+    ),
+  )
+  // connected beforehand, so that they really come at once
+  await Promise.all(replicas.map((replica) => replica.query({ text: 'SELECT 1' })))
+  const current = await Promise.all(
+    replicas.map((replica) => createSigningKeyRepository(replica).currentKey()),
+  )
+  await Promise.all(replicas.map((replica) => replica.close()))
+
+  assert.deepEqual([...new Set(current.map((key) => key.kid))], await publishedKids())
+  assert.equal((await publishedKids()).length, 1)
+})
+
+test('the key stays the same from one start to the next', async () => {
+  assert.deepEqual(await keys.currentKey(), await keys.currentKey())
+})
+
+test('a key that is to follow is published at once, and signs when its time has come', async () => {
+  const first = await keys.currentKey()
+  const { added } = await ownerKeys.rotate(inTenMinutes)
+  assert.deepEqual(await publishedKids(), [added, first.kid])
+  assert.equal((await keys.currentKey()).kid, first.kid)
+  await pass(9)
+  assert.equal((await keys.currentKey()).kid, first.kid)
+  await pass(1)
+  assert.equal((await keys.currentKey()).kid, added)
+})
+
+test('tokens of the key before verify for as long as they live', async () => {
+  await keys.currentKey()
+  const before = await sign()
+  await ownerKeys.rotate(atOnce)
+  assert.deepEqual(await verify(before), user)
+  assert.deepEqual(await verify(await sign()), user)
+  await pass(64)
+  assert.deepEqual(await verify(before), user)
+})
+
+test('a key disappears when every token made with it has expired, and the next rotation deletes it', async () => {
+  const first = await keys.currentKey()
+  const { added } = await ownerKeys.rotate(atOnce)
+  const token = await sign()
+  await pass(64)
+  assert.deepEqual(await publishedKids(), [added, first.kid])
+  await pass(2)
+  assert.deepEqual(await publishedKids(), [added])
+  assert.deepEqual(await verify(token), user)
+
+  const { removed } = await ownerKeys.rotate(inTenMinutes)
+  assert.deepEqual(removed, [first.kid])
+  const rows = await database.owner.query({ text: 'SELECT FROM signing_keys' })
+  assert.equal(rows.length, 2)
+})
+
+test('how long a key is published depends on when the next one takes over, not on when it was made', async () => {
+  const first = await keys.currentKey()
+  const { added } = await ownerKeys.rotate({ ...inTenMinutes, delayMinutes: 120 })
+  await pass(180)
+  assert.deepEqual(await publishedKids(), [added, first.kid])
+})
+
+test('a withdrawn key is gone at once, and with it what was signed with it; the new key signs', async () => {
+  const compromised = await keys.currentKey()
+  const forged = await sign()
+  const { added, removed } = await ownerKeys.rotate({ delayMinutes: 0, withdraw: [compromised.kid] })
+  assert.deepEqual(removed, [compromised.kid])
+  assert.deepEqual(await publishedKids(), [added])
+  await assert.rejects(async () => verify(forged), { code: 'invalid_token' })
+  assert.deepEqual(await verify(await sign()), user)
+})
+
+test('withdrawing a key that does not exist changes nothing', async () => {
+  const first = await keys.currentKey()
+  await assert.rejects(
+    ownerKeys.rotate({ delayMinutes: 0, withdraw: [first.kid, 'nonsense'] }),
+    /no key nonsense; nothing was changed/,
+  )
+  assert.deepEqual(await publishedKids(), [first.kid])
+})
+
+test('a key that is to follow on a database without any does not leave it without one until then', async () => {
+  const { added } = await ownerKeys.rotate(inTenMinutes)
+  const first = await keys.currentKey()
+  assert.notEqual(first.kid, added)
+  assert.deepEqual(await publishedKids(), [added, first.kid])
+})
+
+test('a rotation reports what is published, with the times', async () => {
+  const first = await keys.currentKey()
+  const { added, published } = await ownerKeys.rotate(inTenMinutes)
+  const [next, current] = published as [(typeof published)[0], (typeof published)[0]]
+  const minutesFromNow = (time: string | null) => Math.round((Date.parse(String(time)) - Date.now()) / 60_000)
+
+  assert.deepEqual([next.kid, current.kid], [added, first.kid])
+  assert.equal(minutesFromNow(next.signsFrom), 10)
+  assert.equal(next.publishedUntil, null)
+  assert.ok(Math.abs(Date.parse(current.signsFrom) - Date.now()) < 10_000)
+  assert.equal(minutesFromNow(current.publishedUntil), 75)
+})
+
+test("the service's own role cannot rotate", async () => {
+  const first = await keys.currentKey()
+  await assert.rejects(keys.rotate(atOnce), { code: '42501' })
+  assert.deepEqual(await publishedKids(), [first.kid])
+})

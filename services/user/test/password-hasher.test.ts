@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { ServiceUnavailableError } from '@shop/shared/errors'
+import { createPasswordHasher } from '../src/password-hasher.ts'
+
+/** An algorithm whose computations end when the test says so. */
+function heldAlgorithm() {
+  const underWay: (() => void)[] = []
+  const hold = () => new Promise<void>((resolve) => underWay.push(resolve))
+  return {
+    underWay,
+    hash: () => hold().then(() => '$argon2id$hash'),
+    verify: () => hold().then(() => true),
+  }
+}
+
+test('a hash verifies its password and no other', async () => {
+  const { hash, verify } = createPasswordHasher({ concurrency: 1, queueLimit: 10 })
+  const passwordHash = await hash('correct horse')
+  assert.equal(await verify('correct horse', passwordHash), true)
+  assert.equal(await verify('correct horse ', passwordHash), false)
+})
+
+test('without a hash a password is wrong, even should the computation say otherwise', async () => {
+  const algorithm = { hash: async () => '', verify: async () => true }
+  const { verify } = createPasswordHasher({ concurrency: 1, queueLimit: 0 }, algorithm)
+  assert.equal(await verify('anything', undefined), false)
+})
+
+test('no more computations than allowed are under way; the others wait, and go in their order', async () => {
+  const algorithm = heldAlgorithm()
+  const { hash, verify } = createPasswordHasher({ concurrency: 2, queueLimit: 3 }, algorithm)
+  const finished: number[] = []
+  const all = [1, 2, 3, 4, 5].map((index) =>
+    (index % 2 ? hash('x') : verify('x', '$argon2id$hash')).then(() => finished.push(index)),
+  )
+  for (let done = 1; done <= 5; done++) {
+    assert.equal(algorithm.underWay.length, Math.min(2, 6 - done))
+    algorithm.underWay.shift()?.()
+    await setImmediate()
+    assert.deepEqual(finished, [1, 2, 3, 4, 5].slice(0, done))
+  }
+  await Promise.all(all)
+})
+
+test('what would have to wait beyond the limit is refused at once; later there is room again', async () => {
+  const algorithm = heldAlgorithm()
+  const { verify } = createPasswordHasher({ concurrency: 1, queueLimit: 1 }, algorithm)
+  const [running, waiting] = [verify('x', undefined), verify('x', undefined)]
+  await assert.rejects(verify('x', undefined), (error) => {
+    assert.ok(error instanceof ServiceUnavailableError)
+    assert.equal(error.code, 'overloaded')
+    return true
+  })
+  algorithm.underWay.shift()?.()
+  await running
+  const later = verify('x', undefined)
+  algorithm.underWay.shift()?.()
+  await waiting
+  algorithm.underWay.shift()?.()
+  await later
+})
+
+test('a computation that fails gives up its place', async () => {
+  const algorithm = { hash: () => Promise.reject(new Error('out of memory')), verify: async () => true }
+  const { hash, verify } = createPasswordHasher({ concurrency: 1, queueLimit: 0 }, algorithm)
+  await assert.rejects(hash('x'), /out of memory/)
+  assert.equal(await verify('x', '$argon2id$hash'), true)
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { createSigningKeyRepository, type SigningKeyRepository } from '../src/db/signing-key-repository.ts'
+
+let database: TestDatabase
+let keys: SigningKeyRepository
+let first: string
+
+const uuid = '[\\da-f]{8}(?:-[\\da-f]{4}){3}-[\\da-f]{12}'
+const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z'
+
+before(async () => {
+  database = await createTestDatabase('user_service')
+  keys = createSigningKeyRepository(database.db)
+  first = (await keys.currentKey()).kid
+})
+after(() => database.drop())
+
+const command = new URL('../src/rotate-keys.ts', import.meta.url).pathname
+
+/** Runs the command as a user would, here on the test's database. Rejects when it fails, with what it wrote. */
+const rotate = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [command, ...args], {
+    env: { PATH: process.env.PATH, DATABASE_URL: database.urlOf('owner') },
+  })
+
+test('the command adds a key that signs later, and says so', async () => {
+  const { stdout, stderr } = await rotate()
+  assert.equal(stderr, '')
+  assert.match(
+    stdout,
+    new RegExp(
+      `^added   ${uuid}: signs from ${time}, published until further notice
+kept    ${first}: signs from ${time}, published until ${time}\n$`,
+    ),
+  )
+  assert.equal((await keys.currentKey()).kid, first)
+})
+
+test('--now adds one that signs at once', async () => {
+  const { stdout } = await rotate('--now')
+  const [, added] = /^added {3}(\S+):/m.exec(stdout) ?? []
+  assert.equal((await keys.currentKey()).kid, added)
+})
+
+test('--withdraw removes a key and adds one that signs at once', async () => {
+  const { stdout } = await rotate('--withdraw', first)
+  const [, added] = /^added {3}(\S+):/m.exec(stdout) ?? []
+  assert.match(stdout, new RegExp(`^removed ${first}$`, 'm'))
+  assert.equal((await keys.currentKey()).kid, added)
+  assert.ok(!(await keys.publishedKeys()).some((key) => key.kid === first))
+})
+
+test('--help explains it and changes nothing', async () => {
+  const before = await keys.publishedKeys()
+  assert.match((await rotate('--help')).stdout, /^Usage: npm run keys:rotate/)
+  assert.deepEqual(await keys.publishedKeys(), before)
+})
+
+const mistakes: [args: string[], message: RegExp][] = [
+  [['--later'], /Unknown option '--later'/],
+  [['now'], /Unexpected argument 'now'/],
+  [['--delay-minutes', 'soon'], /--delay-minutes must be a whole number/],
+  [['--delay-minutes=-1'], /--delay-minutes must be a whole number/],
+  [['--withdraw', 'nonsense'], /There is no key nonsense/],
+]
+
+for (const [args, message] of mistakes) {
+  test(`keys:rotate ${args.join(' ')} is explained in a line, and changes nothing`, async () => {
+    const before = await keys.publishedKeys()
+    await assert.rejects(rotate(...args), ({ code, stderr }: { code: number; stderr: string }) => {
+      assert.equal(code, 1)
+      assert.match(stderr, message)
+      assert.doesNotMatch(stderr, /\n {4}at /)
+      return true
+    })
+    assert.deepEqual(await keys.publishedKeys(), before)
+  })
+}

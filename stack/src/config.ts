@@ -1,0 +1,69 @@
+import { createServer } from 'node:net'
+import { ConfigError, integer, optional, readConfig } from '@shop/shared/config'
+import { databaseSettings } from '@shop/shared/database'
+import { logSettings } from '@shop/shared/logger'
+
+const portSettings = {
+  gatewayPort: port('GATEWAY_PORT', 8080),
+  userPort: port('USER_PORT', 3001),
+  productPort: port('PRODUCT_PORT', 3002),
+  orderPort: port('ORDER_PORT', 3003),
+}
+
+const settings = { ...portSettings, ...logSettings, databaseUrl: optional(databaseSettings.databaseUrl) }
+
+export type StackConfig = {
+  gatewayPort: number
+  userPort: number
+  productPort: number
+  orderPort: number
+  logLevel: string
+  /** The owner's URL. Undefined: the embedded database. */
+  databaseUrl: string | undefined
+}
+
+/** Throws ConfigError with everything that is wrong at once, ports in use among it. */
+export async function readStackConfig(env: NodeJS.ProcessEnv): Promise<StackConfig> {
+  const problems = await portProblems(env)
+  try {
+    const config = readConfig(settings, env)
+    if (problems.length === 0) return config
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    problems.unshift(...error.problems)
+  }
+  throw new ConfigError(problems)
+}
+
+function port(env: string, standard: number) {
+  return integer(env, { meaning: 'A port on 127.0.0.1', min: 1, max: 65_535, default: standard })
+}
+
+async function portProblems(env: NodeJS.ProcessEnv): Promise<string[]> {
+  const variables = new Map<number, string>()
+  const problems: string[] = []
+  for (const setting of Object.values(portSettings)) {
+    const number = setting.parse(env[setting.env] || (setting.default ?? ''))
+    if (number === undefined) continue
+    const other = variables.get(number)
+    if (other) problems.push(`port ${number} is wanted twice; set ${other} or ${setting.env} to another`)
+    else {
+      const code = await tryPort(number)
+      if (code)
+        problems.push(`port ${number} ${reasons[code] ?? `fails (${code})`}; set ${setting.env} to another`)
+    }
+    variables.set(number, setting.env)
+  }
+  return problems
+}
+
+const reasons: Record<string, string> = { EADDRINUSE: 'is in use', EACCES: 'may not be opened by this user' }
+
+/** Resolves to the code of the error that listening there gives, or to nothing. */
+function tryPort(number: number): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  const server = createServer()
+  server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+  server.listen(number, '127.0.0.1', () => server.close(() => resolve(undefined)))
+  return promise
+}

@@ -1,0 +1,22 @@
+import { integer, readConfig, text, url } from '@shop/shared/config'
+import { createLogger, logSettings } from '@shop/shared/logger'
+import { runMain } from '@shop/shared/run'
+import { buildGateway } from './gateway.ts'
+
+const upstream = (env: string) => url(env, { meaning: 'Where the service listens', protocols: ['http:'] })
+
+const settings = {
+  port: integer('PORT', { meaning: 'The port to listen on', min: 0, max: 65_535, default: 8080 }),
+  host: text('HOST', { meaning: 'The address to listen on', default: '127.0.0.1' }),
+  user: upstream('USER_SERVICE_URL'),
+  product: upstream('PRODUCT_SERVICE_URL'),
+  order: upstream('ORDER_SERVICE_URL'),
+  ...logSettings,
+}
+
+await runMain(async () => {
+  const { port, host, logLevel, ...upstreams } = readConfig(settings, process.env)
+  const app = buildGateway({ upstreams, logger: createLogger({ name: 'gateway', level: logLevel }) })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void app.close())
+  await app.listen({ host, port })
+})

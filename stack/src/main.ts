@@ -1,0 +1,95 @@
+import { join } from 'node:path'
+import { inspect, parseArgs } from 'node:util'
+import { dataFolder } from '@shop/shared/embedded-postgres'
+import { runStack } from './stack.ts'
+import { createTerminal } from './terminal.ts'
+
+const help = `Usage: npm start [-- <options>]      npm run dev [-- <options>]
+
+Starts the whole shop on this machine: PostgreSQL, the user, product and order services, and the gateway in front.
+
+Options
+  --watch     restart a service when its code or packages/shared changes (npm run dev does)
+  --no-seed   do not insert the demo data
+  --help
+
+Environment
+  GATEWAY_PORT, USER_PORT, PRODUCT_PORT, ORDER_PORT   8080, 3001, 3002, 3003
+  DATABASE_URL       a PostgreSQL of yours, as the owner of the database; without it one is started in the data folder
+  USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD, ORDER_SERVICE_DB_PASSWORD
+                     passwords of the services' database roles; without them they are made once and kept in the data folder
+  LOG_LEVEL          of the services: trace, debug, info, warn, error (info)
+  STACK_DATA_DIR     the data folder, for the database and the logs (.data)
+  POSTGRES_BIN_DIR   other programs of PostgreSQL than those that npm installed, such as /usr/lib/postgresql/18/bin`
+
+/** npm hands on the Ctrl-C that this process has had from the terminal already. */
+const ECHO_MS = 500
+
+const ending = new AbortController()
+const hurry = new AbortController()
+const terminal = createTerminal(process.stdout)
+
+function endOnSignals() {
+  let last = Number.NEGATIVE_INFINITY
+  const onSignal = () => {
+    const isEcho = performance.now() - last < ECHO_MS
+    if (isEcho) return
+    last = performance.now()
+    if (hurry.signal.aborted) process.exit(1)
+    if (ending.signal.aborted) return hurry.abort()
+    terminal.line('\n  ending …')
+    ending.abort()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+}
+
+/** A shell between npm and us does not hand on its signals: whoever ends npm leaves us behind, and means us too. */
+function endWithNpm() {
+  if (!process.env.npm_lifecycle_event) return
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) ending.abort()
+  }, 500).unref()
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: { watch: { type: 'boolean' }, 'no-seed': { type: 'boolean' }, help: { type: 'boolean' } },
+  })
+  if (values.help) return terminal.line(help)
+
+  endOnSignals()
+  endWithNpm()
+  await runStack(
+    {
+      root: join(import.meta.dirname, '../..'),
+      dataDir: dataFolder(),
+      env: process.env,
+      seeds: !values['no-seed'],
+      watch: values.watch ?? false,
+      ending: ending.signal,
+      hurry: hurry.signal,
+    },
+    terminal,
+  )
+  terminal.line('  ended')
+}
+
+/** What helps whoever runs this; a stack trace only for what must be a mistake in the code. */
+function explain(error: unknown): string {
+  if (error instanceof SuppressedError) return `${explain(error.suppressed)}\n${explain(error.error)}`
+  if (error instanceof AggregateError) return error.errors.map(explain).join('\n')
+  const isMistake = error instanceof ReferenceError || (error instanceof TypeError && !('code' in error))
+  return error instanceof Error && !isMistake ? error.message : inspect(error)
+}
+
+try {
+  await main()
+} catch (error) {
+  if (error !== ending.signal.reason) {
+    terminal.line(`\n${explain(error)}\n`)
+    process.exitCode = 1
+  }
+}
+// connections that are kept alive would delay it
+process.exit()

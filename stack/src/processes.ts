@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import type { ProcessSpec } from './child-process.ts'
+import type { StackConfig } from './config.ts'
+import { type RolePasswords, urlForRole } from './database.ts'
+import { localUrl } from './welcome.ts'
+
+export type StackProcess = ProcessSpec & {
+  /** With --watch, a change in one of these folders restarts the process. */
+  sources: string[]
+}
+
+/** The services and the gateway: each gets its configuration from its environment, as in production, and nothing else. */
+export function describeProcesses(options: {
+  root: string
+  config: StackConfig
+  databaseUrl: string
+  passwords: RolePasswords
+  env: NodeJS.ProcessEnv
+}): { services: StackProcess[]; gateway: StackProcess } {
+  const { root, config, databaseUrl, passwords, env } = options
+  const urls = {
+    USER_SERVICE_URL: localUrl(config.userPort),
+    PRODUCT_SERVICE_URL: localUrl(config.productPort),
+  }
+  const tokens = { AUTH_ISSUER: localUrl(config.gatewayPort), AUTH_AUDIENCE: 'shop' }
+  const verification = { ...tokens, AUTH_JWKS_URL: `${urls.USER_SERVICE_URL}/.well-known/jwks.json` }
+
+  const describe = (
+    name: string,
+    folder: string,
+    port: number,
+    own: { main: string; ready: string; env: ProcessSpec['env'] },
+  ) => ({
+    name,
+    script: join(root, folder, own.main),
+    cwd: join(root, folder),
+    env: {
+      PATH: env.PATH ?? '',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      LOG_LEVEL: config.logLevel,
+      ...own.env,
+    },
+    readyUrl: `${localUrl(port)}${own.ready}`,
+    sources: [join(root, folder, 'src'), join(root, 'packages/shared/src')],
+  })
+  const service = (name: 'user' | 'product' | 'order', port: number, own: ProcessSpec['env']) =>
+    describe(name, `services/${name}`, port, {
+      main: 'src/main.ts',
+      ready: '/readyz',
+      env: {
+        DATABASE_URL: urlForRole(databaseUrl, `${name}_service`, passwords),
+        // nobody but the gateway calls them here, and it stops first
+        DRAIN_DELAY_MS: '0',
+        ...own,
+      },
+    })
+
+  return {
+    services: [
+      service('user', config.userPort, tokens),
+      service('product', config.productPort, verification),
+      service('order', config.orderPort, { ...verification, ...urls }),
+    ],
+    gateway: describe('gateway', 'stack', config.gatewayPort, {
+      main: 'src/gateway-main.ts',
+      ready: '/healthz',
+      env: { ...urls, ORDER_SERVICE_URL: localUrl(config.orderPort) },
+    }),
+  }
+}

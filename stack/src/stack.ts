@@ -1,0 +1,142 @@
+import { join, relative } from 'node:path'
+import { applyRoles, migrateUp, seed } from '@shop/shared/migrations'
+import { readStackConfig } from './config.ts'
+import { openDatabase, type RolePasswords, rolePasswords } from './database.ts'
+import { openLogFile } from './log-file.ts'
+import { describeProcesses, type StackProcess } from './processes.ts'
+import { supervise } from './supervisor.ts'
+import type { Terminal } from './terminal.ts'
+import { watchFolders } from './watch-files.ts'
+import { welcome } from './welcome.ts'
+
+export type StackOptions = {
+  root: string
+  dataDir: string
+  env: NodeJS.ProcessEnv
+  seeds: boolean
+  watch: boolean
+  /** Aborted when the stack is to end. */
+  ending: AbortSignal
+  /** Aborted when it is to end without waiting for requests under way. */
+  hurry: AbortSignal
+}
+
+/** Starts everything, keeps it running until `ending`, and ends it, last things first. Throws when it cannot go on. */
+export async function runStack(options: StackOptions, terminal: Terminal): Promise<void> {
+  const { root, dataDir, env, seeds, ending } = options
+  const broken = new AbortController()
+  const over = AbortSignal.any([ending, broken.signal])
+  const logs = nearestName(join(dataDir, 'logs'))
+  const config = await terminal.step('configuration', () => readStackConfig(env))
+
+  await using cleanup = new AsyncDisposableStack()
+  const database = await terminal.step('PostgreSQL', () =>
+    openDatabase({ databaseUrl: config.databaseUrl, dataDir, log: (line) => terminal.line(`  ${line}`) }),
+  )
+  cleanup.defer(database.release)
+  const passwords = await rolePasswords(dataDir, env)
+  await prepareDatabase({ databaseUrl: database.url, root, passwords, seeds, over }, terminal)
+
+  const { services, gateway } = describeProcesses({ root, config, databaseUrl: database.url, passwords, env })
+  const context = {
+    ...options,
+    terminal,
+    logs,
+    cleanup,
+    over,
+    giveUp: (reason: string) => broken.abort(new Error(reason)),
+  }
+  await startProcesses(services, context)
+  await startProcesses([gateway], context)
+
+  terminal.line(welcome(config, { logs, seeded: seeds }))
+  await untilAborted(over).catch(() => broken.signal.throwIfAborted())
+}
+
+type Preparation = {
+  databaseUrl: string
+  root: string
+  passwords: RolePasswords
+  seeds: boolean
+  over: AbortSignal
+}
+
+async function prepareDatabase(
+  { databaseUrl, root, passwords, seeds, over }: Preparation,
+  terminal: Terminal,
+) {
+  const services = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
+  const step: Terminal['step'] = (title, work, describe) => {
+    over.throwIfAborted()
+    return terminal.step(title, () => Promise.race([work(), untilAborted(over)]), describe)
+  }
+
+  await step('migrations', () => migrateUp({ databaseUrl, services }), describeMigrations)
+  const rolesFile = join(root, 'stack', 'roles.sql')
+  await step('roles', () => applyRoles({ databaseUrl, rolesFile, passwords }))
+  if (seeds)
+    await step(
+      'demo data',
+      () => seed({ databaseUrl, services }),
+      (rows) => `${rows} new rows`,
+    )
+}
+
+function describeMigrations(applied: string[]) {
+  return applied.length > 0 ? `${applied.length} applied` : 'nothing new'
+}
+
+type Context = StackOptions & {
+  terminal: Terminal
+  logs: string
+  cleanup: AsyncDisposableStack
+  over: AbortSignal
+  giveUp: (reason: string) => void
+}
+
+/** Starts them side by side, and sees to it that they are ended. Throws when one of them does not get ready. */
+async function startProcesses(processes: StackProcess[], context: Context) {
+  const { terminal, logs, cleanup, over, hurry } = context
+  const supervised = processes.map((spec) => {
+    const log = openLogFile(join(logs, `${spec.name}.log`), { name: spec.name, show: terminal.line })
+    const supervisor = supervise(spec, {
+      log,
+      report: (line) => terminal.line(`  ${line}`),
+      onGiveUp: context.giveUp,
+      waitsAfterCrash: context.watch,
+    })
+    hurry.addEventListener('abort', supervisor.kill)
+    return { spec, log, supervisor }
+  })
+  cleanup.defer(async () => {
+    await Promise.all(supervised.map(({ supervisor }) => supervisor.stop()))
+    for (const { log } of supervised) log.close()
+  })
+
+  const starts = supervised.map(async ({ spec, log, supervisor }) => {
+    try {
+      await terminal.step(`${spec.name} on ${new URL(spec.readyUrl).origin}`, () => supervisor.start(over))
+    } catch (cause) {
+      over.throwIfAborted()
+      const said = log.unshown().map((line) => `\n  ${line}`)
+      throw new Error(`${(cause as Error).message} (its log is ${log.path})${said.join('')}`, { cause })
+    }
+  })
+  await Promise.all(starts)
+
+  if (!context.watch) return
+  for (const { spec, supervisor } of supervised) cleanup.defer(watchFolders(spec.sources, supervisor.restart))
+}
+
+/** Relative where that is shorter to read. */
+function nearestName(path: string): string {
+  const name = relative('', path)
+  return name.startsWith('..') ? path : name
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}

@@ -1,0 +1,52 @@
+import type { WriteStream } from 'node:tty'
+import { styleText } from 'node:util'
+
+export type Terminal = {
+  /** Runs `work`, then prints `title` with the time it took, and what `describe` says of the result. */
+  step<Result>(
+    title: string,
+    work: () => Promise<Result>,
+    describe?: (result: Result) => string,
+  ): Promise<Result>
+  line(text: string): void
+}
+
+/** Prints line by line; on a terminal the last line says what is under way. */
+export function createTerminal(output: WriteStream): Terminal {
+  const underWay = new Set<string>()
+  // a terminal that is closed must not end us before we have ended the others
+  output.on('error', () => {})
+
+  function line(text: string) {
+    if (output.isTTY) output.write('\r\x1b[K')
+    output.write(`${text}\n`)
+    showUnderWay()
+  }
+
+  function showUnderWay() {
+    if (output.isTTY && underWay.size > 0) output.write(`\r\x1b[K  … ${[...underWay].join(', ')}`)
+  }
+
+  return {
+    line,
+    async step(title, work, describe) {
+      const start = performance.now()
+      const done = (mark: string, text: string) => {
+        underWay.delete(title)
+        const seconds = `${((performance.now() - start) / 1000).toFixed(2)} s`
+        line(`  ${mark} ${text.padEnd(60)} ${styleText('dim', seconds, { stream: output })}`)
+      }
+      underWay.add(title)
+      showUnderWay()
+      try {
+        const result = await work()
+        done(styleText('green', '✓', { stream: output }), describe ? `${title}: ${describe(result)}` : title)
+        return result
+      } catch (error) {
+        if (error instanceof Error && error.name === 'AbortError') underWay.delete(title)
+        else done(styleText('red', '✗', { stream: output }), title)
+        throw error
+      }
+    },
+  }
+}

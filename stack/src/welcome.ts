@@ -1,0 +1,30 @@
+import type { StackConfig } from './config.ts'
+
+/** What a newcomer wants to know once everything runs. */
+export function welcome(config: StackConfig, options: { logs: string; seeded: boolean }): string {
+  const gateway = localUrl(config.gatewayPort)
+  return `
+  Ready: ${gateway}/users, /products, /orders
+
+    Read and try the API   ${localUrl(config.userPort)}/docs
+                           ${localUrl(config.productPort)}/docs
+                           ${localUrl(config.orderPort)}/docs
+    Logs                   ${options.logs}
+${options.seeded ? demo(gateway) : ''}
+  Ctrl-C ends everything.
+`
+}
+
+function demo(gateway: string): string {
+  return `    Log in as              alice@example.com, bob@example.com, carol@example.com (no orders),
+                           admin@example.com; the password is demo-password
+
+  Alice's orders, to paste into another terminal:
+
+TOKEN=$(curl -s ${gateway}/users/login -H 'Content-Type: application/json' -d '{"email":"alice@example.com","password":"demo-password"}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/'); curl -s ${gateway}/orders -H "Authorization: Bearer $TOKEN"; echo
+`
+}
+
+export function localUrl(port: number): string {
+  return `http://127.0.0.1:${port}`
+}

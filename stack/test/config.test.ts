@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ConfigError } from '@shop/shared/config'
+import { readStackConfig } from '../src/config.ts'
+import { freePorts, listen } from './ports.ts'
+
+test('free ports are accepted', async () => {
+  const [gatewayPort, userPort, productPort, orderPort] = await freePorts(4)
+  const config = await readStackConfig({
+    GATEWAY_PORT: String(gatewayPort),
+    USER_PORT: String(userPort),
+    PRODUCT_PORT: String(productPort),
+    ORDER_PORT: String(orderPort),
+  })
+  assert.deepEqual({ ...config }, { gatewayPort, userPort, productPort, orderPort, logLevel: 'info' })
+})
+
+test('everything that is wrong is told at once, each with the variable that changes it', async (t) => {
+  const [free] = await freePorts(1)
+  const server = await listen(0)
+  t.after(() => server.close())
+  const { port: used } = server.address() as { port: number }
+
+  const reading = readStackConfig({
+    GATEWAY_PORT: '80a',
+    USER_PORT: String(free),
+    PRODUCT_PORT: String(free),
+    ORDER_PORT: String(used),
+    DATABASE_URL: 'mysql://localhost/shop',
+    LOG_LEVEL: 'loud',
+  })
+  await assert.rejects(reading, (error) => {
+    assert.ok(error instanceof ConfigError)
+    const { problems } = error
+    assert.match(
+      problems.find((problem) => problem.startsWith('GATEWAY_PORT')) ?? '',
+      /from 1 to 65535, not "80a"/,
+    )
+    assert.match(problems.find((problem) => problem.startsWith('LOG_LEVEL')) ?? '', /one of .*, not "loud"/)
+    assert.match(problems.find((problem) => problem.startsWith('DATABASE_URL')) ?? '', /postgres:\/\//)
+    assert.ok(problems.includes(`port ${free} is wanted twice; set USER_PORT or PRODUCT_PORT to another`))
+    assert.ok(problems.includes(`port ${used} is in use; set ORDER_PORT to another`))
+    assert.equal(problems.length, 5)
+    return true
+  })
+})

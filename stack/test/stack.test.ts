@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { freePorts, listen } from './ports.ts'
+
+const main = join(import.meta.dirname, '../src/main.ts')
+
+test('the whole shop starts, serves, survives crashes and kill -9, and ends without a trace', async (t) => {
+  const { env, gateway, dataDir, launch } = await prepare(t)
+  const first = await untilOpen(launch(env))
+
+  await t.test('a shopper logs in and gets her own orders through the gateway', async () => {
+    const orders = await listOrders(gateway, 'alice@example.com')
+    assert.ok(orders.length > 0)
+    assert.equal(new Set(orders.map((order) => order.userId)).size, 1)
+    assert.deepEqual(await listOrders(gateway, 'carol@example.com'), [])
+  })
+
+  await t.test('the printed command does the same', { skip: !hasCurl() }, async () => {
+    const command = /^TOKEN=.*$/m.exec(first.output())?.[0] ?? ''
+    const { stdout } = await promisify(execFile)('sh', ['-c', command])
+    assert.ok(JSON.parse(stdout).data.length > 0)
+  })
+
+  await t.test('what is not public stays behind the gateway', async () => {
+    for (const path of ['/metrics', '/docs', '/openapi.json', '/readyz']) {
+      assert.equal((await fetch(gateway + path)).status, 404)
+    }
+  })
+
+  await t.test('the services log to files, and have nothing to complain of', async () => {
+    const log = await readFile(join(dataDir, 'logs', 'order.log'), 'utf8')
+    assert.match(log, /"service":"order"/)
+    assert.doesNotMatch(log, /"level":"(?:warn|error|fatal)"/)
+  })
+
+  await t.test('a service that is killed comes back', async () => {
+    const order = (await childrenOf(first.pid)).find((child) => child.command.includes('services/order'))
+    process.kill(order?.pid as number, 'SIGKILL')
+    await untilSaid(first, 'order runs again')
+    assert.ok((await listOrders(gateway, 'alice@example.com')).length > 0)
+  })
+
+  await t.test(
+    'kill -9 of the launcher takes the services with it, and the next start goes on from there',
+    async () => {
+      const services = (await childrenOf(first.pid)).filter((child) =>
+        child.command.includes('exit-with-parent'),
+      )
+      assert.equal(services.length, 4)
+      first.process.kill('SIGKILL')
+      await until(async () => (await alive(services)).length === 0)
+    },
+  )
+
+  const second = await untilOpen(launch(env))
+  assert.match(second.output(), /migrations: nothing new/)
+  assert.ok((await listOrders(gateway, 'alice@example.com')).length > 0)
+
+  await t.test('SIGTERM ends everything within seconds', async () => {
+    const children = await childrenOf(second.pid)
+    const exit = once(second.process, 'exit', { signal: AbortSignal.timeout(10_000) })
+    second.process.kill('SIGTERM')
+    assert.deepEqual(await exit, [0, null])
+    assert.deepEqual(await alive(children), [])
+    await assert.rejects(fetch(gateway))
+    assert.equal(existsSync(join(dataDir, 'postgres-18/data/postmaster.pid')), false)
+  })
+})
+
+test('nothing starts when a port is in use: the message names it and its variable', async (t) => {
+  const { env, dataDir, launch } = await prepare(t)
+  const taken = await listen(Number(env.PRODUCT_PORT))
+  t.after(() => taken.close())
+  const { process: launcher, output } = launch(env)
+  assert.deepEqual(await once(launcher, 'close'), [1, null])
+  assert.match(output(), new RegExp(`port ${env.PRODUCT_PORT} is in use; set PRODUCT_PORT to another`))
+  assert.doesNotMatch(output(), /\.ts:\d/)
+  assert.equal(existsSync(join(dataDir, 'postgres-18')), false)
+})
+
+test('a database that cannot be reached ends the start with a message, not a stack trace', async (t) => {
+  const { env, launch } = await prepare(t)
+  const [port] = await freePorts(1)
+  const { process: launcher, output } = launch({
+    ...env,
+    DATABASE_URL: `postgres://shop:secret@127.0.0.1:${port}/shop`,
+  })
+  assert.deepEqual(await once(launcher, 'close'), [1, null])
+  assert.match(output(), /ECONNREFUSED/)
+  assert.doesNotMatch(output(), /\.ts:\d|secret/)
+})
+
+type Launched = { process: ChildProcess; pid: number; output(): string }
+
+/** Ports, a folder and an environment of its own; whatever a failed test leaves running in them is ended. */
+async function prepare(t: TestContext) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'stack-'))
+  await chmod(dataDir, 0o755)
+  const [gatewayPort, userPort, productPort, orderPort] = await freePorts(4)
+  const env = {
+    PATH: process.env.PATH,
+    STACK_DATA_DIR: dataDir,
+    GATEWAY_PORT: String(gatewayPort),
+    USER_PORT: String(userPort),
+    PRODUCT_PORT: String(productPort),
+    ORDER_PORT: String(orderPort),
+  }
+  const launchers: ChildProcess[] = []
+  t.after(async () => {
+    for (const launcher of launchers.filter(isRunning)) {
+      launcher.kill('SIGTERM')
+      await once(launcher, 'exit')
+    }
+    await rm(dataDir, { recursive: true })
+  })
+
+  function launch(environment: NodeJS.ProcessEnv): Launched {
+    const launcher = spawn(process.execPath, [main], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+    launchers.push(launcher)
+    let output = ''
+    for (const stream of [launcher.stdout, launcher.stderr]) stream.on('data', (chunk) => (output += chunk))
+    return { process: launcher, pid: launcher.pid as number, output: () => output }
+  }
+  return { env, dataDir, gateway: `http://127.0.0.1:${gatewayPort}`, launch }
+}
+
+async function untilOpen(launched: Launched): Promise<Launched> {
+  await untilSaid(launched, 'Ctrl-C ends everything')
+  return launched
+}
+
+async function untilSaid({ process: launcher, output }: Launched, text: string) {
+  await until(async () => output().includes(text) || !isRunning(launcher), 60_000)
+  assert.ok(output().includes(text), output())
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null
+}
+
+async function listOrders(gateway: string, email: string): Promise<{ userId: string }[]> {
+  const login = await fetch(`${gateway}/users/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password: 'demo-password' }),
+  })
+  const { accessToken } = (await login.json()) as { accessToken: string }
+  const response = await fetch(`${gateway}/orders`, { headers: { authorization: `Bearer ${accessToken}` } })
+  assert.equal(response.status, 200)
+  return ((await response.json()) as { data: { userId: string }[] }).data
+}
+
+type Process = { pid: number; parent: number; command: string }
+
+async function processes(): Promise<Process[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='])
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, parent, state = '', command = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? []
+    return pid && !state.startsWith('Z') ? [{ pid: Number(pid), parent: Number(parent), command }] : []
+  })
+}
+
+async function childrenOf(parent: number): Promise<Process[]> {
+  return (await processes()).filter(
+    (process) => process.parent === parent && !process.command.startsWith('ps '),
+  )
+}
+
+async function alive(list: Process[]): Promise<Process[]> {
+  const now = await processes()
+  return list.filter(({ pid, command }) =>
+    now.some((process) => process.pid === pid && process.command === command),
+  )
+}
+
+async function until(condition: () => Promise<boolean>, limitMs = 10_000) {
+  const deadline = Date.now() + limitMs
+  while (!(await condition())) {
+    assert.ok(Date.now() < deadline, `waited in vain for ${condition}`)
+    await setTimeout(50)
+  }
+}
+
+function hasCurl(): boolean {
+  try {
+    execFileSync('curl', ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
