@@ -32,4 +32,7 @@ GRANT SELECT, INSERT, UPDATE ON products TO product_service;
 GRANT SELECT ON product_migrations TO product_service;
 
 GRANT SELECT, INSERT, UPDATE ON orders TO order_service;
+-- the counts are kept by triggers, with the owner's rights
+GRANT SELECT ON order_counts TO order_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO order_service;
 GRANT SELECT ON order_migrations TO order_service;

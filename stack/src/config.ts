@@ -35,6 +35,10 @@ export async function readStackConfig(env: NodeJS.ProcessEnv): Promise<StackConf
   throw new ConfigError(problems)
 }
 
+export function localUrl(port: number): string {
+  return `http://127.0.0.1:${port}`
+}
+
 function port(env: string, standard: number) {
   return integer(env, { meaning: 'A port on 127.0.0.1', min: 1, max: 65_535, default: standard })
 }

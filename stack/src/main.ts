@@ -72,7 +72,6 @@ async function main() {
     },
     terminal,
   )
-  terminal.line('  ended')
 }
 
 /** What helps whoever runs this; a stack trace only for what must be a mistake in the code. */
@@ -91,5 +90,6 @@ try {
     process.exitCode = 1
   }
 }
+if (ending.signal.aborted) terminal.line('  ended')
 // connections that are kept alive would delay it
 process.exit()

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import type { ProcessSpec } from './child-process.ts'
-import type { StackConfig } from './config.ts'
+import { localUrl, type StackConfig } from './config.ts'
 import { type RolePasswords, urlForRole } from './database.ts'
-import { localUrl } from './welcome.ts'
 
 export type StackProcess = ProcessSpec & {
   /** With --watch, a change in one of these folders restarts the process. */

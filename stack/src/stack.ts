@@ -30,8 +30,11 @@ export async function runStack(options: StackOptions, terminal: Terminal): Promi
   const config = await terminal.step('configuration', () => readStackConfig(env))
 
   await using cleanup = new AsyncDisposableStack()
-  const database = await terminal.step('PostgreSQL', () =>
-    openDatabase({ databaseUrl: config.databaseUrl, dataDir, log: (line) => terminal.line(`  ${line}`) }),
+  const database = await terminal.step(
+    'PostgreSQL',
+    () =>
+      openDatabase({ databaseUrl: config.databaseUrl, dataDir, log: (line) => terminal.line(`  ${line}`) }),
+    ({ url }) => new URL(url).host + new URL(url).pathname,
   )
   cleanup.defer(database.release)
   const passwords = await rolePasswords(dataDir, env)
@@ -74,12 +77,12 @@ async function prepareDatabase(
   await step('migrations', () => migrateUp({ databaseUrl, services }), describeMigrations)
   const rolesFile = join(root, 'stack', 'roles.sql')
   await step('roles', () => applyRoles({ databaseUrl, rolesFile, passwords }))
-  if (seeds)
-    await step(
-      'demo data',
-      () => seed({ databaseUrl, services }),
-      (rows) => `${rows} new rows`,
-    )
+  if (!seeds) return
+  await step(
+    'demo data',
+    () => seed({ databaseUrl, services }),
+    (rows) => `${rows} new rows`,
+  )
 }
 
 function describeMigrations(applied: string[]) {

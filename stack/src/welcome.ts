@@ -1,4 +1,4 @@
-import type { StackConfig } from './config.ts'
+import { localUrl, type StackConfig } from './config.ts'
 
 /** What a newcomer wants to know once everything runs. */
 export function welcome(config: StackConfig, options: { logs: string; seeded: boolean }): string {
@@ -23,8 +23,4 @@ function demo(gateway: string): string {
 
 TOKEN=$(curl -s ${gateway}/users/login -H 'Content-Type: application/json' -d '{"email":"alice@example.com","password":"demo-password"}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/'); curl -s ${gateway}/orders -H "Authorization: Bearer $TOKEN"; echo
 `
-}
-
-export function localUrl(port: number): string {
-  return `http://127.0.0.1:${port}`
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { integer, url } from './config.ts'
@@ -12,7 +13,10 @@ export type Queryable = {
 }
 
 export type Database = Queryable & {
-  /** Runs `work` in one transaction on one connection: committed when it resolves, rolled back when it throws. */
+  /**
+   * Runs `work` in one transaction on one connection: committed when it resolves, rolled back when it throws.
+   * After a deadlock or a serialization failure `work` runs again, so it must do nothing but query.
+   */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>
   close(): Promise<void>
 }
@@ -112,25 +116,49 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
   }
 
   return {
-    query: (query) => withConnection((connection) => connection.query(query)),
+    query: (query) => retryConflicts(() => withConnection((connection) => connection.query(query))),
     transaction: (work) =>
-      withConnection(async (connection) => {
-        await connection.query({ text: 'BEGIN' })
-        try {
-          const result = await work(connection)
-          await connection.query({ text: 'COMMIT' })
-          return result
-        } catch (error) {
-          await connection.query({ text: 'ROLLBACK' })
-          throw error
-        }
-      }),
+      retryConflicts(() =>
+        withConnection(async (connection) => {
+          await connection.query({ text: 'BEGIN' })
+          try {
+            const result = await work(connection)
+            await connection.query({ text: 'COMMIT' })
+            return result
+          } catch (error) {
+            await connection.query({ text: 'ROLLBACK' })
+            throw error
+          }
+        }),
+      ),
     close: () => pool.end(),
   }
 }
 
-/** SQLSTATEs that blame the database rather than the statement: connections, resources, shutdown, time-outs, standby. */
-const unavailableStates = /^(?:08...|53...|57P0[1-5]|57014|55P03|25006)$/
+/** serialization_failure and deadlock_detected: PostgreSQL has undone everything, and the same again may well succeed. */
+const conflictStates = ['40001', '40P01']
+
+const maxAttempts = 4
+
+async function retryConflicts<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (tried === maxAttempts || !isConflict(error)) throw error
+      // at random, so that those who met do not meet again
+      await setTimeout(Math.random() * 20 * 2 ** tried)
+    }
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  const cause = error instanceof ServiceUnavailableError ? error.cause : error
+  return cause instanceof pg.DatabaseError && conflictStates.includes(cause.code ?? '')
+}
+
+/** SQLSTATEs that blame the database rather than the statement: connections, resources, shutdown, time-outs, standby; conflicts that did not resolve. */
+const unavailableStates = /^(?:08...|53...|57P0[1-5]|57014|55P03|25006|40001|40P01)$/
 
 /** pg has no codes for what its own timers and sockets say. */
 const unavailableMessages =

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Agent, type Dispatcher, request } from 'undici'
@@ -23,6 +23,18 @@ export type CallContext = {
   authorization?: string | undefined
   traceparent?: string | undefined
   tracestate?: string | undefined
+}
+
+/** The context of calls that are made to answer `request`. */
+export function callContext({ id, log, headers }: FastifyRequest): CallContext {
+  const { authorization, traceparent, tracestate } = headers
+  return {
+    requestId: id,
+    log,
+    authorization,
+    traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    tracestate: typeof tracestate === 'string' ? tracestate : undefined,
+  }
 }
 
 export type ServiceClient = ReturnType<typeof createServiceClient>

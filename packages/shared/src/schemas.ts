@@ -95,10 +95,15 @@ const reasons: Record<number, string> = {
   403: 'The caller may not do this.',
   404: 'Missing, or not the caller’s to see.',
   409: 'In conflict with the present state.',
+  405: 'This path does not support this method.',
   413: 'The body is too large.',
   415: 'The body is not application/json.',
+  422: 'The Idempotency-Key was used for another request.',
   429: 'Too many requests; Retry-After says when to come back.',
+  500: 'Something went wrong on our side.',
+  502: 'Another service that this needs gave no valid answer.',
   503: 'Not able to serve now; Retry-After says when to come back.',
+  504: 'Another service that this needs took too long.',
 }
 
 /** The `response` entries of a route's schema for the error statuses that it can answer. */

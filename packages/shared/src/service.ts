@@ -72,6 +72,9 @@ export function createService(options: ServiceOptions) {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
+  })
+  // On sending, not on request: the connection of a request that was under way when draining began must not stay either
+  app.addHook('onSend', async (_request, reply) => {
     if (app.lifecycle.draining) reply.header('connection', 'close')
   })
   app.addHook('onResponse', async (request, reply) => {

@@ -74,6 +74,34 @@ test('violatedConstraint names the constraint, and nothing for other errors', as
   await db.query({ text: 'SELECT 1/0' }).catch((error) => assert.equal(violatedConstraint(error), undefined))
 })
 
+test('transactions that deadlock are run again until all of them are through', async (t) => {
+  const db = open(t, { databasePoolSize: 4, databaseQueryTimeoutMs: 10_000 })
+  await db.query({ text: 'CREATE TABLE accounts AS SELECT id, 0 AS amount FROM generate_series(1, 2) AS id' })
+  let runs = 0
+  const add = (first: number, second: number) =>
+    db.transaction(async (tx) => {
+      runs++
+      for (const id of [first, second]) {
+        await tx.query({ text: 'UPDATE accounts SET amount = amount + 1 WHERE id = $1', values: [id] })
+        await setTimeout(50)
+      }
+    })
+  await Promise.all([add(1, 2), add(2, 1)])
+  assert.ok(runs > 2, 'they did meet')
+  assert.deepEqual(await db.query({ text: 'SELECT amount FROM accounts' }), [{ amount: 2 }, { amount: 2 }])
+})
+
+test('a conflict that does not resolve is a 503, after a bounded number of attempts', async (t) => {
+  const db = open(t)
+  let runs = 0
+  const doomed = db.transaction(async (tx) => {
+    runs++
+    await tx.query({ text: `DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$` })
+  })
+  await assert.rejects(doomed, ServiceUnavailableError)
+  assert.equal(runs, 4)
+})
+
 test('a backend that dies under a transaction fails that one with a 503, and the process lives on', async (t) => {
   const db = open(t)
   const killed = db.transaction(async (tx) => {

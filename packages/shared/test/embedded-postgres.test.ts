@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type TestContext, test } from 'node:test'
+import { after, afterEach, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -16,8 +16,12 @@ const durable = false
 const moduleUrl = new URL('../src/embedded-postgres.ts', import.meta.url).href
 const inner = join('postgres-18', 'data')
 
-test('the first to acquire starts the server, the next joins it, the last to release stops it', async (t) => {
-  const dataDir = await temporaryFolder(t)
+/** Made by the first test that needs it and used by most, because making one takes a second or more. */
+const sharedDir = await temporaryFolder({ after })
+afterEach(() => endServer(sharedDir))
+
+test('the first to acquire starts the server, the next joins it, the last to release stops it', async () => {
+  const dataDir = sharedDir
   const first = await acquireEmbeddedPostgres({ dataDir, database, durable })
   const second = await acquireEmbeddedPostgres({ dataDir, database: 'other "name"', durable })
   assert.deepEqual(await query(first.url, 'SELECT current_database(), current_user'), ['shop', 'shop'])
@@ -34,8 +38,8 @@ test('the first to acquire starts the server, the next joins it, the last to rel
   await assert.rejects(query(second.url, 'SELECT 1'), { code: 'ECONNREFUSED' })
 })
 
-test('data and URL stay the same from one start to the next; text is UTF-8, time is UTC, order is by code point', async (t) => {
-  const dataDir = await temporaryFolder(t)
+test('data and URL stay the same from one start to the next; text is UTF-8, time is UTC, order is by code point', async () => {
+  const dataDir = sharedDir
   const first = await acquireEmbeddedPostgres({ dataDir, database, durable })
   await query(first.url, "CREATE TABLE words AS SELECT unnest(ARRAY['é', 'a', 'B']) AS word")
   await first.release()
@@ -49,11 +53,7 @@ test('data and URL stay the same from one start to the next; text is UTF-8, time
 
 test('processes that acquire at once from nothing share one server, which ends with the last of them', async (t) => {
   const dataDir = await temporaryFolder(t)
-  const holders = await Promise.all([
-    holdInProcess(t, dataDir),
-    holdInProcess(t, dataDir),
-    holdInProcess(t, dataDir),
-  ])
+  const holders = await Promise.all([holdInProcess(t, dataDir), holdInProcess(t, dataDir)])
   assert.equal(new Set(holders.map((holder) => holder.url)).size, 1)
   assert.deepEqual(await readdir(dataDir), ['postgres-18'])
 
@@ -61,8 +61,8 @@ test('processes that acquire at once from nothing share one server, which ends w
   assert.equal(await postmaster(dataDir), undefined)
 })
 
-test('nobody is left without a server while others come and go', async (t) => {
-  const dataDir = await temporaryFolder(t)
+test('nobody is left without a server while others come and go', async () => {
+  const dataDir = sharedDir
   const rounds = Array.from({ length: 4 }, async () => {
     for (let round = 0; round < 4; round++) {
       const postgres = await acquireEmbeddedPostgres({ dataDir, database, durable })
@@ -75,7 +75,7 @@ test('nobody is left without a server while others come and go', async (t) => {
 })
 
 test('kill -9 of the process that started the server leaves one that others join and the last of them stops', async (t) => {
-  const dataDir = await temporaryFolder(t)
+  const dataDir = sharedDir
   const starter = await holdInProcess(t, dataDir)
   const pid = await postmaster(dataDir)
   starter.process.kill('SIGKILL')
@@ -88,7 +88,7 @@ test('kill -9 of the process that started the server leaves one that others join
 })
 
 test('after kill -9 of PostgreSQL itself its users get it back, committed data and all, and others can join', async (t) => {
-  const dataDir = await temporaryFolder(t)
+  const dataDir = sharedDir
   const lines: string[] = []
   const user = await acquireEmbeddedPostgres({ dataDir, database, durable, log: (line) => lines.push(line) })
   await query(user.url, 'CREATE TABLE kept AS SELECT 42 AS answer')
@@ -116,9 +116,11 @@ test('data of another major version is refused with what to do', async (t) => {
 })
 
 test('a server that cannot start says why, in the words of its log', async (t) => {
-  const dataDir = await temporaryFolder(t)
+  const dataDir = sharedDir
   await (await acquireEmbeddedPostgres({ dataDir, database, durable })).release()
-  await writeFile(join(dataDir, inner, 'postgresql.conf'), 'max_connections = many\n')
+  const settings = join(dataDir, inner, 'postgresql.auto.conf')
+  await writeFile(settings, 'max_connections = many\n')
+  t.after(() => writeFile(settings, ''))
   await assert.rejects(
     acquireEmbeddedPostgres({ dataDir, database }),
     /does not start \(its log is .*server\.log\):.*invalid value for parameter "max_connections": "many"/s,
@@ -126,7 +128,7 @@ test('a server that cannot start says why, in the words of its log', async (t) =
 })
 
 test('without programs to run, the error names the variables that help', async (t) => {
-  const dataDir = await temporaryFolder(t)
+  const dataDir = sharedDir
   process.env.POSTGRES_BIN_DIR = '/nowhere'
   t.after(() => delete process.env.POSTGRES_BIN_DIR)
   await assert.rejects(
@@ -148,15 +150,19 @@ test('root can keep the data in a folder that is closed to everybody else', {
 })
 
 /** A folder of its own that ends with the test, together with a server that a failed test may have left in it. */
-async function temporaryFolder(t: TestContext): Promise<string> {
+async function temporaryFolder(context: { after(cleanUp: () => Promise<void>): void }): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'embedded-postgres-')))
   await chmod(folder, 0o755)
-  t.after(async () => {
-    const pid = await postmaster(folder)
-    if (pid) await killServer(pid)
+  context.after(async () => {
+    await endServer(folder)
     await rm(folder, { recursive: true })
   })
   return folder
+}
+
+async function endServer(dataDir: string) {
+  const pid = await postmaster(dataDir)
+  if (pid) await killServer(pid)
 }
 
 /** The process id of the server in `dataDir`. */

@@ -3,29 +3,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
-const source = new URL('../src/', import.meta.url).href
-
-/** A service with a slow route and one that fails outside of any request; it writes its port as its first line. */
-const program = `
-  import { createLogger } from '${source}logger.ts'
-  import { run, runMain } from '${source}run.ts'
-  import { createService } from '${source}service.ts'
-  await runMain(async () => {
-    const logger = createLogger({ name: 'test', level: 'info' })
-    const app = createService({ title: 't', description: 'd', logger, checkReadiness: async () => {} })
-    app.get('/slow', () => new Promise((resolve) => setTimeout(resolve, 600, { slow: true })))
-    app.get('/fatal', async () => void setTimeout(() => { throw new Error('out of reach') }))
-    const config = { host: '127.0.0.1', port: Number(process.env.PORT), drainDelayMs: 300, shutdownTimeoutMs: Number(process.env.TIMEOUT_MS ?? 5000) }
-    await run(app, config, async () => logger.info('the rest is closed'))
-    console.log('port ' + app.server.address().port)
-  })`
+const program = fileURLToPath(new URL('service-process.ts', import.meta.url))
 
 type Process = { child: ChildProcess; output: string[]; exitCode: Promise<number | null> }
 
 function start(t: TestContext, env: Record<string, string> = {}): Process {
-  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
-    env: { ...process.env, PORT: '0', ...env },
+  const child = spawn(process.execPath, [program], {
+    env: { ...process.env, PORT: '0', SHUTDOWN_TIMEOUT_MS: '5000', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.after(() => child.kill('SIGKILL'))
@@ -42,7 +29,7 @@ async function urlOf({ child, output }: Process): Promise<string> {
     const line = output.find((text) => text.startsWith('port '))
     if (line) return `http://127.0.0.1:${line.slice(5)}`
     assert.equal(child.exitCode, null, output.join('\n'))
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await setTimeout(20)
   }
 }
 
@@ -59,14 +46,14 @@ test('SIGTERM: /readyz is 503 at once, requests under way and new ones are serve
   assert.equal(meanwhile.headers.get('connection'), 'close')
   assert.deepEqual(await (await slow).json(), { slow: true })
   assert.equal(await service.exitCode, 0)
-  assert.match(service.output.join('\n'), /draining[^]*the rest is closed[^]*"closed"/)
+  assert.match(service.output.join(' '), /"draining".*the rest is closed.*"closed"/)
 })
 
 test('a request that outlasts the shutdown time-out is not waited for', async (t) => {
-  const service = start(t, { TIMEOUT_MS: '100' })
+  const service = start(t, { SHUTDOWN_TIMEOUT_MS: '100' })
   const slow = fetch(`${await urlOf(service)}/slow`)
   const failed = assert.rejects(slow)
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await setTimeout(100)
   service.child.kill('SIGTERM')
   await failed
   assert.equal(await service.exitCode, 1)

@@ -1,19 +1,20 @@
 import { createService, type ServiceOptions } from '@shop/shared/service'
 import type { VerifyToken } from '@shop/shared/token-verifier'
 import type { OrderRepository } from './db/order-repository.ts'
+import type { PlaceOrder } from './place-order.ts'
 import { orderRoutes } from './routes/orders.ts'
 
-export type Dependencies = { orders: OrderRepository; verifyToken: VerifyToken }
+export type Dependencies = { orders: OrderRepository; placeOrder: PlaceOrder; verifyToken: VerifyToken }
 
 export function buildApp(
-  { orders, verifyToken }: Dependencies,
+  { orders, placeOrder, verifyToken }: Dependencies,
   options: Pick<ServiceOptions, 'logger' | 'checkReadiness'>,
 ) {
   const app = createService({
     ...options,
     title: 'Order service',
-    description: 'Orders: shoppers list and fetch their own.',
+    description: 'Orders: shoppers place them, and list and fetch their own.',
   })
-  app.register(orderRoutes, { orders, verifyToken })
+  app.register(orderRoutes, { orders, placeOrder, verifyToken })
   return app
 }

@@ -1,5 +1,6 @@
-import { integer } from '@shop/shared/config'
+import { integer, optional, url } from '@shop/shared/config'
 import { databaseSettings } from '@shop/shared/database'
+import { clientSettings } from '@shop/shared/http-client'
 import { logSettings } from '@shop/shared/logger'
 import { runSettings } from '@shop/shared/run'
 import { authSettings } from '@shop/shared/token-verifier'
@@ -11,4 +12,15 @@ export const settings = {
   ...logSettings,
   ...databaseSettings,
   ...authSettings,
+  userServiceUrl: optional(
+    url('USER_SERVICE_URL', {
+      meaning: 'Where the User service is, for clients/user-client.ts; no route needs it so far',
+      protocols: ['http:', 'https:'],
+    }),
+  ),
+  productServiceUrl: url('PRODUCT_SERVICE_URL', {
+    meaning: 'Where the Product service is; a path is kept as a prefix',
+    protocols: ['http:', 'https:'],
+  }),
+  ...clientSettings,
 }

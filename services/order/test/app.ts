@@ -4,15 +4,22 @@ import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/data
 import { verifyToken } from '@shop/shared/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from '../src/app.ts'
+import type { ProductClient } from '../src/clients/product-client.ts'
 import { createOrderRepository } from '../src/db/order-repository.ts'
 import type { OrderStatus } from '../src/order.ts'
+import { createPlaceOrder } from '../src/place-order.ts'
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>
 
+/** A product client without a Product service behind it: every product costs 12.50 EUR. */
+const anyProduct: ProductClient = {
+  getProduct: async (id) => ({ id, name: 'Thing', unitAmount: 1250, currency: 'EUR' }),
+}
+
 /** The whole app on a database of its own, connected as order_service. Call close() after the tests. */
-export async function createTestApp(options: { logLines?: string[] } = {}) {
+export async function createTestApp(options: { logLines?: string[]; products?: ProductClient } = {}) {
   const database = await createTestDatabase('order_service')
-  const { logLines } = options
+  const { logLines, products = anyProduct } = options
   const logger = createLogger(
     { name: 'order', level: logLines ? 'trace' : 'silent' },
     { write: (line) => logLines?.push(line) },
@@ -22,7 +29,8 @@ export async function createTestApp(options: { logLines?: string[] } = {}) {
     folder: new URL('../migrations/', import.meta.url),
   })
   const orders = createOrderRepository(database.db)
-  const app = buildApp({ orders, verifyToken }, { logger, checkReadiness })
+  const placeOrder = createPlaceOrder({ db: database.db, products })
+  const app = buildApp({ orders, placeOrder, verifyToken }, { logger, checkReadiness })
   await app.ready()
   return {
     app,
@@ -62,7 +70,8 @@ export async function insertOrder(
 ): Promise<string> {
   const id = uuidv7()
   await owner.query({
-    text: 'INSERT INTO orders (id, user_id, product_id, status, created_at) VALUES ($1, $2, $3, $4, $5)',
+    text: `INSERT INTO orders (id, user_id, product_id, product_name, unit_amount, currency, status, created_at)
+           VALUES ($1, $2, $3, 'Thing', 1250, 'EUR', $4, $5)`,
     values: [id, order.userId, order.productId, order.status ?? 'pending', order.createdAt ?? 'now'],
   })
   return id

@@ -1,5 +1,8 @@
-import { execFile, type SpawnOptions, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, stat } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 
 /** Who PostgreSQL's programs run as. `owner` is set when that is somebody other than this process. */
@@ -9,22 +12,29 @@ export type Account = {
   spawn: { uid?: number; gid?: number }
 }
 
+const RUN_TIMEOUT_MS = 120_000
+
 /** Programs get nothing of our environment: PGPORT, PGOPTIONS or a locale in it would change what they do. */
 const programOptions = { cwd: '/', env: { PATH: process.env.PATH, LC_ALL: 'C' } }
 
-export function spawnAs(account: Account, program: string, args: string[], options: SpawnOptions) {
+/** In a process group of its own: a Ctrl-C in the terminal is for us, and must not cut short what we have begun. */
+export function spawnAs(
+  account: Account,
+  program: string,
+  args: string[],
+  stdio: StdioOptions,
+): ChildProcess {
   const [command = program, ...rest] = [...account.prefix, program, ...args]
-  return spawn(command, rest, { ...programOptions, ...account.spawn, ...options })
+  return spawn(command, rest, { ...programOptions, ...account.spawn, detached: true, stdio })
 }
 
 /** Runs a program to its end. Throws with what it wrote when it fails. */
 export async function runAs(account: Account, program: string, args: string[]): Promise<void> {
-  const [command = program, ...rest] = [...account.prefix, program, ...args]
-  await promisify(execFile)(command, rest, { ...programOptions, ...account.spawn, timeout: 120_000 }).catch(
-    (cause) => {
-      throw new Error(`${program} failed: ${(cause.stderr || cause.message).trim()}`, { cause })
-    },
-  )
+  const child = spawnAs(account, program, args, ['ignore', 'ignore', 'pipe'])
+  const deadline = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS)
+  const [output, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')])
+  clearTimeout(deadline)
+  if (code !== 0) throw new Error(`${program} failed: ${output.trim()}`)
 }
 
 /**

@@ -35,10 +35,7 @@ export async function startServer(cluster: Cluster, options: { durable: boolean 
     cluster.data,
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ]
-  const child = spawnAs(cluster.account, cluster.binaries.postgres, args, {
-    detached: true,
-    stdio: ['ignore', log, log],
-  })
+  const child = spawnAs(cluster.account, cluster.binaries.postgres, args, ['ignore', log, log])
   closeSync(log)
   child.unref()
 

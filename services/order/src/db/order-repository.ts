@@ -1,10 +1,12 @@
 import { decodeCursor, toTimestamp } from '@shop/shared/cursor'
-import { type Database, violatedConstraint } from '@shop/shared/database'
+import { type Queryable, violatedConstraint } from '@shop/shared/database'
 import { type ErrorDetail, NotFoundError } from '@shop/shared/errors'
 import { invalidPageOptions, type ListedRow, type PageOptions, toPage } from '@shop/shared/paging'
 import { check, invalidIds } from '@shop/shared/validation'
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
 import { v7 as uuidv7 } from 'uuid'
-import { type Order, type OrderStatus, orderStatuses } from '../order.ts'
+import { Order, type OrderStatus, orderStatuses } from '../order.ts'
 
 export type ListOptions = PageOptions & {
   /** Only orders in this status. */
@@ -19,7 +21,18 @@ export type OrderPage = {
   nextCursor: string | null
 }
 
-export type NewOrder = { userId: string; productId: string; status?: OrderStatus | undefined }
+export type NewOrder = {
+  userId: string
+  productId: string
+  /** What the product is called and costs at this moment; the order keeps it. */
+  productName: string
+  unitAmount: number
+  currency: string
+  /** 1–999; 1 when absent. */
+  quantity?: number | undefined
+  /** `pending` when absent. */
+  status?: OrderStatus | undefined
+}
 
 export type OrderRepository = ReturnType<typeof createOrderRepository>
 
@@ -27,12 +40,16 @@ type OrderRow = {
   id: string
   user_id: string
   product_id: string
+  product_name: string
+  quantity: number
+  unit_amount: number
+  currency: string
   status: OrderStatus
   created_at: string
   updated_at: string
 }
 
-export function createOrderRepository(db: Database) {
+export function createOrderRepository(db: Queryable) {
   return {
     /** The user's orders, newest first, and how many there are in all, in one round trip. Throws ValidationError. */
     async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
@@ -57,13 +74,18 @@ export function createOrderRepository(db: Database) {
       return toOrder(row)
     },
 
-    /** Stores an order, `pending` unless said otherwise. Throws NotFoundError for an unknown user or product, ValidationError. */
-    async createOrder({ userId, productId, status = 'pending' }: NewOrder): Promise<Order> {
-      check([...invalidIds({ userId, productId }), ...invalidStatus(status)])
+    /** Stores an order. Throws NotFoundError for an unknown user or product, ValidationError. */
+    async createOrder(order: NewOrder): Promise<Order> {
+      const { userId, productId, productName, unitAmount, currency, quantity = 1, status = 'pending' } = order
+      check([
+        ...invalidIds({ userId, productId }),
+        ...invalidStatus(status),
+        ...invalidMembers({ productName, quantity, unitAmount, currency }),
+      ])
       try {
         const [row] = await db.query<OrderRow>({
           ...insertOrder,
-          values: [uuidv7(), userId, productId, status],
+          values: [uuidv7(), userId, productId, productName, quantity, unitAmount, currency, status],
         })
         return toOrder(row as OrderRow)
       } catch (error) {
@@ -76,17 +98,20 @@ export function createOrderRepository(db: Database) {
   }
 }
 
-const columns = 'id, user_id, product_id, status, created_at, updated_at'
+const columns =
+  'id, user_id, product_id, product_name, quantity, unit_amount, currency, status, created_at, updated_at'
 
 /**
- * The list and the count in one statement. The count stands on the left side of the join, so that it comes even when
+ * The list and the count in one statement. The count comes from at most six rows that triggers keep, one a status, so
+ * it costs the same however many orders there are. It stands on the left side of the join, so that it comes even when
  * the page is beyond the end of the list; that answer is one row with no order in it.
  * $1 user, $2 status or null, $3 rows at the most.
  */
 const listStatement = (page: string) => `
   SELECT counted.count, page.*
   FROM (
-    SELECT count(*)::int AS count FROM orders WHERE user_id = $1 AND ($2::text IS NULL OR status = $2)
+    SELECT coalesce(sum(count), 0)::int AS count FROM order_counts
+    WHERE user_id = $1 AND ($2::text IS NULL OR status = $2)
   ) AS counted
   LEFT JOIN LATERAL (
     SELECT ${columns} FROM orders
@@ -114,7 +139,9 @@ const selectOrder = {
 
 const insertOrder = {
   name: 'insert-order',
-  text: `INSERT INTO orders (id, user_id, product_id, status) VALUES ($1, $2, $3, $4) RETURNING ${columns}`,
+  text: `
+    INSERT INTO orders (id, user_id, product_id, product_name, quantity, unit_amount, currency, status)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${columns}`,
 }
 
 function toOrder(row: OrderRow): Order {
@@ -122,6 +149,11 @@ function toOrder(row: OrderRow): Order {
     id: row.id,
     userId: row.user_id,
     productId: row.product_id,
+    productName: row.product_name,
+    quantity: row.quantity,
+    unitAmount: row.unit_amount,
+    totalAmount: row.quantity * row.unit_amount,
+    currency: row.currency,
     status: row.status,
     createdAt: toTimestamp(row.created_at),
     updatedAt: toTimestamp(row.updated_at),
@@ -131,4 +163,13 @@ function toOrder(row: OrderRow): Order {
 function invalidStatus(status: OrderStatus | undefined): ErrorDetail[] {
   if (status === undefined || orderStatuses.includes(status)) return []
   return [{ parameter: 'status', detail: `must be one of ${orderStatuses.join(', ')}` }]
+}
+
+/** The members of a new order as they must be, by the same schema that describes them to clients. */
+const members = Type.Pick(Order, ['productName', 'quantity', 'unitAmount', 'currency'])
+
+function invalidMembers(values: Static<typeof members>): ErrorDetail[] {
+  return Object.entries(values)
+    .filter(([name, value]) => !Value.Check(members.properties[name as keyof typeof values], value))
+    .map(([parameter]) => ({ parameter, detail: 'is not valid' }))
 }

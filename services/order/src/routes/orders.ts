@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/shared/authenticate'
+import { callContext } from '@shop/shared/http-client'
 import { Page, PageQuery, problems, Uuid } from '@shop/shared/schemas'
 import { Type } from 'typebox'
 import type { Dependencies } from '../app.ts'
-import { Order, OrderStatusSchema } from '../order.ts'
+import { Order, OrderStatusSchema, Quantity } from '../order.ts'
 
 const listOrdersSchema = {
   summary: "The caller's own orders, newest first",
@@ -26,7 +27,42 @@ const getOrderSchema = {
   response: { 200: Order, ...problems(400, 401, 404, 500, 503) },
 }
 
-export const orderRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (app, { orders, verifyToken }) => {
+/** A structured-field string (RFC 9651), as the header's draft has it, or the same without quotes, as most clients send it. */
+const IdempotencyKey = Type.String({
+  pattern: '^(?:[!#-~]{1,255}|"[ !#-\\[\\]-~]{1,255}")$',
+  description: '1 to 255 printable ASCII characters, quoted or not.',
+  examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
+})
+
+const placeOrderSchema = {
+  summary: 'Place an order for a product at its present price',
+  description:
+    'With an Idempotency-Key the request may be repeated safely for 24 hours: the answer of the first success is sent again, marked Idempotent-Replayed: true.',
+  tags: ['orders'],
+  operationId: 'placeOrder',
+  security: bearerSecurity,
+  headers: Type.Object({ 'idempotency-key': Type.Optional(IdempotencyKey) }),
+  body: Type.Object(
+    { productId: Uuid, quantity: Type.Optional({ ...Quantity, default: 1 }) },
+    { additionalProperties: false },
+  ),
+  response: {
+    201: {
+      description: 'The order; Location says where it is.',
+      headers: {
+        Location: { type: 'string' },
+        'Idempotent-Replayed': { type: 'string', description: 'true, when this answer was given before.' },
+      },
+      content: { 'application/json': { schema: Order } },
+    },
+    ...problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 502, 503, 504),
+  },
+}
+
+export const orderRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (
+  app,
+  { orders, placeOrder, verifyToken },
+) => {
   app.addHook('onRequest', authenticate(verifyToken))
 
   app.get('/orders', { schema: listOrdersSchema }, async (request) => {
@@ -41,4 +77,29 @@ export const orderRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (app, 
   app.get('/orders/:id', { schema: getOrderSchema }, async (request) => {
     return orders.findOrder(request.user.id, request.params.id)
   })
+
+  app.post('/orders', { schema: placeOrderSchema }, async (request, reply) => {
+    const { productId, quantity = 1 } = request.body
+    const answer = await placeOrder(
+      {
+        userId: request.user.id,
+        productId,
+        quantity,
+        idempotencyKey: keyOf(request.headers['idempotency-key']),
+      },
+      callContext(request),
+    )
+    if (answer.replayed) reply.header('idempotent-replayed', 'true')
+    // as text, because a repetition must get the very same bytes, also from a later version of this service
+    return reply
+      .code(answer.status as 201)
+      .header('location', answer.location)
+      .type('application/json; charset=utf-8')
+      .send(answer.body as never)
+  })
+}
+
+/** The key itself: `"abc"` and `abc` are the same. */
+function keyOf(header: string | undefined): string | undefined {
+  return header?.replace(/^"(.*)"$/, '$1')
 }

@@ -13,6 +13,10 @@ const row = {
   id: orderId,
   user_id: userId,
   product_id: productId,
+  product_name: 'Thing',
+  quantity: 3,
+  unit_amount: 1250,
+  currency: 'EUR',
   status: 'paid',
   created_at: '2026-03-01 09:30:00.123456+00',
   updated_at: '2026-03-01 09:31:00+00',
@@ -22,10 +26,17 @@ const order = {
   id: orderId,
   userId,
   productId,
+  productName: 'Thing',
+  quantity: 3,
+  unitAmount: 1250,
+  totalAmount: 3750,
+  currency: 'EUR',
   status: 'paid',
   createdAt: '2026-03-01T09:30:00.123Z',
   updatedAt: '2026-03-01T09:31:00.000Z',
 }
+
+const newOrder = { userId, productId, productName: 'Thing', unitAmount: 1250, currency: 'EUR' }
 
 /** A database adapter that answers every statement with `rows`, or fails with `error`, and remembers what it was asked. */
 function mockDatabase({ rows = [], error }: { rows?: object[]; error?: Error }) {
@@ -127,8 +138,8 @@ for (const id of ['', '1', `${userId}\u0000`, undefined, null, 7, `urn:uuid:${us
     await assert.rejects(orders.listOrdersByUser(bad), naming('userId'))
     await assert.rejects(orders.findOrder(userId, bad), naming('orderId'))
     await assert.rejects(orders.findOrder(bad, orderId), naming('userId'))
-    await assert.rejects(orders.createOrder({ userId: bad, productId }), naming('userId'))
-    await assert.rejects(orders.createOrder({ userId, productId: bad }), naming('productId'))
+    await assert.rejects(orders.createOrder({ ...newOrder, userId: bad }), naming('userId'))
+    await assert.rejects(orders.createOrder({ ...newOrder, productId: bad }), naming('productId'))
     assert.equal(queries.length, 0)
   })
 }
@@ -150,19 +161,36 @@ test('findOrder without a row is a NotFoundError', async () => {
 
 test('createOrder returns what the database stored', async () => {
   const { orders, queries } = mockDatabase({ rows: [row] })
-  assert.deepEqual(await orders.createOrder({ userId, productId, status: 'paid' }), order)
-  assert.deepEqual(queries[0]?.values?.slice(1), [userId, productId, 'paid'])
+  assert.deepEqual(await orders.createOrder({ ...newOrder, quantity: 3, status: 'paid' }), order)
+  assert.deepEqual(queries[0]?.values?.slice(1), [userId, productId, 'Thing', 3, 1250, 'EUR', 'paid'])
 })
 
 test('createOrder of an unknown status is a ValidationError', async () => {
   const { orders } = mockDatabase({})
-  await assert.rejects(orders.createOrder({ userId, productId, status: 'lost' as 'paid' }), naming('status'))
+  await assert.rejects(orders.createOrder({ ...newOrder, status: 'lost' as 'paid' }), naming('status'))
 })
+
+for (const [name, value] of [
+  ['quantity', 0],
+  ['quantity', 1000],
+  ['quantity', 1.5],
+  ['unitAmount', -1],
+  ['unitAmount', 2_147_483_648],
+  ['unitAmount', 1.5],
+  ['currency', 'eur'],
+  ['productName', 'a\u0000b'],
+] as const) {
+  test(`createOrder with ${name} ${JSON.stringify(value)} is a ValidationError`, async () => {
+    const { orders, queries } = mockDatabase({})
+    await assert.rejects(orders.createOrder({ ...newOrder, [name]: value }), naming(name))
+    assert.equal(queries.length, 0)
+  })
+}
 
 for (const resource of ['user', 'product']) {
   test(`createOrder for an unknown ${resource} is a NotFoundError`, async () => {
     const { orders } = mockDatabase({ error: constraintError(`orders_${resource}_id_fkey`) })
-    await assert.rejects(orders.createOrder({ userId, productId }), (error) => {
+    await assert.rejects(orders.createOrder(newOrder), (error) => {
       assert.ok(error instanceof NotFoundError)
       assert.equal(error.code, `${resource}_not_found`)
       return true
@@ -172,10 +200,7 @@ for (const resource of ['user', 'product']) {
 
 test('what else the database says is not disguised', async () => {
   const unexpected = constraintError('orders_pkey')
-  await assert.rejects(
-    mockDatabase({ error: unexpected }).orders.createOrder({ userId, productId }),
-    unexpected,
-  )
+  await assert.rejects(mockDatabase({ error: unexpected }).orders.createOrder(newOrder), unexpected)
   const away = new ServiceUnavailableError('database_unavailable', 'The database is not available.')
   await assert.rejects(mockDatabase({ error: away }).orders.findOrder(userId, orderId), away)
 })

@@ -11,6 +11,8 @@ import { createTestApp, insertOrder, insertProduct, insertUser, type TestApp } f
 let context: TestApp
 let productId: string
 
+const priced = { productName: 'Thing', unitAmount: 1250, currency: 'EUR' }
+
 before(async () => {
   context = await createTestApp()
   productId = await insertProduct(context.database)
@@ -21,10 +23,11 @@ test('createOrder stores a pending order and returns it as findOrder does', asyn
   const { orders, database } = context
   const userId = await insertUser(database)
 
-  const created = await orders.createOrder({ userId, productId })
+  const created = await orders.createOrder({ ...priced, userId, productId })
 
   assert.ok(isUuid(created.id))
   assert.equal(created.status, 'pending')
+  assert.equal(created.totalAmount, 1250)
   assert.equal(created.createdAt, created.updatedAt)
   assert.ok(Math.abs(Date.parse(created.createdAt) - Date.now()) < 60_000)
   assert.deepEqual(await orders.findOrder(userId, created.id), created)
@@ -33,8 +36,14 @@ test('createOrder stores a pending order and returns it as findOrder does', asyn
 test('createOrder for an unknown user or product throws NotFoundError and stores nothing', async () => {
   const { orders, database } = context
   const userId = await insertUser(database)
-  await assert.rejects(orders.createOrder({ userId: uuidv7(), productId }), new NotFoundError('user'))
-  await assert.rejects(orders.createOrder({ userId, productId: uuidv7() }), new NotFoundError('product'))
+  await assert.rejects(
+    orders.createOrder({ ...priced, userId: uuidv7(), productId }),
+    new NotFoundError('user'),
+  )
+  await assert.rejects(
+    orders.createOrder({ ...priced, userId, productId: uuidv7() }),
+    new NotFoundError('product'),
+  )
   assert.equal((await orders.listOrdersByUser(userId)).count, 0)
 })
 
@@ -42,7 +51,7 @@ test('a refused order does not cost the pool its connection', async () => {
   const { orders, database } = context
   const backend = () => database.db.query<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' })
   const [before] = await backend()
-  await assert.rejects(orders.createOrder({ userId: uuidv7(), productId }))
+  await assert.rejects(orders.createOrder({ ...priced, userId: uuidv7(), productId }))
   const [after] = await backend()
   assert.deepEqual(after, before)
 })
@@ -111,7 +120,7 @@ test('paging by cursor sees every order that was there at the start once, while 
         const turns = placedMeanwhile.values()
         const seen = await idsByCursor(userId, { limit }, async () => {
           const { value = 0 } = turns.next()
-          for (let i = 0; i < value; i++) await orders.createOrder({ userId, productId })
+          for (let i = 0; i < value; i++) await orders.createOrder({ ...priced, userId, productId })
         })
         assert.deepEqual(seen, atStart)
       },
@@ -143,7 +152,7 @@ test("one user's list never holds another's orders, also under concurrent writes
   await Promise.all(
     Array.from({ length: 60 }, async (_, i) => {
       const userId = users[i % users.length] as string
-      await orders.createOrder({ userId, productId })
+      await orders.createOrder({ ...priced, userId, productId })
       const page = await orders.listOrdersByUser(userId, { limit: 100 })
       assert.ok(page.orders.every((order) => order.userId === userId))
     }),

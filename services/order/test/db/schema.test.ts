@@ -22,7 +22,7 @@ const state = (code: string) => (error: unknown) => {
 }
 
 const insert = (values: unknown[]): Query => ({
-  text: 'INSERT INTO orders (user_id, product_id, status) VALUES ($1, $2, $3)',
+  text: `INSERT INTO orders (user_id, product_id, status, product_name, unit_amount, currency) VALUES ($1, $2, $3, 'Thing', 1, 'EUR')`,
   values,
 })
 
@@ -51,7 +51,7 @@ test('a status outside the list, or none, is refused', async () => {
   await assert.rejects(database.owner.query(insert([userId, productId, null])), state('23502'))
 })
 
-test('the table starts exactly as designed', async () => {
+test('the table is as designed', async () => {
   const columns = await database.owner.query<{ column: string }>({
     text: `SELECT concat_ws(' ', attname, format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'not null' END,
              pg_get_expr(adbin, adrelid)) AS column
@@ -67,6 +67,11 @@ test('the table starts exactly as designed', async () => {
       "status text not null 'pending'::text",
       'created_at timestamp with time zone not null now()',
       'updated_at timestamp with time zone not null now()',
+      'product_name text not null',
+      'unit_amount integer not null',
+      'currency character(3) not null',
+      'quantity integer not null 1',
+      'version integer not null 1',
     ],
   )
   const indexes = await database.owner.query<{ definition: string }>({
@@ -90,6 +95,8 @@ const forbidden: Record<string, string> = {
   'make tables': 'CREATE TABLE x (id int)',
   'make temporary tables': 'CREATE TEMP TABLE x (id int)',
   'forge migrations': "INSERT INTO order_migrations (name, run_on) VALUES ('x', now())",
+  'set the counts': 'UPDATE order_counts SET count = 0',
+  'forge the counts': "INSERT INTO order_counts VALUES (gen_random_uuid(), 'paid', 1)",
   'become the owner': 'SET ROLE shop',
   'run programs': "COPY orders TO PROGRAM 'cat'",
 }
@@ -102,9 +109,10 @@ for (const [action, text] of Object.entries(forbidden)) {
 }
 
 test("the service's role may do what the service does", async () => {
+  const statement = insert([userId, productId, 'pending'])
   const [row] = await database.db.query<{ id: string }>({
-    text: 'INSERT INTO orders (user_id, product_id) VALUES ($1, $2) RETURNING id',
-    values: [userId, productId],
+    ...statement,
+    text: `${statement.text} RETURNING id`,
   })
   await database.db.query({ text: `UPDATE orders SET status = 'paid' WHERE id = $1`, values: [row?.id] })
   const [timeouts] = await database.db.query<{ lock: string; idle: string }>({

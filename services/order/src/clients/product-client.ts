@@ -1,0 +1,28 @@
+import type { CallContext, ServiceClient } from '@shop/shared/http-client'
+import { Text } from '@shop/shared/schemas'
+import { check, invalidIds } from '@shop/shared/validation'
+import { type Static, Type } from 'typebox'
+
+/** Of a product, the fields that an order keeps. */
+const ProductFields = Type.Object({
+  id: Type.String(),
+  name: Text({ maxLength: 200 }),
+  unitAmount: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }),
+  currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+})
+
+export type Product = Static<typeof ProductFields>
+
+export type ProductClient = ReturnType<typeof createProductClient>
+
+export function createProductClient(http: ServiceClient) {
+  return {
+    /** The product as it is now. Throws NotFoundError, ValidationError for what is not a UUID, and what ServiceClient.get throws. */
+    async getProduct(productId: string, context: CallContext): Promise<Product> {
+      check(invalidIds({ productId }))
+      // the catalogue is public: the caller's token is none of its business
+      const { authorization: _, ...anonymous } = context
+      return http.get(`/products/${productId}`, { schema: ProductFields, resource: 'product' }, anonymous)
+    },
+  }
+}

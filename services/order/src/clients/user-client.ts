@@ -1,0 +1,26 @@
+import type { CallContext, ServiceClient } from '@shop/shared/http-client'
+import { check, invalidIds } from '@shop/shared/validation'
+import { type Static, Type } from 'typebox'
+
+const UserFields = Type.Object({
+  id: Type.String(),
+  email: Type.String(),
+  name: Type.String(),
+})
+
+export type UserAccount = Static<typeof UserFields>
+
+export type UserClient = ReturnType<typeof createUserClient>
+
+export function createUserClient(http: ServiceClient) {
+  return {
+    /**
+     * The account, as far as the caller's own token may see it. Throws NotFoundError, ValidationError for what is not a
+     * UUID, and what ServiceClient.get throws.
+     */
+    async getUser(userId: string, context: CallContext): Promise<UserAccount> {
+      check(invalidIds({ userId }))
+      return http.get(`/users/${userId}`, { schema: UserFields, resource: 'user' }, context)
+    },
+  }
+}

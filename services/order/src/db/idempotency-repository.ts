@@ -1,0 +1,68 @@
+import type { Queryable } from '@shop/shared/database'
+
+/** What a request was answered, and what it had asked for. */
+export type StoredAnswer = { fingerprint: Buffer; status: number; body: string; location: string }
+
+export type IdempotencyRepository = ReturnType<typeof createIdempotencyRepository>
+
+type Scope = { userId: string; key: string }
+
+export function createIdempotencyRepository(db: Queryable) {
+  return {
+    /** The answer stored for this user's key, unless it has expired. */
+    async findAnswer({ userId, key }: Scope): Promise<StoredAnswer | undefined> {
+      const [answer] = await db.query<StoredAnswer>({
+        name: 'find-idempotent-answer',
+        text: `SELECT fingerprint, status, body, location FROM idempotency_keys
+               WHERE user_id = $1 AND key = $2 AND expires_at > now()`,
+        values: [userId, key],
+      })
+      return answer
+    },
+
+    /**
+     * Whether this transaction is now the only one at work on this user's key. The lock ends with the transaction,
+     * however that ends, so a crash leaves nothing stuck; and nobody waits for it, so nobody piles up.
+     */
+    async lockKey({ userId, key }: Scope): Promise<boolean> {
+      const [row] = await db.query<{ locked: boolean }>({
+        name: 'lock-idempotency-key',
+        text: 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
+        values: [`${userId} ${key}`],
+      })
+      return row?.locked ?? false
+    },
+
+    /** Stores the answer for 24 hours. False when there is one already that has not expired. */
+    async storeAnswer(
+      { userId, key }: Scope,
+      { fingerprint, status, body, location }: StoredAnswer,
+    ): Promise<boolean> {
+      const rows = await db.query({
+        name: 'store-idempotent-answer',
+        text: `INSERT INTO idempotency_keys AS stored (user_id, key, fingerprint, status, body, location, expires_at)
+               VALUES ($1, $2, $3, $4, $5, $6, now() + interval '24 hours')
+               ON CONFLICT (user_id, key) DO UPDATE
+               SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
+                   location = excluded.location, expires_at = excluded.expires_at
+               WHERE stored.expires_at <= now()
+               RETURNING true`,
+        values: [userId, key, fingerprint, status, body, location],
+      })
+      return rows.length > 0
+    },
+
+    /** Deletes up to `limit` expired answers and returns how many. Replicas may do so at once: each takes others. */
+    async deleteExpired(limit: number): Promise<number> {
+      const rows = await db.query({
+        name: 'delete-expired-answers',
+        text: `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+                 SELECT ctid FROM idempotency_keys WHERE expires_at <= now()
+                 ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))
+               RETURNING true`,
+        values: [limit],
+      })
+      return rows.length
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import type { Database, Queryable } from '@shop/shared/database'
+import { AppError, ConflictError, ForbiddenError, NotFoundError } from '@shop/shared/errors'
+import type { CallContext } from '@shop/shared/http-client'
+import type { ProductClient } from './clients/product-client.ts'
+import { createIdempotencyRepository, type StoredAnswer } from './db/idempotency-repository.ts'
+import { createOrderRepository, type NewOrder } from './db/order-repository.ts'
+
+export type PlaceOrderRequest = {
+  userId: string
+  productId: string
+  quantity: number
+  /** Makes the request safe to repeat, for 24 hours. */
+  idempotencyKey?: string | undefined
+}
+
+export type PlaceOrderAnswer = { status: number; body: string; location: string; replayed: boolean }
+
+export type PlaceOrder = ReturnType<typeof createPlaceOrder>
+
+/**
+ * Placing an order: look up the product, then store the order at its present price, once a key.
+ *
+ * The catalogue is asked before the transaction, never within: a connection and its locks must not wait for HTTP.
+ * Order and stored answer are one transaction, so there is never the one without the other. A failure stores nothing:
+ * whoever repeats the request starts afresh. Throws NotFoundError for an unknown product, ForbiddenError for a user
+ * without a row here, ConflictError while the same key is in progress, AppError 422 for a key that was used for
+ * something else, and what the product client throws.
+ */
+export function createPlaceOrder({ db, products }: { db: Database; products: ProductClient }) {
+  const answers = createIdempotencyRepository(db)
+
+  return async (request: PlaceOrderRequest, context: CallContext): Promise<PlaceOrderAnswer> => {
+    const { userId, productId, quantity, idempotencyKey: key } = request
+    const fingerprint = fingerprintOf(request)
+    if (key !== undefined) {
+      const stored = await answers.findAnswer({ userId, key })
+      if (stored) return replay(stored, fingerprint)
+    }
+
+    const { name, unitAmount, currency } = await products.getProduct(productId, context)
+    const newOrder = { userId, productId, productName: name, unitAmount, currency, quantity }
+
+    if (key === undefined) return place(db, newOrder)
+    return db.transaction(async (tx) => {
+      const inTransaction = createIdempotencyRepository(tx)
+      if (!(await inTransaction.lockKey({ userId, key }))) throw inProgress()
+      const answer = await place(tx, newOrder)
+      // false: it was answered since we looked; this order is rolled back, and the next try gets the stored answer
+      const stored = await inTransaction.storeAnswer({ userId, key }, { ...answer, fingerprint })
+      if (!stored) throw inProgress()
+      return answer
+    })
+  }
+}
+
+async function place(db: Queryable, newOrder: NewOrder): Promise<PlaceOrderAnswer> {
+  const order = await createOrderRepository(db)
+    .createOrder(newOrder)
+    .catch((error) => {
+      throw error instanceof NotFoundError && error.code === 'user_not_found' ? unknownUser(error) : error
+    })
+  return { status: 201, body: JSON.stringify(order), location: `/orders/${order.id}`, replayed: false }
+}
+
+function replay({ fingerprint, status, body, location }: StoredAnswer, expected: Buffer): PlaceOrderAnswer {
+  if (!fingerprint.equals(expected)) {
+    throw new AppError(
+      422,
+      'idempotency_key_reused',
+      'This Idempotency-Key was used for another request; use a new one for each order.',
+    )
+  }
+  return { status, body, location, replayed: true }
+}
+
+/** Of what was asked for, defaults filled in: to say a default and to leave it out is to ask for the same. */
+function fingerprintOf({ productId, quantity }: PlaceOrderRequest): Buffer {
+  return createHash('sha256').update(`POST /orders ${productId.toLowerCase()} ${quantity}`).digest()
+}
+
+const inProgress = () =>
+  new ConflictError('idempotency_in_progress', 'A request with this Idempotency-Key is in progress.', {
+    headers: { 'retry-after': '1' },
+  })
+
+const unknownUser = (cause: unknown) =>
+  new ForbiddenError('unknown_user', 'The access token is valid, but its user has no account here.', {
+    cause,
+  })
