@@ -37,7 +37,7 @@ function endOnSignals() {
     last = performance.now()
     if (hurry.signal.aborted) process.exit(1)
     if (ending.signal.aborted) return hurry.abort()
-    terminal.line('\n  ending …')
+    terminal.line('\n  ending … (once more: at once)')
     ending.abort()
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)

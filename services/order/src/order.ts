@@ -19,6 +19,7 @@ export const Order = Type.Object(
     quantity: Quantity,
     unitAmount: Type.Integer({
       minimum: 0,
+      maximum: 2_147_483_647,
       description: 'The price of one, in minor units of the currency.',
     }),
     totalAmount: Type.Integer({ minimum: 0, description: 'quantity × unitAmount.' }),

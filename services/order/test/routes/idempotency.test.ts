@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { asUser } from '@shop/shared/testing/tokens'
+import { createIdempotencyRepository } from '../../src/db/idempotency-repository.ts'
+import { createTestApp, insertProduct, insertUser, type TestApp } from '../app.ts'
+
+let context: TestApp
+let productId: string
+const catalogue = { price: 1250, calls: 0 }
+
+before(async () => {
+  context = await createTestApp({
+    products: {
+      async getProduct(id: string) {
+        catalogue.calls++
+        return { id, name: 'Kettle', unitAmount: catalogue.price, currency: 'EUR' }
+      },
+    },
+  })
+  productId = await insertProduct(context.database)
+})
+after(() => context.close())
+
+async function place(userId: string, key: string, body: object = { productId }) {
+  const headers = { ...(await asUser(userId)), 'idempotency-key': key }
+  return context.app.inject({ method: 'POST', url: '/orders', headers, body })
+}
+
+const countOf = async (userId: string) => (await context.orders.listOrdersByUser(userId)).count
+
+test('a repeat gets the same status, body and Location, marked as replayed, and places nothing', async (t) => {
+  const me = await insertUser(context.database)
+  const first = await place(me, 'key')
+  t.after(() => {
+    catalogue.price = 1250
+  })
+  // neither a new price nor a new status of the order changes what was answered
+  catalogue.price = 9900
+  await context.database.owner.query({
+    text: `UPDATE orders SET status = 'shipped', updated_at = now() WHERE user_id = $1`,
+    values: [me],
+  })
+  const { calls } = catalogue
+  const second = await place(me, 'key')
+
+  assert.equal(first.statusCode, 201)
+  assert.equal(first.headers['idempotent-replayed'], undefined)
+  assert.equal(second.statusCode, 201)
+  assert.equal(second.headers['idempotent-replayed'], 'true')
+  assert.equal(second.body, first.body)
+  assert.equal(second.headers.location, first.headers.location)
+  assert.equal(second.headers['content-type'], first.headers['content-type'])
+  assert.equal(catalogue.calls, calls, 'a repeat does not need the catalogue')
+  assert.equal(await countOf(me), 1)
+})
+
+test('quoted or not, it is the same key; a default said or left out, the same request', async () => {
+  const me = await insertUser(context.database)
+  const first = await place(me, 'abc', { productId, quantity: 1 })
+  const second = await place(me, '"abc"', { productId: productId.toUpperCase() })
+  assert.equal(second.headers['idempotent-replayed'], 'true')
+  assert.equal(second.body, first.body)
+})
+
+test('the same key for another product or quantity is a 422', async () => {
+  const me = await insertUser(context.database)
+  await place(me, 'key')
+  for (const body of [{ productId, quantity: 2 }, { productId: await insertProduct(context.database) }]) {
+    const response = await place(me, 'key', body)
+    assert.equal(response.statusCode, 422)
+    assert.equal(response.json().code, 'idempotency_key_reused')
+  }
+  assert.equal(await countOf(me), 1)
+})
+
+test("another user's same key is another key", async () => {
+  const me = await insertUser(context.database)
+  const someoneElse = await insertUser(context.database)
+  const mine = await place(me, 'key')
+  const theirs = await place(someoneElse, 'key')
+  assert.equal(theirs.statusCode, 201)
+  assert.equal(theirs.headers['idempotent-replayed'], undefined)
+  assert.notEqual(theirs.json().id, mine.json().id)
+})
+
+for (const key of [
+  '',
+  ' ',
+  '"',
+  '""',
+  '"a',
+  'a"b',
+  'a b',
+  'é',
+  'x'.repeat(256),
+  `"${'x'.repeat(256)}"`,
+  '"a\\"b"',
+  'a, b',
+]) {
+  test(`the key ${JSON.stringify(key.slice(0, 20))} is a 400 that names the header`, async () => {
+    const me = await insertUser(context.database)
+    const response = await place(me, key)
+    assert.equal(response.statusCode, 400, response.body)
+    assert.equal(response.json().errors[0].parameter, 'idempotency-key')
+    assert.equal(await countOf(me), 0)
+  })
+}
+
+for (const key of ['x', '!', 'x'.repeat(255), `"${'x'.repeat(255)}"`, '"a b"', "a'b;--"]) {
+  test(`the key ${JSON.stringify(key.slice(0, 20))} is accepted`, async () => {
+    const me = await insertUser(context.database)
+    assert.equal((await place(me, key)).statusCode, 201)
+    assert.equal((await place(me, key)).headers['idempotent-replayed'], 'true')
+  })
+}
+
+test('50 requests at once with one key are one order and one answer; the others are told to come again', async () => {
+  const me = await insertUser(context.database)
+  const responses = await Promise.all(Array.from({ length: 50 }, () => place(me, 'one')))
+
+  const placed = responses.filter(({ statusCode }) => statusCode === 201)
+  const busy = responses.filter(({ statusCode }) => statusCode === 409)
+  assert.equal(placed.length + busy.length, 50)
+  assert.equal(placed.filter(({ headers }) => headers['idempotent-replayed'] === undefined).length, 1)
+  assert.equal(new Set(placed.map(({ body }) => body)).size, 1)
+  for (const response of busy) {
+    assert.equal(response.json().code, 'idempotency_in_progress')
+    assert.equal(response.headers['retry-after'], '1')
+  }
+  assert.equal(await countOf(me), 1)
+  assert.equal((await place(me, 'one')).body, placed[0]?.body)
+})
+
+test('while another transaction works on the key it is a 409 at once, and afterwards free if that came to nothing', async () => {
+  const me = await insertUser(context.database)
+  const failure = new Error('it came to nothing')
+  const other = context.database.db.transaction(async (tx) => {
+    assert.equal(await createIdempotencyRepository(tx).lockKey({ userId: me, key: 'key' }), true)
+    assert.equal((await place(me, 'key')).statusCode, 409)
+    throw failure
+  })
+  await assert.rejects(other, failure)
+  assert.equal((await place(me, 'key')).statusCode, 201)
+})
+
+test('a key is free again after 24 hours', async () => {
+  const me = await insertUser(context.database)
+  const first = await place(me, 'key')
+  const [stored] = await context.database.owner.query<{ hours: number }>({
+    text: `SELECT extract(epoch FROM expires_at - now())::int / 3600.0 AS hours FROM idempotency_keys WHERE user_id = $1`,
+    values: [me],
+  })
+  assert.ok(Math.abs(Number(stored?.hours) - 24) < 0.1)
+
+  await expire(me)
+  const second = await place(me, 'key', { productId, quantity: 2 })
+  assert.equal(second.statusCode, 201)
+  assert.equal(second.headers['idempotent-replayed'], undefined)
+  assert.notEqual(second.json().id, first.json().id)
+  assert.equal((await place(me, 'key', { productId, quantity: 2 })).body, second.body)
+})
+
+test('expired keys are deleted in batches, the others stay', async () => {
+  const answers = createIdempotencyRepository(context.database.db)
+  while ((await answers.deleteExpired(1000)) > 0);
+  const me = await insertUser(context.database)
+  const someoneElse = await insertUser(context.database)
+  for (const key of ['a', 'b', 'c']) await place(me, key)
+  await place(someoneElse, 'a')
+  await expire(me)
+
+  assert.equal(await answers.deleteExpired(2), 2)
+  assert.equal(await answers.deleteExpired(2), 1)
+  assert.equal(await answers.deleteExpired(2), 0)
+  assert.equal((await place(someoneElse, 'a')).headers['idempotent-replayed'], 'true')
+})
+
+test('the clean-up reads the expired from the index, however many keys there are', async () => {
+  const { owner } = context.database
+  await owner.transaction(async (tx) => {
+    await tx.query({
+      text: `INSERT INTO idempotency_keys
+             SELECT gen_random_uuid(), 'k', '\\x00', 201, '{}', '/', now() + n * interval '1 minute' FROM generate_series(-10, 20000) AS n`,
+    })
+  })
+  await owner.query({ text: 'ANALYZE idempotency_keys' })
+  const plan = await owner.query<{ 'QUERY PLAN': string }>({
+    text: `EXPLAIN SELECT ctid FROM idempotency_keys WHERE expires_at <= now() ORDER BY expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED`,
+  })
+  const text = plan.map((line) => line['QUERY PLAN']).join('\n')
+  assert.match(text, /Index Scan using idempotency_keys_expires_at_idx/)
+  assert.doesNotMatch(text, /Sort|Seq Scan/)
+})
+
+const expire = (userId: string) =>
+  context.database.owner.query({
+    text: `UPDATE idempotency_keys SET expires_at = now() - interval '1 second' WHERE user_id = $1`,
+    values: [userId],
+  })
