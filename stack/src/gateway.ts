@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { AppError } from '@shop/shared/errors'
 import { answerClientError, handleError, httpRefusal } from '@shop/shared/problem'
+import { requestId } from '@shop/shared/request-id'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyReply,
@@ -89,11 +90,6 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
  * only mean one thing to whoever chooses the service and another to the service.
  */
 const plainTarget = /^(?:\/|(?:\/(?:\.well-known|[\w~-][\w.~-]*))+\/?)(?:\?[!"$-~]*)?$/
-
-function requestId(request: IncomingMessage): string {
-  const given = request.headers['x-request-id']
-  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
-}
 
 /** Headers that speak about one connection, not about the message (RFC 9110, section 7.6.1), or that are made anew. */
 const hopHeaders = new Set([

@@ -41,7 +41,8 @@ export function createLogger(
       // what a child logger is bound to does not pass the formatter
       redact: { paths: secrets, censor: '[redacted]' },
     },
-    destination ?? pino.destination(1),
+    // synchronous: otherwise lines that nobody reads any more would keep a process that exits waiting for ever
+    destination ?? pino.destination({ dest: 1, sync: true }),
   )
 }
 

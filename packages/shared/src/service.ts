@@ -1,17 +1,12 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  LogController,
-  type RawRequestDefaultExpression,
-} from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
-import { v7 as uuidv7 } from 'uuid'
 import { documentation } from './documentation.ts'
 import { ServiceUnavailableError } from './errors.ts'
 import { countRequests } from './metrics.ts'
 import { answerClientError, handleError, handleUnroutable } from './problem.ts'
 import { readIntegers } from './query-integers.ts'
+import { requestId } from './request-id.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -106,10 +101,4 @@ function health(app: FastifyInstance, { checkReadiness }: ServiceOptions) {
     })
     return { status: 'ready' }
   })
-}
-
-/** The caller's X-Request-ID when it is fit to be written into logs and headers, else a new id. */
-function requestId(request: RawRequestDefaultExpression): string {
-  const given = request.headers['x-request-id']
-  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : uuidv7()
 }

@@ -37,13 +37,13 @@ export function acquireTestServer() {
 export async function createTestDatabase(role: ServiceRole): Promise<TestDatabase> {
   const server = await acquireTestServer()
   const name = `test_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`
-  const template = await prepareTemplate(server.url)
-  await asAdmin(server.url, async (client) => {
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
-    // a clone takes everything over but the rights on the database itself
-    await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
-    await client.query(`GRANT CONNECT ON DATABASE ${name} TO user_service, product_service, order_service`)
-  })
+  try {
+    await cloneTemplate(server.url, name)
+  } catch (error) {
+    // a test process that keeps the server would never end
+    await server.release()
+    throw error
+  }
 
   const urlOf = (user: ServiceRole | 'owner') => {
     const url = new URL(server.url)
@@ -74,6 +74,16 @@ export async function createTestDatabase(role: ServiceRole): Promise<TestDatabas
       await server.release()
     },
   }
+}
+
+async function cloneTemplate(serverUrl: string, name: string): Promise<void> {
+  const template = await prepareTemplate(serverUrl)
+  await asAdmin(serverUrl, async (client) => {
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
+    // a clone takes everything over but the rights on the database itself
+    await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
+    await client.query(`GRANT CONNECT ON DATABASE ${name} TO user_service, product_service, order_service`)
+  })
 }
 
 /** The database that tests clone, made once for each state of the migrations. Returns its name. */
