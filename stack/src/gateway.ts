@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { AppError } from '@shop/shared/errors'
 import { answerClientError, handleError, httpRefusal } from '@shop/shared/problem'
 import { requestId } from '@shop/shared/request-id'
