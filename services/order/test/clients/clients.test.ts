@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { AppError, ValidationError } from '@shop/shared/errors'
+import { createServiceClient } from '@shop/shared/http-client'
+import { createLogger } from '@shop/shared/logger'
+import { MockAgent } from 'undici'
+import { createProductClient } from '../../src/clients/product-client.ts'
+import { createUserClient } from '../../src/clients/user-client.ts'
+
+const origin = 'http://neighbour.test'
+const id = '00000000-0000-7000-8000-0000000f0001'
+const json = { headers: { 'content-type': 'application/json' } }
+const config = { upstreamTimeoutMs: 1000, upstreamBreakerThreshold: 100, upstreamBreakerOpenMs: 1000 }
+
+const product = {
+  id,
+  name: 'Kettle',
+  description: 'Pours.',
+  unitAmount: 4900,
+  currency: 'EUR',
+  createdAt: '2026-03-01T00:00:00.000Z',
+  updatedAt: '2026-03-01T00:00:00.000Z',
+}
+const user = { id, email: 'alice@example.com', name: 'Alice', role: 'customer' }
+
+const context = {
+  requestId: 'req-1',
+  log: createLogger({ name: 'test', level: 'silent' }),
+  authorization: 'Bearer token',
+  traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  tracestate: 'vendor=1',
+}
+
+/** Both clients, on a stub of HTTP that answers nothing but what a test says, and remembers the headers it was sent. */
+function setUp(t: TestContext) {
+  const agent = new MockAgent()
+  agent.disableNetConnect()
+  t.after(() => agent.close())
+  const http = (name: string) => createServiceClient({ name, baseUrl: origin, config, dispatcher: agent })
+  const sent: { headers?: unknown } = {}
+  return {
+    products: createProductClient(http('product')),
+    users: createUserClient(http('user')),
+    sent,
+    answer(path: string, statusCode: number, data: object | string = '') {
+      agent
+        .get(origin)
+        .intercept({ path })
+        .reply((options) => {
+          sent.headers = options.headers
+          return { statusCode, data, responseOptions: json }
+        })
+    },
+    assertAllCalled: () => agent.assertNoPendingInterceptors(),
+  }
+}
+
+const failsWith = (status: number, code: string) => (error: unknown) => {
+  assert.ok(error instanceof AppError, String(error))
+  assert.deepEqual({ status: error.status, code: error.code }, { status, code })
+  return true
+}
+
+test('getProduct returns the product', async (t) => {
+  const { products, answer } = setUp(t)
+  answer(`/products/${id}`, 200, product)
+  const { name, unitAmount, currency } = await products.getProduct(id, context)
+  assert.deepEqual({ name, unitAmount, currency }, { name: 'Kettle', unitAmount: 4900, currency: 'EUR' })
+})
+
+test('getProduct forwards the request id and the trace, but not the token, which the catalogue does not need', async (t) => {
+  const { products, answer, sent } = setUp(t)
+  answer(`/products/${id}`, 200, product)
+  await products.getProduct(id, context)
+  const { requestId, traceparent, tracestate } = context
+  assert.deepEqual(sent.headers, {
+    accept: 'application/json',
+    'x-request-id': requestId,
+    traceparent,
+    tracestate,
+  })
+})
+
+test('getUser returns the account, and forwards the token as well', async (t) => {
+  const { users, answer, sent } = setUp(t)
+  answer(`/users/${id}`, 200, user)
+  assert.equal((await users.getUser(id, context)).email, 'alice@example.com')
+  const { requestId, authorization, traceparent, tracestate } = context
+  assert.deepEqual(sent.headers, {
+    accept: 'application/json',
+    'x-request-id': requestId,
+    authorization,
+    traceparent,
+    tracestate,
+  })
+})
+
+const mappings: [upstream: number, status: number, code: (resource: string) => string, calls: number][] = [
+  [400, 502, () => 'upstream_error', 1],
+  [401, 401, () => 'invalid_token', 1],
+  [403, 403, () => 'upstream_forbidden', 1],
+  [404, 404, (resource) => `${resource}_not_found`, 1],
+  [429, 503, () => 'upstream_unavailable', 1],
+  [500, 502, () => 'upstream_error', 1],
+  [502, 502, () => 'upstream_error', 2],
+  [503, 503, () => 'upstream_unavailable', 2],
+  [504, 502, () => 'upstream_error', 2],
+]
+
+for (const [upstream, status, code, calls] of mappings) {
+  test(`a neighbour's ${upstream} becomes a ${status}, after ${calls} calls`, async (t) => {
+    const { products, users, answer, assertAllCalled } = setUp(t)
+    for (let call = 0; call < calls; call++) answer(`/products/${id}`, upstream)
+    await assert.rejects(products.getProduct(id, context), failsWith(status, code('product')))
+    for (let call = 0; call < calls; call++) answer(`/users/${id}`, upstream)
+    await assert.rejects(users.getUser(id, context), failsWith(status, code('user')))
+    assertAllCalled()
+  })
+}
+
+for (const [name, wrong] of Object.entries({
+  'without a price': { ...product, unitAmount: undefined },
+  'with a price as text': { ...product, unitAmount: '4900' },
+  'with a fraction of a cent': { ...product, unitAmount: 49.5 },
+  'with a negative price': { ...product, unitAmount: -1 },
+  'with a price beyond what is stored': { ...product, unitAmount: 2 ** 31 },
+  'without a name': { ...product, name: '' },
+  'with a NUL in its name': { ...product, name: 'a\u0000b' },
+  'with an unknown kind of currency': { ...product, currency: 'euro' },
+})) {
+  test(`a product ${name} is a 502`, async (t) => {
+    const { products, answer } = setUp(t)
+    answer(`/products/${id}`, 200, wrong)
+    await assert.rejects(products.getProduct(id, context), failsWith(502, 'upstream_error'))
+  })
+}
+
+for (const bad of [
+  '',
+  '..',
+  '../users/1',
+  '//evil.test/',
+  `${id}/../x`,
+  `${id}?x=1`,
+  'http://evil.test/',
+  `${id}\r\nX: 1`,
+]) {
+  test(`the id ${JSON.stringify(bad)} is refused before a URL is made of it`, async (t) => {
+    const { products, users } = setUp(t)
+    await assert.rejects(products.getProduct(bad, context), ValidationError)
+    await assert.rejects(users.getUser(bad, context), ValidationError)
+  })
+}
