@@ -113,7 +113,7 @@ export function handleUnroutable(app: FastifyInstance) {
 const maxDetails = 20
 
 function validationDetails(validation: FastifySchemaValidationError[], context?: string): ErrorDetail[] {
-  return validation.slice(0, maxDetails).map((failure): ErrorDetail => {
+  const details = validation.map((failure): ErrorDetail => {
     const { missingProperty, additionalProperty } = failure.params as Record<string, string | undefined>
     const member = missingProperty ?? additionalProperty
     const detail = describe(failure)
@@ -121,9 +121,15 @@ function validationDetails(validation: FastifySchemaValidationError[], context?:
     const path = member === undefined ? '' : `/${escapePointer(member)}`
     return { pointer: failure.instancePath + path, detail }
   })
+  // format and pattern of one schema may fail together, and say the same
+  const distinct = new Map(details.map((detail) => [JSON.stringify(detail), detail]))
+  return [...distinct.values()].slice(0, maxDetails)
 }
 
-function describe({ keyword, params, message = 'is not valid' }: FastifySchemaValidationError): string {
+function describe(
+  failure: FastifySchemaValidationError & { parentSchema?: { format?: string; description?: string } },
+): string {
+  const { keyword, params, message = 'is not valid', parentSchema } = failure
   switch (keyword) {
     case 'required':
       return 'is required'
@@ -132,9 +138,9 @@ function describe({ keyword, params, message = 'is not valid' }: FastifySchemaVa
     case 'enum':
       return `must be one of ${(params.allowedValues as string[]).join(', ')}`
     case 'pattern':
-      return 'does not have the right form'
     case 'format':
-      return `must be a valid ${params.format}`
+      if (parentSchema?.format) return `must be a valid ${parentSchema.format}`
+      return `does not have the right form${parentSchema?.description ? `: ${parentSchema.description}` : ''}`
     default:
       return message
   }

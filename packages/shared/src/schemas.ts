@@ -25,7 +25,8 @@ export function Text(options: {
   const { minLength = 1 } = options
   // Only one part can match at any place, so the time is linear: patterns are tried on texts beyond maxLength as well
   const pattern = `^${minLength > 0 ? '(?!\\s*$)' : ''}[^\\u0000\\p{Cs}]*$`
-  return Type.String({ ...options, minLength, pattern })
+  const description = `Text without NUL or lone surrogates${minLength > 0 ? ', not blank' : ''}.`
+  return Type.String({ description, ...options, minLength, pattern })
 }
 
 /** The query parameters of every list. No default for offset in the schema: it must be absent beside a cursor. */

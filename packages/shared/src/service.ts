@@ -52,7 +52,14 @@ export function createService(options: ServiceOptions) {
     // a path parameter of any length that a request line can have is for the route's schema to judge
     routerOptions: { maxParamLength: 16 * 1024 },
     ajv: {
-      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: true },
+      // verbose: a failure then knows its schema, and the answer can say what was expected
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: true,
+        allErrors: true,
+        verbose: true,
+      },
     },
     clientErrorHandler: answerClientError,
     frameworkErrors: handleError as never,
