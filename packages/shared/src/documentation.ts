@@ -1,10 +1,20 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { completeDocument, type OpenApiDocument, operationTag } from './openapi.ts'
+import { success } from './responses.ts'
 
 /** Stricter than the plugin's own, which lets in styles and fonts from anywhere, and asks for HTTPS where there may be none. */
 const contentSecurityPolicy =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+const getDocumentSchema = {
+  summary: 'This document',
+  tags: [operationTag],
+  operationId: 'getDocument',
+  response: { 200: success('The document.', Type.Object({}, { additionalProperties: true })) },
+}
 
 /** GET /openapi.json, made from the routes' schemas, and GET /docs, a page to read and try it, which loads nothing from elsewhere. */
 export function documentation(
@@ -19,6 +29,8 @@ export function documentation(
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       },
     },
+    transformObject: (document) =>
+      completeDocument((document as unknown as { openapiObject: OpenApiDocument }).openapiObject),
   })
   app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -26,7 +38,7 @@ export function documentation(
     uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, validatorUrl: null },
     theme: { title },
   })
-  app.after(() => {
-    app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.register(async (routes) => {
+    routes.get('/openapi.json', { schema: getDocumentSchema }, async () => app.swagger())
   })
 }

@@ -1,10 +1,19 @@
 import type { FastifyInstance } from 'fastify'
 import { Histogram, Registry } from 'prom-client'
+import { Type } from 'typebox'
+import { operationTag } from './openapi.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     metrics: Registry
   }
+}
+
+const getMetricsSchema = {
+  summary: 'Metrics, as text for Prometheus',
+  tags: [operationTag],
+  operationId: 'getMetrics',
+  response: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: Type.String() } } } },
 }
 
 /** GET /metrics, and the durations of all requests by method, route and status. */
@@ -25,8 +34,10 @@ export function countRequests(app: FastifyInstance) {
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
   })
 
-  app.get('/metrics', { schema: { hide: true }, config: { quiet: true } }, async (_request, reply) => {
-    reply.type(registry.contentType)
-    return registry.metrics()
+  app.register(async (routes) => {
+    routes.get('/metrics', { schema: getMetricsSchema, config: { quiet: true } }, async (_request, reply) => {
+      reply.type(registry.contentType)
+      return registry.metrics()
+    })
   })
 }

@@ -159,12 +159,14 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket) 
   if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
   const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400
   const { code, detail } = refusals[status] as { code: string; detail: string }
-  const body = problemText({ status, code, detail, requestId: randomUUID() })
+  const requestId = randomUUID()
+  const body = problemText({ status, code, detail, requestId })
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       'Content-Type: application/problem+json',
       `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-ID: ${requestId}`,
       'Connection: close',
       '',
       body,

@@ -57,64 +57,17 @@ export const PageQuery = {
 }
 
 /** A page of a list: the rows, how many match in all, and the cursor of the next page (null on the last one). */
-export function Page<Item extends TSchema>(item: Item) {
-  return Type.Object({
-    data: Type.Array(item),
-    meta: Type.Object({
-      count: Type.Integer({ description: 'How many rows match in all, on every page.' }),
-      limit: Type.Integer(),
-      offset: Type.Integer({ description: 'The offset asked for; 0 when a cursor was used.' }),
-      nextCursor: Type.Union([Type.String(), Type.Null()]),
-    }),
-  })
-}
-
-const Problem = Type.Object(
-  {
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String(),
-    code: Type.String({ description: 'Stable and meant for programs; docs/api.md lists them all.' }),
-    requestId: Type.String(),
-    errors: Type.Optional(
-      Type.Array(
-        Type.Object({
-          pointer: Type.Optional(Type.String({ description: 'JSON Pointer into the body.' })),
-          parameter: Type.Optional(Type.String({ description: 'A query or path parameter, or a header.' })),
-          detail: Type.String(),
-        }),
-      ),
-    ),
-  },
-  { title: 'Problem', description: 'RFC 9457 problem details.' },
-)
-
-const reasons: Record<number, string> = {
-  400: 'The request is malformed or does not fit the contract.',
-  401: 'No access token, or one that does not verify.',
-  403: 'The caller may not do this.',
-  404: 'Missing, or not the caller’s to see.',
-  409: 'In conflict with the present state.',
-  405: 'This path does not support this method.',
-  413: 'The body is too large.',
-  415: 'The body is not application/json.',
-  422: 'The Idempotency-Key was used for another request.',
-  429: 'Too many requests; Retry-After says when to come back.',
-  500: 'Something went wrong on our side.',
-  502: 'Another service that this needs gave no valid answer.',
-  503: 'Not able to serve now; Retry-After says when to come back.',
-  504: 'Another service that this needs took too long.',
-}
-
-/** The `response` entries of a route's schema for the error statuses that it can answer. */
-export function problems<Status extends number>(...statuses: Status[]) {
-  const entries = statuses.map((status) => [
-    status,
-    { description: reasons[status] ?? 'Error', content: { 'application/problem+json': { schema: Problem } } },
-  ])
-  return Object.fromEntries(entries) as Record<
-    Status,
-    { content: { 'application/problem+json': { schema: typeof Problem } } }
-  >
+export function Page<Item extends TSchema>(item: Item, options: { title: string }) {
+  return Type.Object(
+    {
+      data: Type.Array(item),
+      meta: Type.Object({
+        count: Type.Integer({ description: 'How many rows match in all, on every page.' }),
+        limit: Type.Integer(),
+        offset: Type.Integer({ description: 'The offset asked for; 0 when a cursor was used.' }),
+        nextCursor: Type.Union([Type.String(), Type.Null()]),
+      }),
+    },
+    options,
+  )
 }

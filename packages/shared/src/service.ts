@@ -1,12 +1,15 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
+import { Type } from 'typebox'
 import { documentation } from './documentation.ts'
 import { ServiceUnavailableError } from './errors.ts'
 import { countRequests } from './metrics.ts'
+import { operationTag } from './openapi.ts'
 import { answerClientError, handleError, handleUnroutable } from './problem.ts'
 import { readIntegers } from './query-integers.ts'
 import { requestId } from './request-id.ts'
+import { problems, success } from './responses.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -91,17 +94,32 @@ export function createService(options: ServiceOptions) {
     if (routeOptions.config?.quiet) request.log.debug(line, 'request')
     else request.log.info(line, 'request')
   })
-  countRequests(app)
+  // first, because it describes what is registered after it
   documentation(app, options)
-  health(app, options)
+  countRequests(app)
+  app.register(healthRoutes, options)
   return app
 }
 
-/** GET /healthz says that the process lives, and touches nothing; GET /readyz, whether it should be sent requests. */
-function health(app: FastifyInstance, { checkReadiness }: ServiceOptions) {
-  app.get('/healthz', { schema: { hide: true }, config: { quiet: true } }, async () => ({ status: 'ok' }))
+const getHealthSchema = {
+  summary: 'Whether the process lives',
+  tags: [operationTag],
+  operationId: 'getHealth',
+  response: { 200: success('It does.', Type.Object({ status: Type.Literal('ok') })) },
+}
 
-  app.get('/readyz', { schema: { hide: true }, config: { quiet: true } }, async () => {
+const getReadinessSchema = {
+  summary: 'Whether it should be sent requests',
+  tags: [operationTag],
+  operationId: 'getReadiness',
+  response: { 200: success('It should.', Type.Object({ status: Type.Literal('ready') })), ...problems(503) },
+}
+
+/** GET /healthz says that the process lives, and touches nothing; GET /readyz, whether it should be sent requests. */
+async function healthRoutes(app: FastifyInstance, { checkReadiness }: ServiceOptions) {
+  app.get('/healthz', { schema: getHealthSchema, config: { quiet: true } }, async () => ({ status: 'ok' }))
+
+  app.get('/readyz', { schema: getReadinessSchema, config: { quiet: true } }, async () => {
     if (app.lifecycle.draining) throw new ServiceUnavailableError('not_ready', 'The service is about to end.')
     await checkReadiness().catch((cause) => {
       throw new ServiceUnavailableError('not_ready', 'The service cannot serve at present.', { cause })

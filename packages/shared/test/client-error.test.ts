@@ -67,6 +67,7 @@ for (const [title, request, status, code] of [
     assert.equal(answer.problem.status, status)
     assert.equal(answer.problem.code, code)
     assert.match(answer.problem.requestId, /^[0-9a-f-]{36}$/)
+    assert.ok(answer.headers.includes(`X-Request-ID: ${answer.problem.requestId}`))
   })
 }
 

@@ -112,7 +112,7 @@ test('two services in one process do not share their metrics', async (t) => {
   assert.ok(!(await other.inject({ url: '/metrics' })).body.includes('route="none"'))
 })
 
-test('GET /openapi.json is the contract of the routes, and hides those for operators', async (t) => {
+test('GET /openapi.json is the contract of all routes; those for operators come last', async (t) => {
   const app = createTestService()
   t.after(() => app.close())
   app.register(async (routes) => {
@@ -121,6 +121,7 @@ test('GET /openapi.json is the contract of the routes, and hides those for opera
       {
         schema: {
           operationId: 'getThing',
+          tags: ['things'],
           params: Type.Object({ id: Uuid }),
           response: { 200: Type.Object({}) },
         },
@@ -132,7 +133,14 @@ test('GET /openapi.json is the contract of the routes, and hides those for opera
   const contract = (await app.inject({ url: '/openapi.json' })).json()
   assert.equal(contract.openapi, '3.1.0')
   assert.equal(contract.info.title, 'Test service')
-  assert.deepEqual(Object.keys(contract.paths), ['/things/{id}'])
+  assert.deepEqual(Object.keys(contract.paths).sort(), [
+    '/healthz',
+    '/metrics',
+    '/openapi.json',
+    '/readyz',
+    '/things/{id}',
+  ])
+  assert.deepEqual(contract.tags, [{ name: 'things' }, { name: 'operation' }])
   assert.equal(contract.paths['/things/{id}'].get.operationId, 'getThing')
 })
 

@@ -5,9 +5,9 @@ export const orderStatuses = ['pending', 'paid', 'shipped', 'delivered', 'cancel
 
 export type OrderStatus = (typeof orderStatuses)[number]
 
-export const OrderStatusSchema = Type.Enum([...orderStatuses])
+export const OrderStatusSchema = Type.Enum([...orderStatuses], { type: 'string' })
 
-export const Quantity = Type.Integer({ minimum: 1, maximum: 999 })
+export const Quantity = Type.Integer({ minimum: 1, maximum: 999, examples: [2] })
 
 /** An order as clients see it. What was bought, and for how much, is as it was when the order was placed. */
 export const Order = Type.Object(
@@ -15,15 +15,16 @@ export const Order = Type.Object(
     id: Uuid,
     userId: Uuid,
     productId: Uuid,
-    productName: Text({ maxLength: 200 }),
+    productName: Text({ maxLength: 200, examples: ['Pour-over kettle'] }),
     quantity: Quantity,
     unitAmount: Type.Integer({
       minimum: 0,
       maximum: 2_147_483_647,
       description: 'The price of one, in minor units of the currency.',
+      examples: [4900],
     }),
-    totalAmount: Type.Integer({ minimum: 0, description: 'quantity × unitAmount.' }),
-    currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217.' }),
+    totalAmount: Type.Integer({ minimum: 0, description: 'quantity × unitAmount.', examples: [9800] }),
+    currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217.', examples: ['EUR'] }),
     status: OrderStatusSchema,
     createdAt: Timestamp,
     updatedAt: Timestamp,

@@ -1,6 +1,7 @@
 import { createLogger } from '@shop/shared/logger'
 import { databaseReadiness } from '@shop/shared/readiness'
 import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { watchAnswers } from '@shop/shared/testing/openapi'
 import { verifyToken } from '@shop/shared/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from '../src/app.ts'
@@ -31,6 +32,7 @@ export async function createTestApp(options: { logLines?: string[]; products?: P
   const orders = createOrderRepository(database.db)
   const placeOrder = createPlaceOrder({ db: database.db, products })
   const app = buildApp({ orders, placeOrder, verifyToken }, { logger, checkReadiness })
+  const checkAnswers = watchAnswers(app)
   await app.ready()
   return {
     app,
@@ -39,6 +41,7 @@ export async function createTestApp(options: { logLines?: string[]; products?: P
     async close() {
       await app.close()
       await database.drop()
+      checkAnswers()
     },
   }
 }

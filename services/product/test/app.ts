@@ -1,6 +1,7 @@
 import { createLogger } from '@shop/shared/logger'
 import { databaseReadiness } from '@shop/shared/readiness'
 import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { watchAnswers } from '@shop/shared/testing/openapi'
 import { verifyToken } from '@shop/shared/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from '../src/app.ts'
@@ -22,6 +23,7 @@ export async function createTestApp(options: { logLines?: string[] } = {}) {
   })
   const products = createProductRepository(database.db)
   const app = buildApp({ products, verifyToken }, { logger, checkReadiness })
+  const checkAnswers = watchAnswers(app)
   await app.ready()
   return {
     app,
@@ -30,6 +32,7 @@ export async function createTestApp(options: { logLines?: string[] } = {}) {
     async close() {
       await app.close()
       await database.drop()
+      checkAnswers()
     },
   }
 }

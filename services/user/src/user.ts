@@ -12,7 +12,7 @@ export const User = Type.Object(
     id: Uuid,
     email: Email,
     name: Name,
-    role: Type.Enum(['customer', 'admin']),
+    role: Type.Enum(['customer', 'admin'], { type: 'string' }),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },

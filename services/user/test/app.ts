@@ -2,6 +2,7 @@ import * as argon2 from '@node-rs/argon2'
 import { createLogger } from '@shop/shared/logger'
 import { databaseReadiness } from '@shop/shared/readiness'
 import { createTestDatabase } from '@shop/shared/testing/database'
+import { watchAnswers } from '@shop/shared/testing/openapi'
 import { testAuth } from '@shop/shared/testing/tokens'
 import type { Role } from '@shop/shared/token-verifier'
 import { buildApp } from '../src/app.ts'
@@ -50,6 +51,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
     },
     { logger, checkReadiness },
   )
+  const checkAnswers = watchAnswers(app)
   await app.ready()
   return {
     app,
@@ -64,6 +66,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
     async close() {
       await app.close()
       await database.drop()
+      checkAnswers()
     },
   }
 }

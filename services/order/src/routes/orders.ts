@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/shared/authenticate'
 import { callContext } from '@shop/shared/http-client'
-import { Page, PageQuery, problems, Uuid } from '@shop/shared/schemas'
+import { locationHeader, problems, success } from '@shop/shared/responses'
+import { Page, PageQuery, Uuid } from '@shop/shared/schemas'
 import { Type } from 'typebox'
 import type { Dependencies } from '../app.ts'
 import { Order, OrderStatusSchema, Quantity } from '../order.ts'
@@ -15,7 +16,10 @@ const listOrdersSchema = {
     { ...PageQuery, status: Type.Optional(OrderStatusSchema) },
     { additionalProperties: false },
   ),
-  response: { 200: Page(Order), ...problems(400, 401, 500, 503) },
+  response: {
+    200: success('A page of them.', Page(Order, { title: 'OrderPage' })),
+    ...problems(400, 401, 500, 503),
+  },
 }
 
 const getOrderSchema = {
@@ -24,7 +28,7 @@ const getOrderSchema = {
   operationId: 'getOrder',
   security: bearerSecurity,
   params: Type.Object({ id: Uuid }),
-  response: { 200: Order, ...problems(400, 401, 404, 500, 503) },
+  response: { 200: success('The order.', Order), ...problems(400, 401, 404, 500, 503) },
 }
 
 /** A structured-field string (RFC 9651), as the header's draft has it, or the same without quotes, as most clients send it. */
@@ -33,6 +37,15 @@ const IdempotencyKey = Type.String({
   description: '1 to 255 printable ASCII characters, quoted or not.',
   examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
 })
+
+const replayedHeader = {
+  type: 'string',
+  enum: ['true'],
+  description: 'There when this answer was given before.',
+}
+
+/** The example is in the demo data, so that /docs can try it. */
+const ProductId = { ...Uuid, examples: ['00000000-0000-7000-8000-0000000f0001'] }
 
 const placeOrderSchema = {
   summary: 'Place an order for a product at its present price',
@@ -43,18 +56,11 @@ const placeOrderSchema = {
   security: bearerSecurity,
   headers: Type.Object({ 'idempotency-key': Type.Optional(IdempotencyKey) }),
   body: Type.Object(
-    { productId: Uuid, quantity: Type.Optional({ ...Quantity, default: 1 }) },
+    { productId: ProductId, quantity: Type.Optional({ ...Quantity, default: 1 }) },
     { additionalProperties: false },
   ),
   response: {
-    201: {
-      description: 'The order; Location says where it is.',
-      headers: {
-        Location: { type: 'string' },
-        'Idempotent-Replayed': { type: 'string', description: 'true, when this answer was given before.' },
-      },
-      content: { 'application/json': { schema: Order } },
-    },
+    201: success('The order.', Order, { ...locationHeader, 'Idempotent-Replayed': replayedHeader }),
     ...problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 502, 503, 504),
   },
 }

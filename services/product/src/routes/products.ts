@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/shared/authenticate'
-import { Page, PageQuery, problems, Uuid } from '@shop/shared/schemas'
+import { locationHeader, problems, success } from '@shop/shared/responses'
+import { Page, PageQuery, Uuid } from '@shop/shared/schemas'
 import { check } from '@shop/shared/validation'
 import { Type } from 'typebox'
 import type { Dependencies } from '../app.ts'
@@ -8,33 +9,46 @@ import { invalidCurrency, NewProduct, Product, ProductChange } from '../product.
 
 const listProductsSchema = {
   summary: 'The catalogue, newest first',
+  tags: ['products'],
   operationId: 'listProducts',
   querystring: Type.Object(PageQuery, { additionalProperties: false }),
-  response: { 200: Page(Product), ...problems(400, 500, 503) },
+  response: {
+    200: success('A page of it.', Page(Product, { title: 'ProductPage' })),
+    ...problems(400, 500, 503),
+  },
 }
 
 const getProductSchema = {
   summary: 'One product',
+  tags: ['products'],
   operationId: 'getProduct',
   params: Type.Object({ id: Uuid }),
-  response: { 200: Product, ...problems(400, 404, 500, 503) },
+  response: { 200: success('The product.', Product), ...problems(400, 404, 500, 503) },
 }
 
 const createProductSchema = {
   summary: 'Add a product (role admin)',
+  tags: ['products'],
   operationId: 'createProduct',
   security: bearerSecurity,
   body: NewProduct,
-  response: { 201: Product, ...problems(400, 401, 403, 413, 415, 500, 503) },
+  response: {
+    201: success('The new product.', Product, locationHeader),
+    ...problems(400, 401, 403, 413, 415, 500, 503),
+  },
 }
 
 const changeProductSchema = {
   summary: 'Change the given members of a product (role admin)',
+  tags: ['products'],
   operationId: 'changeProduct',
   security: bearerSecurity,
   params: Type.Object({ id: Uuid }),
   body: ProductChange,
-  response: { 200: Product, ...problems(400, 401, 403, 404, 413, 415, 500, 503) },
+  response: {
+    200: success('The product, changed.', Product),
+    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
+  },
 }
 
 export const productRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { UnauthorizedError } from '@shop/shared/errors'
-import { problems, Text } from '@shop/shared/schemas'
+import { locationHeader, problems, success } from '@shop/shared/responses'
+import { Text } from '@shop/shared/schemas'
 import { Type } from 'typebox'
 import type { Dependencies } from '../app.ts'
 import { tokenLifetimeSeconds } from '../token-signer.ts'
@@ -8,6 +9,7 @@ import { Email, Name, User } from '../user.ts'
 
 const registerSchema = {
   summary: 'Open an account',
+  tags: ['accounts'],
   operationId: 'register',
   body: Type.Object(
     {
@@ -17,11 +19,24 @@ const registerSchema = {
     },
     { additionalProperties: false },
   ),
-  response: { 201: User, ...problems(400, 409, 413, 415, 500, 503) },
+  response: {
+    201: success('The new user.', User, locationHeader),
+    ...problems(400, 409, 413, 415, 500, 503),
+  },
 }
+
+const AccessToken = Type.Object(
+  {
+    accessToken: Type.String({ description: 'For the header Authorization: Bearer <accessToken>.' }),
+    tokenType: Type.Literal('Bearer'),
+    expiresIn: Type.Integer({ description: 'In seconds.', examples: [tokenLifetimeSeconds] }),
+  },
+  { title: 'AccessToken' },
+)
 
 const loginSchema = {
   summary: 'Get an access token',
+  tags: ['accounts'],
   operationId: 'login',
   body: Type.Object(
     // whether a password could be one is none of a stranger's business: any text is tried
@@ -29,10 +44,8 @@ const loginSchema = {
     { additionalProperties: false },
   ),
   response: {
-    200: Type.Object({
-      accessToken: Type.String({ description: 'For the header Authorization: Bearer <accessToken>.' }),
-      tokenType: Type.Literal('Bearer'),
-      expiresIn: Type.Integer({ description: 'In seconds.', examples: [tokenLifetimeSeconds] }),
+    200: success('The token.', AccessToken, {
+      'Cache-Control': { type: 'string', description: 'no-store', required: true },
     }),
     ...problems(400, 401, 413, 415, 500, 503),
   },

@@ -1,13 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { problems } from '@shop/shared/schemas'
+import { problems, success } from '@shop/shared/responses'
 import { Type } from 'typebox'
 import type { Dependencies } from '../app.ts'
 import { PublicKey } from '../signing-key.ts'
 
 const getKeySetSchema = {
   summary: 'The public keys that access tokens verify with (JWKS, RFC 7517)',
+  tags: ['keys'],
   operationId: 'getKeySet',
-  response: { 200: Type.Object({ keys: Type.Array(PublicKey) }), ...problems(500, 503) },
+  response: {
+    200: success('The keys.', Type.Object({ keys: Type.Array(PublicKey) }), {
+      'Cache-Control': { type: 'string', description: 'How long a copy will do.', required: true },
+    }),
+    ...problems(500, 503),
+  },
 }
 
 export const keySetRoutes: FastifyPluginAsyncTypebox<Pick<Dependencies, 'keys'>> = async (app, { keys }) => {

@@ -1,24 +1,27 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/shared/authenticate'
 import { NotFoundError } from '@shop/shared/errors'
-import { problems, Uuid } from '@shop/shared/schemas'
+import { problems, success } from '@shop/shared/responses'
+import { Uuid } from '@shop/shared/schemas'
 import { Type } from 'typebox'
 import type { Dependencies } from '../app.ts'
 import { User } from '../user.ts'
 
 const getMeSchema = {
   summary: 'The caller',
+  tags: ['users'],
   operationId: 'getMe',
   security: bearerSecurity,
-  response: { 200: User, ...problems(401, 404, 500, 503) },
+  response: { 200: success('The caller.', User), ...problems(401, 404, 500, 503) },
 }
 
 const getUserSchema = {
   summary: 'A user: oneself, or for an admin anyone',
+  tags: ['users'],
   operationId: 'getUser',
   security: bearerSecurity,
   params: Type.Object({ id: Uuid }),
-  response: { 200: User, ...problems(400, 401, 404, 500, 503) },
+  response: { 200: success('The user.', User), ...problems(400, 401, 404, 500, 503) },
 }
 
 export const userRoutes: FastifyPluginAsyncTypebox<Pick<Dependencies, 'users' | 'verifyToken'>> = async (

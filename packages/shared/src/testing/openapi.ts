@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import type { FastifyInstance } from 'fastify'
+
+type DocumentedAnswer = {
+  headers: Record<string, { required?: boolean; schema: { type?: string } }>
+  content?: Record<string, unknown>
+}
+
+/** An OpenAPI document, as far as answers are held against it. */
+export type Document = {
+  paths: Record<string, Record<string, { responses: Record<string, DocumentedAnswer> }>>
+}
+
+export type Answer = { status: number; headers: Record<string, unknown>; body: string }
+
+/** They speak about the connection, or the answer as a text, and need no documentation. */
+const ordinaryHeaders = [
+  'cache-control',
+  'connection',
+  'content-length',
+  'content-type',
+  'date',
+  'keep-alive',
+  'x-content-type-options',
+]
+
+/**
+ * Returns a function that says what of an operation's answer is not as the document has it: its status, headers,
+ * content type or body. A member that the document does not name is a fault, too.
+ */
+export function createAnswerChecker(document: Document) {
+  const ajv = formats.default(new Ajv2020({ strict: false, allErrors: true }))
+  ajv.addSchema(closed(document) as object, 'document')
+
+  /** What is wrong with `value` by the schema at this place of the document. */
+  function faultsOf(value: unknown, ...place: string[]): string[] {
+    const pointer = place.map((name) => encodeURIComponent(name.replaceAll('/', '~1')))
+    const validate = ajv.getSchema(`document#/${pointer.join('/')}`)
+    assert.ok(validate, `no schema at ${place}`)
+    return validate(value) ? [] : [`${place.at(-2)}: ${ajv.errorsText(validate.errors)}`]
+  }
+
+  return (
+    { method, path }: { method: string; path: string },
+    { status, headers, body }: Answer,
+  ): string[] => {
+    const place = ['paths', path, method.toLowerCase(), 'responses', String(status)]
+    const documented = document.paths[path]?.[method.toLowerCase()]?.responses[status]
+    if (!documented) return ['this status is not documented']
+
+    const faults: string[] = []
+    const names = Object.keys(documented.headers).map((name) => name.toLowerCase())
+    for (const name of Object.keys(headers)) {
+      if (![...names, ...ordinaryHeaders].includes(name)) faults.push(`${name}: is not documented`)
+    }
+    for (const [name, { required, schema }] of Object.entries(documented.headers)) {
+      const value = headers[name.toLowerCase()]
+      if (value !== undefined) {
+        const typed = schema.type === 'integer' ? Number(value) : value
+        faults.push(...faultsOf(typed, ...place, 'headers', name, 'schema'))
+      } else if (required) faults.push(`${name}: is missing`)
+    }
+    const [type = ''] = String(headers['content-type']).split(';')
+    if (!documented.content?.[type]) faults.push(`content-type: ${type} is not documented`)
+    else {
+      const value = type.endsWith('json') ? JSON.parse(body) : body
+      faults.push(...faultsOf(value, ...place, 'content', type, 'schema'))
+    }
+    return faults
+  }
+}
+
+/** Closes all objects whose schema names their members and says nothing of others. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const copy = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, closed(value)]))
+  return 'properties' in copy ? { additionalProperties: false, ...copy } : copy
+}
+
+/**
+ * Holds every answer that the app gives from now on against its OpenAPI document. Returns a function for the end, which
+ * throws if one of them was not as documented.
+ */
+export function watchAnswers(app: FastifyInstance): () => void {
+  const faults = new Set<string>()
+  let check: ReturnType<typeof createAnswerChecker> | undefined
+  app.addHook('onSend', async ({ method, routeOptions }, reply, payload) => {
+    const { url, schema } = routeOptions
+    if (url === undefined || schema?.hide || method === 'HEAD') return
+    const path = url.replace(/:(\w+)/g, '{$1}')
+    check ??= createAnswerChecker(app.swagger() as unknown as Document)
+    const answer = { status: reply.statusCode, headers: reply.getHeaders(), body: String(payload) }
+    for (const fault of check({ method, path }, answer))
+      faults.add(`${method} ${path} ${answer.status}, ${fault}`)
+  })
+  return () => assert.deepEqual([...faults], [], 'answers that are not as the OpenAPI document says')
+}

@@ -1,0 +1,53 @@
+import { test } from 'node:test'
+import { createLogger } from '@shop/shared/logger'
+import { checkOperations } from '@shop/shared/testing/operations'
+import { testAuth } from '@shop/shared/testing/tokens'
+import { v7 as uuidv7 } from 'uuid'
+import { buildApp } from '../src/app.ts'
+import { createOwnTokenVerifier } from '../src/token-verifier.ts'
+import { createTestApp, newAccount } from './app.ts'
+
+test('every operation answers as its OpenAPI document says', async (t) => {
+  const context = await createTestApp()
+  t.after(() => context.close())
+  const account = newAccount()
+  const { email, password } = account
+  const { id } = (await context.register(account)).json()
+  const headers = await context.asUser(id)
+  const stranger = await context.asUser(uuidv7())
+  const logger = createLogger({ name: 'user', level: 'silent' })
+  const verifyToken = createOwnTokenVerifier(context.keys, testAuth, { logger })
+
+  await checkOperations(t, {
+    app: context.app,
+    buildBroken: (broken) =>
+      buildApp(
+        { users: broken, keys: broken, passwords: broken, tokens: broken, verifyToken },
+        { logger, checkReadiness: broken },
+      ),
+    cases: {
+      'POST /users/register': {
+        201: [{ url: '/users/register', body: newAccount() }],
+        400: [{ url: '/users/register', body: { ...newAccount(), password: 'short' } }],
+        409: [{ url: '/users/register', body: account }],
+      },
+      'POST /users/login': {
+        200: [{ url: '/users/login', body: { email, password } }],
+        400: [{ url: '/users/login', body: { email } }],
+        401: [{ url: '/users/login', body: { email, password: 'another password' } }],
+      },
+      'GET /users/me': {
+        200: [{ url: '/users/me', headers }],
+        404: [{ url: '/users/me', headers: stranger }],
+      },
+      'GET /users/{id}': {
+        200: [{ url: `/users/${id}`, headers }],
+        400: [{ url: '/users/x', headers }],
+        404: [{ url: `/users/${id}`, headers: stranger }],
+      },
+      'GET /.well-known/jwks.json': {
+        200: [{ url: '/.well-known/jwks.json' }],
+      },
+    },
+  })
+})
