@@ -1,8 +1,8 @@
 import { join, relative } from 'node:path'
-import { applyRoles, migrateUp, seed } from '@shop/shared/migrations'
 import { readStackConfig } from './config.ts'
-import { openDatabase, type RolePasswords, rolePasswords } from './database.ts'
+import { openDatabase, rolePasswords } from './database.ts'
 import { openLogFile } from './log-file.ts'
+import { prepareDatabase } from './prepare-database.ts'
 import { describeProcesses, type StackProcess } from './processes.ts'
 import { supervise } from './supervisor.ts'
 import type { Terminal } from './terminal.ts'
@@ -38,7 +38,10 @@ export async function runStack(options: StackOptions, terminal: Terminal): Promi
   )
   cleanup.defer(database.release)
   const passwords = await rolePasswords(dataDir, env)
-  await prepareDatabase({ databaseUrl: database.url, root, passwords, seeds, over }, terminal)
+  await prepareDatabase({ databaseUrl: database.url, root, passwords, seeds }, (title, work, describe) => {
+    over.throwIfAborted()
+    return terminal.step(title, () => Promise.race([work(), untilAborted(over)]), describe)
+  })
 
   const { services, gateway } = describeProcesses({ root, config, databaseUrl: database.url, passwords, env })
   const context = {
@@ -54,39 +57,6 @@ export async function runStack(options: StackOptions, terminal: Terminal): Promi
 
   terminal.line(welcome(config, { logs, seeded: seeds }))
   await untilAborted(over).catch(() => broken.signal.throwIfAborted())
-}
-
-type Preparation = {
-  databaseUrl: string
-  root: string
-  passwords: RolePasswords
-  seeds: boolean
-  over: AbortSignal
-}
-
-async function prepareDatabase(
-  { databaseUrl, root, passwords, seeds, over }: Preparation,
-  terminal: Terminal,
-) {
-  const services = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
-  const step: Terminal['step'] = (title, work, describe) => {
-    over.throwIfAborted()
-    return terminal.step(title, () => Promise.race([work(), untilAborted(over)]), describe)
-  }
-
-  await step('migrations', () => migrateUp({ databaseUrl, services }), describeMigrations)
-  const rolesFile = join(root, 'stack', 'roles.sql')
-  await step('roles', () => applyRoles({ databaseUrl, rolesFile, passwords }))
-  if (!seeds) return
-  await step(
-    'demo data',
-    () => seed({ databaseUrl, services }),
-    (rows) => `${rows} new rows`,
-  )
-}
-
-function describeMigrations(applied: string[]) {
-  return applied.length > 0 ? `${applied.length} applied` : 'nothing new'
 }
 
 type Context = StackOptions & {

@@ -1,0 +1,70 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const root = join(import.meta.dirname, '../..')
+
+export type Compose = Awaited<ReturnType<typeof createProject>>
+
+/** The stack of docker-compose.yml as a project of its own: its containers, networks and volume are nobody else's. */
+export async function createProject(settings: Record<string, string>) {
+  const name = `order-stack-test-${process.pid}`
+  const port = await freePort()
+  const env = { ...process.env, ...settings, GATEWAY_PORT: String(port) }
+
+  async function quiet(command: string, args: string[]): Promise<string> {
+    // what a command writes to stderr is part of the error's message
+    const { stdout } = await promisify(execFile)(command, args, { cwd: root, env, maxBuffer: 64 * 1024 ** 2 })
+    return stdout.trim()
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+
+    /** Runs a command in the root of the repository and shows what it prints. Throws unless it ends with 0. */
+    async show(command: string, args: string[], more: Record<string, string> = {}): Promise<void> {
+      console.log(`$ ${command} ${args.join(' ')}`)
+      const child = spawn(command, args, {
+        cwd: root,
+        env: { ...env, ...more },
+        stdio: ['ignore', 'inherit', 'inherit'],
+      })
+      const [code, signal] = await once(child, 'exit')
+      if (code !== 0) throw new Error(`${command} ${args[0]} ended with ${signal ?? code}`)
+    },
+
+    compose: (...args: string[]) => quiet('docker', ['compose', '-p', name, ...args]),
+    composeArgs: (...args: string[]) => ['compose', '-p', name, ...args],
+    docker: (...args: string[]) => quiet('docker', args),
+
+    /** The ids of a service's containers, those that have ended included; of all services' without a name. */
+    async containers(service?: string): Promise<string[]> {
+      const filters = [`label=com.docker.compose.project=${name}`]
+      if (service) filters.push(`label=com.docker.compose.service=${service}`)
+      const ids = await quiet('docker', [
+        'ps',
+        '-aq',
+        '--no-trunc',
+        ...filters.flatMap((filter) => ['--filter', filter]),
+      ])
+      return ids.split('\n').filter(Boolean).sort()
+    },
+
+    async inspect(ids: string[]): Promise<any[]> {
+      return JSON.parse(await quiet('docker', ['inspect', ...ids]))
+    },
+
+    volumes: () => quiet('docker', ['volume', 'ls', '-q', '--filter', `name=${name}_`]),
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}

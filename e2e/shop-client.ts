@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+
+/** The gateway's origin. */
+export const baseUrl = new URL(process.env.E2E_BASE_URL || 'http://127.0.0.1:8080').origin
+
+export type Answer = { status: number; headers: Headers; body: any; text: string }
+
+export type Call = { method?: string; token?: string; headers?: Record<string, string>; json?: unknown }
+
+/** One request as a shopper's client makes it. `json` is sent as it is when it is text already. */
+export async function call(path: string, { method, token, headers, json }: Call = {}): Promise<Answer> {
+  const response = await fetch(baseUrl + path, {
+    method: method ?? (json === undefined ? 'GET' : 'POST'),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(30_000),
+    headers: {
+      ...(json !== undefined && { 'content-type': 'application/json' }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    body: json === undefined ? null : typeof json === 'string' ? json : JSON.stringify(json),
+  })
+  const text = await response.text()
+  const isJson = /^application\/(?:problem\+)?json\b/.test(response.headers.get('content-type') ?? '')
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : undefined,
+    text,
+  }
+}
+
+/** Asserts that `answer` is a problem (RFC 9457) with that status and code, and carries the request's id. */
+export function assertProblem(answer: Answer, status: number, code: string) {
+  assert.deepEqual([answer.status, answer.body?.code], [status, code], answer.text)
+  assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json\b/)
+  const { type, title, detail, requestId } = answer.body
+  assert.equal(answer.body.status, status)
+  assert.ok(type && title && detail, answer.text)
+  assert.equal(requestId, answer.headers.get('x-request-id'))
+}
+
+export type Shopper = { id: string; email: string; token: string }
+
+const password = 'correct horse battery staple'
+
+/** Opens an account that nobody has yet, and logs in. */
+export async function newShopper(name: string): Promise<Shopper> {
+  const email = `${name}-${randomUUID()}@example.com`
+  const registered = await call('/users/register', { json: { email, password, name } })
+  assert.equal(registered.status, 201, registered.text)
+  const { id } = registered.body
+  assert.equal(registered.headers.get('location'), `/users/${id}`)
+  return { id, email, token: await logIn(email) }
+}
+
+export async function logIn(email: string): Promise<string> {
+  const answer = await call('/users/login', { json: { email, password } })
+  assert.equal(answer.status, 200, answer.text)
+  assert.equal(answer.body.tokenType, 'Bearer')
+  return answer.body.accessToken
+}
+
+/** The newest product of the catalogue. */
+export async function anyProduct(): Promise<{
+  id: string
+  name: string
+  unitAmount: number
+  currency: string
+}> {
+  const { status, body, text } = await call('/products?limit=1')
+  assert.equal(status, 200, text)
+  assert.ok(body.data.length > 0, 'the catalogue is empty: the demo data is missing')
+  return body.data[0]
+}
