@@ -61,14 +61,11 @@ const textOfTimestamptz: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
 }
 
-/** A pool of connections to PostgreSQL; every wait in it is bounded. Throws ServiceUnavailableError while the database is away. */
-export function createDatabase(config: DatabaseConfig, options: { name: string; logger: Logger }): Database {
-  const { logger } = options
-  const pool = new pg.Pool({
+/** What every connection has alike. */
+export function connectionSettings(config: DatabaseConfig, name: string): pg.ClientConfig {
+  return {
     connectionString: config.databaseUrl,
-    application_name: options.name,
-    max: config.databasePoolSize,
-    idleTimeoutMillis: 60_000,
+    application_name: name,
     connectionTimeoutMillis: config.databaseConnectTimeoutMs,
     // The server ends a slow statement; the client's own timer is for a server that has gone silent, where
     // without it (and without connectionTimeoutMillis) a query would hang for ever.
@@ -82,6 +79,16 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
     query_timeout: config.databaseQueryTimeoutMs + 500,
     keepAlive: true,
     types: textOfTimestamptz,
+  }
+}
+
+/** A pool of connections to PostgreSQL; every wait in it is bounded. Throws ServiceUnavailableError while the database is away. */
+export function createDatabase(config: DatabaseConfig, options: { name: string; logger: Logger }): Database {
+  const { logger } = options
+  const pool = new pg.Pool({
+    ...connectionSettings(config, options.name),
+    max: config.databasePoolSize,
+    idleTimeoutMillis: 60_000,
   })
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection failed'))
   // A checked-out client whose backend dies emits an error of its own, which would end the process if nobody listened;
@@ -164,7 +171,8 @@ const unavailableStates = /^(?:08...|53...|57P0[1-5]|57014|55P03|25006|40001|40P
 const unavailableMessages =
   /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error)/
 
-function translateError(error: unknown): unknown {
+/** What a caller gets to see of an error of pg's: ServiceUnavailableError when the database is to blame. */
+export function translateError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const away =

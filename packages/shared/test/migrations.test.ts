@@ -20,6 +20,7 @@ const all = [
   'order/0002_add-order-details',
   'order/0003_create-order-counts',
   'order/0004_create-idempotency-keys',
+  'order/0005_index-order-lists',
 ]
 const cli = join(root, 'packages/shared/src/database-cli.ts')
 

@@ -2,6 +2,7 @@ import { readConfig } from '@shop/shared/config'
 import { createDatabase } from '@shop/shared/database'
 import { createServiceClient } from '@shop/shared/http-client'
 import { createLogger } from '@shop/shared/logger'
+import { createPipeline } from '@shop/shared/pipeline'
 import { databaseReadiness } from '@shop/shared/readiness'
 import { run, runMain } from '@shop/shared/run'
 import { createConfiguredVerifier } from '@shop/shared/token-verifier'
@@ -18,6 +19,7 @@ await runMain(async () => {
   const logger = createLogger({ name: 'order', level: config.logLevel })
   const verifyToken = createConfiguredVerifier(config, logger)
   const db = createDatabase(config, { name: 'order', logger })
+  const pipeline = createPipeline(config, { name: 'order', logger })
   const http = createServiceClient({ name: 'product', baseUrl: config.productServiceUrl, config })
   const checkReadiness = databaseReadiness(db, {
     table: 'order_migrations',
@@ -25,7 +27,7 @@ await runMain(async () => {
   })
   const app = buildApp(
     {
-      orders: createOrderRepository(db),
+      orders: createOrderRepository(db, pipeline),
       placeOrder: createPlaceOrder({ db, products: createProductClient(http) }),
       verifyToken,
     },
@@ -34,6 +36,6 @@ await runMain(async () => {
   const stopCleanUp = startCleanUp(createIdempotencyRepository(db), { everyMs: 60_000, log: logger })
   await run(app, config, async () => {
     stopCleanUp()
-    await Promise.all([db.close(), http.close()])
+    await Promise.all([pipeline.close(), db.close(), http.close()])
   })
 })

@@ -79,7 +79,13 @@ test('the table is as designed', async () => {
   })
   assert.deepEqual(
     indexes.map(({ definition }) => definition.replace(/^.* USING btree /, '')),
-    ['(created_at DESC)', '(product_id)', '(user_id, created_at DESC, id DESC)', '(id)'],
+    [
+      '(created_at DESC)',
+      '(user_id, created_at DESC, id DESC) INCLUDE (product_id, product_name, quantity, unit_amount, currency, status, updated_at)',
+      '(user_id, status, created_at DESC, id DESC)',
+      '(product_id)',
+      '(id)',
+    ],
   )
 })
 

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { after, before, type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { ServiceUnavailableError } from '@shop/shared/errors'
+import { createLogger } from '@shop/shared/logger'
+import { createPipeline } from '@shop/shared/pipeline'
+import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+
+let server: TestDatabase
+
+before(async () => {
+  server = await createTestDatabase('order_service')
+})
+after(() => server.drop())
+
+const logger = createLogger({ name: 'test', level: 'silent' })
+
+function open(
+  t: TestContext,
+  {
+    maxInFlight,
+    ...config
+  }: { maxInFlight?: number; databaseUrl?: string; databaseQueryTimeoutMs?: number } = {},
+) {
+  const defaults = { databaseUrl: server.urlOf('order_service'), databasePoolSize: 1 }
+  const timeouts = { databaseConnectTimeoutMs: 1000, databaseQueryTimeoutMs: 1000 }
+  const pipeline = createPipeline(
+    { ...defaults, ...timeouts, ...config },
+    { name: 'pipeline-test', logger, ...(maxInFlight && { maxInFlight }) },
+  )
+  t.after(() => pipeline.close())
+  return pipeline
+}
+
+const echo = (value: number) => ({ name: 'echo', text: 'SELECT $1::int AS value', values: [value] })
+const pidQuery = { text: 'SELECT pg_backend_pid() AS pid' }
+
+test('each query gets its own answer, however many are under way', async (t) => {
+  const pipeline = open(t)
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, n) => pipeline.query<{ value: number }>(echo(n))),
+  )
+  assert.deepEqual(
+    answers.map(([row]) => row?.value),
+    Array.from({ length: 200 }, (_, n) => n),
+  )
+})
+
+test('all of them share one connection', async (t) => {
+  const pipeline = open(t)
+  const rows = await Promise.all(Array.from({ length: 20 }, () => pipeline.query<{ pid: number }>(pidQuery)))
+  assert.equal(new Set(rows.map(([row]) => row?.pid)).size, 1)
+})
+
+test('a query that is refused fails alone', async (t) => {
+  const pipeline = open(t)
+  const [before, bad, malformed, after] = await Promise.allSettled([
+    pipeline.query(echo(1)),
+    pipeline.query({ text: 'SELECT 1/0' }),
+    pipeline.query({ text: 'SELEC' }),
+    pipeline.query(echo(2)),
+  ])
+  assert.deepEqual([before?.status, after?.status], ['fulfilled', 'fulfilled'])
+  assert.match(String(bad?.status === 'rejected' && bad.reason), /division by zero/)
+  assert.match(String(malformed?.status === 'rejected' && malformed.reason), /syntax error/)
+})
+
+test('a slow query is ended by the server, and those behind it get their answers', async (t) => {
+  const pipeline = open(t, { databaseQueryTimeoutMs: 200 })
+  const slow = pipeline.query({ text: 'SELECT pg_sleep(10)' })
+  const next = pipeline.query(echo(3))
+  await assert.rejects(slow, ServiceUnavailableError)
+  assert.deepEqual(await next, [{ value: 3 }])
+})
+
+test('when the connection is lost, queries under way fail with a 503 and the next connects anew', async (t) => {
+  const pipeline = open(t, { databaseQueryTimeoutMs: 5000 })
+  const [first] = await pipeline.query<{ pid: number }>(pidQuery)
+  const underWay = Promise.allSettled([
+    pipeline.query({ text: 'SELECT pg_sleep(3)' }),
+    pipeline.query(echo(1)),
+  ])
+  await setTimeout(50)
+  await server.owner.query({ text: 'SELECT pg_terminate_backend($1)', values: [first?.pid] })
+  for (const outcome of await underWay) {
+    assert.ok(
+      outcome.status === 'rejected' && outcome.reason instanceof ServiceUnavailableError,
+      String(outcome),
+    )
+  }
+  const [second] = await pipeline.query<{ pid: number }>(pidQuery)
+  assert.notEqual(second?.pid, first?.pid)
+})
+
+test('an idle connection that is lost is replaced', async (t) => {
+  const pipeline = open(t)
+  const [first] = await pipeline.query<{ pid: number }>(pidQuery)
+  await server.owner.query({ text: 'SELECT pg_terminate_backend($1)', values: [first?.pid] })
+  await setTimeout(100)
+  const [second] = await pipeline.query<{ pid: number }>(pidQuery)
+  assert.notEqual(second?.pid, first?.pid)
+})
+
+test('a database that is away is a 503, and is found again when it is back', async (t) => {
+  const pipeline = open(t, { databaseUrl: 'postgres://nobody@127.0.0.1:1/none' })
+  await assert.rejects(pipeline.query(echo(1)), ServiceUnavailableError)
+  await assert.rejects(pipeline.query(echo(1)), ServiceUnavailableError)
+})
+
+test('beyond so many under way, queries are refused at once', async (t) => {
+  const pipeline = open(t, { maxInFlight: 2 })
+  const underWay = [pipeline.query(echo(1)), pipeline.query(echo(2))]
+  await assert.rejects(pipeline.query(echo(3)), (error) => {
+    assert.ok(error instanceof ServiceUnavailableError)
+    assert.equal(error.code, 'overloaded')
+    return true
+  })
+  await Promise.all(underWay)
+  assert.deepEqual(await pipeline.query(echo(4)), [{ value: 4 }])
+})
+
+test('close waits for the queries under way', async () => {
+  const pipeline = createPipeline(
+    {
+      databaseUrl: server.urlOf('order_service'),
+      databasePoolSize: 1,
+      databaseConnectTimeoutMs: 1000,
+      databaseQueryTimeoutMs: 1000,
+    },
+    { name: 'pipeline-test', logger },
+  )
+  await pipeline.query(echo(0))
+  const last = pipeline.query(echo(1))
+  await pipeline.close()
+  assert.deepEqual(await last, [{ value: 1 }])
+})

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { encodeCursor } from '@shop/shared/cursor'
+import type { Query } from '@shop/shared/database'
+import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { createOrderRepository, type ListOptions } from '../../src/db/order-repository.ts'
+import { insertProduct, insertUser } from '../app.ts'
+
+/** Enough that a plan which reads too much is a plan that PostgreSQL would not choose, and that the figures show it. */
+const rowsOfOneUser = 100_000
+
+let database: TestDatabase
+let userId: string
+
+before(async () => {
+  database = await createTestDatabase('order_service')
+  userId = await insertUser(database)
+  const productId = await insertProduct(database)
+  // one in a thousand is refunded, and those are the oldest
+  await database.owner.query({
+    text: `INSERT INTO orders (user_id, product_id, product_name, unit_amount, currency, status, created_at)
+           SELECT $1, $2, 'Thing', 1, 'EUR', CASE WHEN n > $3::int * 0.999 THEN 'refunded' ELSE 'delivered' END,
+             now() - n * interval '1 minute'
+           FROM generate_series(1, $3) AS n`,
+    values: [userId, productId, rowsOfOneUser],
+  })
+  // other users, so that no table is so small that reading all of it is the best plan
+  await database.owner.query({
+    text: `INSERT INTO users (email, password_hash, name)
+           SELECT n || '@example.com', '$argon2id$none', 'Other' FROM generate_series(1, 3000) AS n`,
+  })
+  await database.owner.query({
+    text: `INSERT INTO orders (user_id, product_id, product_name, unit_amount, currency, created_at)
+           SELECT users.id, $1, 'Thing', 1, 'EUR', now() - n * interval '1 hour'
+           FROM users, generate_series(1, 3) AS n WHERE name = 'Other'`,
+    values: [productId],
+  })
+  await database.owner.query({ text: 'VACUUM ANALYZE orders, order_counts' })
+})
+after(() => database.drop())
+
+/** The plans of all statements that a list of these options takes, as PostgreSQL ran them. */
+async function plansOf(options: ListOptions): Promise<{ plans: string[]; nextCursor: string | null }> {
+  const queries: Query[] = []
+  const recording = createOrderRepository({
+    query<Row>(query: Query) {
+      queries.push(query)
+      return database.db.query<Row>(query)
+    },
+  })
+  const { nextCursor } = await recording.listOrdersByUser(userId, options)
+  const plans: string[] = []
+  for (const { text, values } of queries) {
+    // unnamed, so that it is planned with the generic plan that the service's connections force
+    const explain = `EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) ${text}`
+    const lines = await database.db.query<{ 'QUERY PLAN': string }>({ text: explain, values: values ?? [] })
+    plans.push(lines.map((line) => line['QUERY PLAN']).join('\n'))
+  }
+  return { plans, nextCursor }
+}
+
+/** Pages of 8 KB that the whole statement touched. */
+const pagesTouched = (plan: string) => Number(/Buffers: shared hit=(\d+)/.exec(plan)?.[1])
+
+function assertBounded(plan: string) {
+  assert.doesNotMatch(plan, /Sort|Seq Scan|Bitmap|Rows Removed/, plan)
+  // a page of 20 rows and the counts: a few levels of two indexes, and the rows' own leaves
+  assert.ok(pagesTouched(plan) < 60, plan)
+}
+
+test('the first page of 100,000 orders is one statement, which reads that page and no more', async () => {
+  const { plans } = await plansOf({})
+  assert.equal(plans.length, 1)
+  assert.match(plans[0] ?? '', /Index Only Scan using orders_list_idx/)
+  assert.match(plans[0] ?? '', /Index Scan using order_counts_pkey|Index Only Scan using order_counts_pkey/)
+  assertBounded(plans[0] ?? '')
+})
+
+test('a page by cursor costs the same at the far end', async () => {
+  const [last] = await database.owner.query<{ id: string; at: string }>({
+    text: `SELECT id, created_at AS at FROM orders WHERE user_id = $1 ORDER BY created_at, id OFFSET 50 LIMIT 1`,
+    values: [userId],
+  })
+  const cursor = encodeCursor({ createdAt: last?.at ?? '', id: last?.id ?? '' }, userId)
+  const { plans } = await plansOf({ cursor })
+  assert.equal(plans.length, 1)
+  assert.match(plans[0] ?? '', /Index Only Scan using orders_list_idx/)
+  assert.match(plans[0] ?? '', /Index Cond: .*ROW\(created_at, id\) </)
+  assertBounded(plans[0] ?? '')
+})
+
+test('a rare status does not read through the others', async () => {
+  const { plans, nextCursor } = await plansOf({ status: 'refunded' })
+  assert.equal(plans.length, 1)
+  assert.match(plans[0] ?? '', /using orders_list_of_status_idx/)
+  assertBounded(plans[0] ?? '')
+
+  const next = await plansOf({ status: 'refunded', cursor: nextCursor ?? '' })
+  assert.match(next.plans[0] ?? '', /using orders_list_of_status_idx/)
+  assertBounded(next.plans[0] ?? '')
+})
+
+test('the deepest offset steps over index entries, not over the table', async () => {
+  const { plans } = await plansOf({ offset: 10_000, limit: 100 })
+  assert.match(plans[0] ?? '', /Index Only Scan using orders_list_idx/)
+  assert.doesNotMatch(plans[0] ?? '', /Sort|Seq Scan/)
+  assert.ok(pagesTouched(plans[0] ?? '') < 1000, plans[0])
+})
+
+test('one order is found by its key', async () => {
+  const [{ id } = { id: '' }] = await database.owner.query<{ id: string }>({
+    text: 'SELECT id FROM orders WHERE user_id = $1 LIMIT 1',
+    values: [userId],
+  })
+  const statements: Query[] = []
+  const recording = createOrderRepository({
+    query<Row>(query: Query) {
+      statements.push(query)
+      return database.db.query<Row>(query)
+    },
+  })
+  await recording.findOrder(userId, id)
+  assert.equal(statements.length, 1)
+})
+
+test('deep offsets leave the quick connection to others', async () => {
+  const used: string[] = []
+  const on = (name: string) => ({
+    query<Row>(query: Query) {
+      used.push(name)
+      return database.db.query<Row>(query)
+    },
+  })
+  const orders = createOrderRepository(on('pool'), on('quick'))
+  await orders.listOrdersByUser(userId, { limit: 1 })
+  await orders.listOrdersByUser(userId, { limit: 1, offset: 200 })
+  await orders.listOrdersByUser(userId, { limit: 1, offset: 201 })
+  assert.deepEqual(used, ['quick', 'quick', 'pool'])
+})
