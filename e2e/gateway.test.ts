@@ -98,7 +98,7 @@ test('the answers do not say what they are made with', async () => {
 
 /** What fetch would put in order before it sends it. */
 async function rawRequest(request: string) {
-  const { hostname, port } = new URL(baseUrl)
+  const { hostname, port } = baseUrl()
   const socket = connect(Number(port || 80), hostname)
   socket.setTimeout(10_000, () => socket.destroy(new Error('no answer')))
   socket.write(request)

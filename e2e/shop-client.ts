@@ -2,15 +2,23 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 
 /** The gateway's origin. */
-export const baseUrl = new URL(process.env.E2E_BASE_URL || 'http://127.0.0.1:8080').origin
+export function baseUrl(): URL {
+  return new URL(process.env.E2E_BASE_URL || 'http://127.0.0.1:8080')
+}
 
-export type Answer = { status: number; headers: Headers; body: any; text: string }
+export type Answer = {
+  status: number
+  headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: what has come is for the assertions to say
+  body: any
+  text: string
+}
 
 export type Call = { method?: string; token?: string; headers?: Record<string, string>; json?: unknown }
 
 /** One request as a shopper's client makes it. `json` is sent as it is when it is text already. */
 export async function call(path: string, { method, token, headers, json }: Call = {}): Promise<Answer> {
-  const response = await fetch(baseUrl + path, {
+  const response = await fetch(baseUrl().origin + path, {
     method: method ?? (json === undefined ? 'GET' : 'POST'),
     redirect: 'manual',
     signal: AbortSignal.timeout(30_000),

@@ -6,31 +6,42 @@ import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '../..')
 
-export type Compose = Awaited<ReturnType<typeof createProject>>
+/** Of what `docker inspect` says, what the tests look at. */
+export type Container = {
+  Id: string
+  Name: string
+  State: { StartedAt: string }
+  Config: { User: string }
+  HostConfig: {
+    ReadonlyRootfs: boolean
+    CapDrop: string[]
+    SecurityOpt: string[]
+    Memory: number
+    Init: boolean
+    PortBindings: Record<string, { HostIp: string }[]> | null
+  }
+}
 
 /** The stack of docker-compose.yml as a project of its own: its containers, networks and volume are nobody else's. */
 export async function createProject(settings: Record<string, string>) {
   const name = `order-stack-test-${process.pid}`
   const port = await freePort()
-  const env = { ...process.env, ...settings, GATEWAY_PORT: String(port) }
+  const url = `http://127.0.0.1:${port}`
+  const env = { ...process.env, ...settings, GATEWAY_PORT: String(port), E2E_BASE_URL: url }
 
+  /** What it prints. What it writes to stderr is part of the error when it fails. */
   async function quiet(command: string, args: string[]): Promise<string> {
-    // what a command writes to stderr is part of the error's message
     const { stdout } = await promisify(execFile)(command, args, { cwd: root, env, maxBuffer: 64 * 1024 ** 2 })
     return stdout.trim()
   }
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
 
     /** Runs a command in the root of the repository and shows what it prints. Throws unless it ends with 0. */
-    async show(command: string, args: string[], more: Record<string, string> = {}): Promise<void> {
+    async show(command: string, args: string[]): Promise<void> {
       console.log(`$ ${command} ${args.join(' ')}`)
-      const child = spawn(command, args, {
-        cwd: root,
-        env: { ...env, ...more },
-        stdio: ['ignore', 'inherit', 'inherit'],
-      })
+      const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
       const [code, signal] = await once(child, 'exit')
       if (code !== 0) throw new Error(`${command} ${args[0]} ended with ${signal ?? code}`)
     },
@@ -52,7 +63,7 @@ export async function createProject(settings: Record<string, string>) {
       return ids.split('\n').filter(Boolean).sort()
     },
 
-    async inspect(ids: string[]): Promise<any[]> {
+    async inspect(ids: string[]): Promise<Container[]> {
       return JSON.parse(await quiet('docker', ['inspect', ...ids]))
     },
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { anyProduct, assertProblem, call, newShopper } from '../shop-client.ts'
 import { createProject } from './compose.ts'
+import { startTraffic } from './traffic.ts'
 
 // with characters that mean something in a URL, as a generated password may have them
 const project = await createProject({
@@ -12,11 +14,8 @@ const project = await createProject({
   ORDER_SERVICE_DB_PASSWORD: "order@/:?#%4'",
 })
 process.env.E2E_BASE_URL = project.url
-const { assertProblem, call, newShopper, anyProduct } = await import('../shop-client.ts')
-const { startTraffic } = await import('./traffic.ts')
 
 const { compose, composeArgs, containers, docker, inspect, show } = project
-const up = (...args: string[]) => show('docker', composeArgs('up', '--wait', ...args))
 const services = ['user', 'product', 'order', 'gateway', 'migrate', 'postgres']
 
 describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
@@ -37,13 +36,14 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
   test('containers can do no more than they need, and only the gateway is published, on the loopback', async () => {
     for (const service of services) {
       const [container] = await inspect(await containers(service))
+      assert.ok(container, service)
       const { Config, HostConfig } = container
       assert.match(Config.User, /^(?:node|nginx|postgres)$/, service)
       assert.equal(HostConfig.ReadonlyRootfs, true, service)
       assert.deepEqual(HostConfig.CapDrop, ['ALL'], service)
       assert.deepEqual(HostConfig.SecurityOpt, ['no-new-privileges:true'], service)
       assert.ok(HostConfig.Memory > 0 && HostConfig.Init, service)
-      const published = Object.values(HostConfig.PortBindings ?? {}).flat() as { HostIp: string }[]
+      const published = Object.values(HostConfig.PortBindings ?? {}).flat()
       assert.deepEqual(
         published.map(({ HostIp }) => HostIp),
         service === 'gateway' ? ['127.0.0.1'] : [],
@@ -54,18 +54,8 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
 
   test('images hold what their service needs in production, and nothing else', async () => {
     for (const service of ['user', 'product', 'order']) {
-      const files = await compose(
-        'exec',
-        '-T',
-        service,
-        'ls',
-        '-a',
-        '/app',
-        '/app/services',
-        '/app/node_modules',
-        '..',
-        '.',
-      )
+      const folders = ['/app', '/app/services', '/app/node_modules', '.']
+      const files = await compose('exec', '-T', service, 'ls', '-a', ...folders)
       assert.match(files, /\bfastify\b/)
       assert.doesNotMatch(files, /typescript|biome|node-linux|embedded|fast-check|\.env|\btest\b|\be2e\b/)
       assert.equal(await compose('exec', '-T', service, 'ls', '/app/services'), service)
@@ -73,7 +63,7 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
   })
 
   test('the end-to-end tests pass', async () => {
-    await show(process.execPath, ['--test', 'e2e/gateway.test.ts', 'e2e/shop.test.ts'])
+    await show('npm', ['run', 'test:e2e'])
   })
 
   test('a second up changes nothing', async () => {
@@ -87,7 +77,7 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
     assert.deepEqual(await running(), first)
     assert.match(
       await compose('logs', '--no-color', 'migrate'),
-      /migrations: nothing new[^]*demo data: 0 new rows/,
+      /migrations: nothing new[\s\S]*demo data: 0 new rows/,
     )
   })
 
@@ -127,7 +117,7 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
       console.log(`restarting ${id.slice(0, 12)}`)
       await docker('restart', '-t', '30', id)
       await untilHealthy(id)
-      assert.match(await docker('logs', id), /"msg":"draining"[^]*"msg":"closed"/)
+      assert.match(await docker('logs', id), /"msg":"draining"[\s\S]*"msg":"closed"/)
     }
     const { placed, read, failures, slowestMs } = await traffic.stop()
     console.log(
@@ -170,6 +160,15 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
     assert.equal((await call('/.well-known/jwks.json')).status, 200)
   })
 })
+
+async function up(...args: string[]) {
+  try {
+    await show('docker', composeArgs('up', '--wait', ...args))
+  } catch (error) {
+    await show('docker', composeArgs('logs', '--no-color', '--tail', '50'))
+    throw error
+  }
+}
 
 async function untilHealthy(id: string) {
   const deadline = Date.now() + 60_000

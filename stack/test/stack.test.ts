@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { checkApiDocument } from './api-document.ts'
 import { freePorts, listen } from './ports.ts'
 
 const main = join(import.meta.dirname, '../src/main.ts')
@@ -15,6 +16,10 @@ const main = join(import.meta.dirname, '../src/main.ts')
 test('the whole shop starts, serves, survives crashes and kill -9, and ends without a trace', async (t) => {
   const { env, gateway, dataDir, launch } = await prepare(t)
   const first = await untilOpen(launch(env))
+
+  await t.test('every command of docs/api.md is answered as it says there', { skip: !hasCurl() }, () =>
+    checkApiDocument(gateway),
+  )
 
   await t.test('a shopper logs in and gets her own orders through the gateway', async () => {
     const orders = await listOrders(gateway, 'alice@example.com')

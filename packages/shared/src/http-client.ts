@@ -145,7 +145,8 @@ export function createServiceClient(options: {
       if (!error || error.status < 500 || ('status' in outcome && outcome.status === 429)) breaker.succeeded()
       else if (breaker.failed()) context.log.error({ upstream: name }, 'calls to the upstream are suspended')
       if (!error) return (outcome as Answer).body as Static<Schema>
-      context.log.warn(
+      // an upstream's no is about the request, and often no more than an id that was mistyped
+      context.log[error.status < 500 ? 'info' : 'warn'](
         { upstream: name, path, code: error.code, ...describe(outcome) },
         'upstream call failed',
       )

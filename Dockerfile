@@ -1,0 +1,53 @@
+# All images of the stack; docker-compose.yml says which target and arguments make which.
+
+FROM node:24-bookworm-slim AS node
+WORKDIR /app
+
+# The production dependencies of one workspace, and of packages/shared with it
+FROM node AS dependencies
+ARG WORKSPACE
+COPY package.json package-lock.json .npmrc ./
+COPY packages/shared/package.json packages/shared/
+COPY services/user/package.json services/user/
+COPY services/product/package.json services/product/
+COPY services/order/package.json services/order/
+COPY stack/package.json stack/
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --omit=dev --workspace "$WORKSPACE" --no-audit --no-fund
+
+# A service: WORKSPACE is services/user, services/product or services/order
+FROM node AS service
+ARG WORKSPACE
+ARG PORT
+COPY --from=dependencies /app/node_modules node_modules
+COPY packages/shared packages/shared
+COPY ${WORKSPACE} ${WORKSPACE}
+WORKDIR /app/${WORKSPACE}
+USER node
+ENV HOST=0.0.0.0 PORT=${PORT}
+EXPOSE ${PORT}
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
+    CMD ["node", "-e", "require('node:http').get({ host: '127.0.0.1', port: process.env.PORT, path: '/readyz' }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1))"]
+# in place of the image's own entrypoint, a shell script
+ENTRYPOINT ["node"]
+CMD ["src/main.ts"]
+
+# Migrations, roles and demo data of all services: WORKSPACE is stack
+FROM node AS migrate
+COPY --from=dependencies /app/node_modules node_modules
+COPY packages/shared packages/shared
+COPY services services
+COPY stack stack
+USER node
+ENTRYPOINT ["node"]
+CMD ["stack/src/prepare-database-main.ts"]
+
+FROM nginx:1.28-bookworm AS gateway
+COPY gateway/nginx.conf /etc/nginx/nginx.conf
+USER nginx
+EXPOSE 8080
+# /dev/tcp is bash's own: the image promises neither curl nor wget
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q ' 200 ' <&3"]
+ENTRYPOINT ["nginx"]
+CMD ["-g", "daemon off;"]
