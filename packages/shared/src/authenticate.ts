@@ -11,7 +11,9 @@ declare module 'fastify' {
 
 /** An onRequest hook: sets `request.user` from the Bearer token (RFC 6750), or throws UnauthorizedError. */
 export function authenticate(verifyToken: VerifyToken): onRequestAsyncHookHandler {
-  return async (request) => {
+  return async (request, reply) => {
+    // what is one user's is not for a cache to keep, in a browser that others use least of all
+    reply.header('cache-control', 'no-store')
     request.user = await verifyToken(bearerToken(request))
   }
 }

@@ -169,6 +169,13 @@ test("another user's cursor is refused", async () => {
   assert.equal(answer.body.errors[0].parameter, 'cursor')
 })
 
+test('no cache may keep what is mine', async () => {
+  const headers = await asUser(await insertUser(context.database))
+  for (const url of ['/orders', `/orders/${uuidv7()}`]) {
+    assert.equal((await context.app.inject({ url, headers })).headers['cache-control'], 'no-store')
+  }
+})
+
 test('a list takes one database round trip', async () => {
   const me = await insertUser(context.database)
   const { db } = context.database

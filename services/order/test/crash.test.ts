@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { asUser, testAuth, testKeySet } from '@shop/shared/testing/tokens'
+import { insertProduct, insertUser } from './app.ts'
+import { startChunkProxy } from './chunk-proxy.ts'
+import { type ServiceProcess, startServiceProcess } from './service-process.ts'
+
+let database: TestDatabase
+let replica: ServiceProcess
+let me: string
+let productId: string
+const over = new AbortController()
+
+/** Stands in for the Product service and for the issuer of tokens. */
+const neighbour = createServer((request, response) => {
+  const isProduct = request.url?.startsWith('/products/')
+  if (isProduct) onProductAsked()
+  const product = { id: productId, name: 'Kettle', unitAmount: 4900, currency: 'EUR' }
+  response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify(isProduct ? product : testKeySet))
+})
+let onProductAsked = () => {}
+
+before(async () => {
+  neighbour.listen(0, '127.0.0.1')
+  await once(neighbour, 'listening')
+  database = await createTestDatabase('order_service')
+  me = await insertUser(database)
+  productId = await insertProduct(database)
+  replica = await start(database.urlOf('order_service'))
+})
+after(async () => {
+  over.abort()
+  neighbour.close()
+  neighbour.closeAllConnections()
+  await database.drop()
+})
+
+test('killed at any message to or from the database, and asked again elsewhere, it has placed one order', async () => {
+  const replayed: boolean[] = []
+  let next = startVictim()
+  for (let n = 1; ; n++) {
+    const [victim, key] = [await next, `message-${n}`]
+    next = startVictim()
+    victim.proxy.stopAtChunk(n, victim.kill)
+    const answer = await place(victim, key).catch(() => undefined)
+    victim.proxy.close()
+    replayed.push(await checkPlacedOnce(key))
+    if (answer) break
+  }
+  // findAnswer, BEGIN, lockKey, createOrder, storeAnswer and COMMIT, each a request and an answer; then it was not killed
+  assert.deepEqual(replayed, [...Array(11).fill(false), true, true])
+})
+
+test('killed while it asks for the product', async () => {
+  const victim = await startVictim()
+  onProductAsked = victim.kill
+  await assert.rejects(place(victim, 'product'))
+  onProductAsked = () => {}
+  assert.equal(await checkPlacedOnce('product'), false)
+})
+
+function start(databaseUrl: string) {
+  const { port } = neighbour.address() as AddressInfo
+  return startServiceProcess(
+    {
+      DATABASE_URL: databaseUrl,
+      DATABASE_POOL_SIZE: '1',
+      AUTH_JWKS_URL: `http://127.0.0.1:${port}/keys`,
+      AUTH_ISSUER: testAuth.authIssuer,
+      AUTH_AUDIENCE: testAuth.authAudience,
+      PRODUCT_SERVICE_URL: `http://127.0.0.1:${port}`,
+    },
+    over.signal,
+  )
+}
+
+/** Another replica, whose one connection to the database is made already, through a proxy of its own. */
+async function startVictim() {
+  const url = new URL(database.urlOf('order_service'))
+  const proxy = await startChunkProxy({ host: url.hostname, port: Number(url.port) })
+  url.host = `127.0.0.1:${proxy.port}`
+  const service = await start(url.href)
+  assert.equal((await fetch(`${service.url}/readyz`)).status, 200)
+  return { ...service, proxy }
+}
+
+async function place({ url }: ServiceProcess, key: string) {
+  const response = await fetch(`${url}/orders`, {
+    method: 'POST',
+    headers: { ...(await asUser(me)), 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify({ productId, quantity: 2 }),
+  })
+  return { status: response.status, headers: response.headers, body: await response.text() }
+}
+
+/** As a client does that got no answer: the same again, until it is no longer in progress. */
+async function placeAgain(key: string) {
+  const deadline = Date.now() + 5000
+  for (;;) {
+    const answer = await place(replica, key)
+    if (answer.status !== 409 || Date.now() > deadline) return answer
+    await setTimeout(20)
+  }
+}
+
+const keys: string[] = []
+
+/** Whether the order was there already. */
+async function checkPlacedOnce(key: string): Promise<boolean> {
+  keys.push(key)
+  const answer = await placeAgain(key)
+  assert.equal(answer.status, 201, answer.body)
+  const location = String(answer.headers.get('location'))
+  const [order, { meta }] = await Promise.all([get(location), get('/orders?limit=1')])
+  assert.deepEqual(order, JSON.parse(answer.body))
+  const [row] = await database.owner.query<{ count: number }>({ text: 'SELECT count(*)::int FROM orders' })
+  assert.equal(row?.count, keys.length)
+  assert.equal(meta.count, keys.length)
+  return answer.headers.has('idempotent-replayed')
+}
+
+async function get(path: string) {
+  const response = await fetch(replica.url + path, { headers: await asUser(me) })
+  return response.json()
+}
