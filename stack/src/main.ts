@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { inspect, parseArgs } from 'node:util'
+import { parseArgs } from 'node:util'
 import { dataFolder } from '@shop/shared/embedded-postgres'
+import { explainError } from './explain-error.ts'
 import { runStack } from './stack.ts'
 import { createTerminal } from './terminal.ts'
 
@@ -74,19 +75,11 @@ async function main() {
   )
 }
 
-/** What helps whoever runs this; a stack trace only for what must be a mistake in the code. */
-function explain(error: unknown): string {
-  if (error instanceof SuppressedError) return `${explain(error.suppressed)}\n${explain(error.error)}`
-  if (error instanceof AggregateError) return error.errors.map(explain).join('\n')
-  const isMistake = error instanceof ReferenceError || (error instanceof TypeError && !('code' in error))
-  return error instanceof Error && !isMistake ? error.message : inspect(error)
-}
-
 try {
   await main()
 } catch (error) {
   if (error !== ending.signal.reason) {
-    terminal.line(`\n${explain(error)}\n`)
+    terminal.line(`\n${explainError(error)}\n`)
     process.exitCode = 1
   }
 }

@@ -1,16 +1,18 @@
 import { join } from 'node:path'
-import { ConfigError, oneOf, readConfig, text } from '@shop/shared/config'
+import { ConfigError, oneOf, optional, readConfig, text } from '@shop/shared/config'
 import { databaseSettings } from '@shop/shared/database'
-import { runMain } from '@shop/shared/run'
+import { explainError } from './explain-error.ts'
 import { prepareDatabase } from './prepare-database.ts'
 import { createTerminal } from './terminal.ts'
 
-const password = (env: string, whose: string) =>
-  text(env, { meaning: `The password of the database role ${whose}`, secret: true })
+const password = (env: string, role: string) =>
+  text(env, { meaning: `The password of the database role ${role}`, secret: true })
 
 const settings = {
   databaseUrl: databaseSettings.databaseUrl,
-  ownerPassword: { ...password('PGPASSWORD', 'that owns the database'), optional: true },
+  ownerPassword: optional(
+    text('PGPASSWORD', { meaning: "The owner's, unless DATABASE_URL has it", secret: true }),
+  ),
   user_service: password('USER_SERVICE_DB_PASSWORD', 'user_service'),
   product_service: password('PRODUCT_SERVICE_DB_PASSWORD', 'product_service'),
   order_service: password('ORDER_SERVICE_DB_PASSWORD', 'order_service'),
@@ -24,31 +26,32 @@ const settings = {
 /** What docker-compose.yml gives for a password that the environment does not. */
 const demoPassword = 'demo-only'
 
-await runMain(async () => {
+const demoWarning = `
+  WARNING: this is a demo. The passwords of its database and of its accounts, an admin's among them, are known to
+  everyone. For anything else set SEED=false and the passwords: see .env.example.
+`
+
+async function main() {
   const { databaseUrl, seed, ownerPassword, ...passwords } = readConfig(settings, process.env)
   const seeds = seed === 'true'
   const terminal = createTerminal(process.stdout)
-  if ([ownerPassword, ...Object.values(passwords)].includes(demoPassword)) {
-    // demo accounts are open to everyone anyway; what is not a demo must not be
-    if (!seeds) throw new ConfigError(demoPasswordProblems())
-    terminal.line(
-      '  WARNING: this is a demo. Its database passwords and its accounts (admin@example.com among them) are',
-    )
-    terminal.line(
-      '  known to everyone. For anything else set SEED=false and the passwords: see .env.example.',
-    )
-  }
-  await prepareDatabase(
-    { databaseUrl, root: join(import.meta.dirname, '../..'), passwords, seeds },
-    terminal.step,
-  )
-})
+  const problems = demoPasswordProblems()
+  if (problems.length > 0 && !seeds) throw new ConfigError(problems)
+  const root = join(import.meta.dirname, '../..')
+  await prepareDatabase({ databaseUrl, root, passwords, seeds }, terminal.step)
+  if (seeds) terminal.line(demoWarning)
+}
 
 function demoPasswordProblems(): string[] {
   return Object.values(settings)
-    .filter((setting) => process.env[setting.env] === demoPassword)
-    .map(
-      ({ env }) =>
-        `${env === 'PGPASSWORD' ? 'POSTGRES_PASSWORD' : env} must be set: with SEED=false this is no demo`,
-    )
+    .filter(({ env }) => process.env[env] === demoPassword)
+    .map(({ env }) => (env === 'PGPASSWORD' ? 'POSTGRES_PASSWORD' : env))
+    .map((env) => `${env} must be set: with SEED=false this is no demo`)
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(explainError(error))
+  process.exitCode = 1
 }
