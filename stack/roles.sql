@@ -1,4 +1,4 @@
--- Who may do what in the database: one login role a service, with just what the service does, and no DDL.
+-- One login role a service, which may connect and no more; services/<name>/grants.sql says what else.
 -- Run by the owner after the migrations (npm start and the Compose stack do), any number of times. The passwords are
 -- read from the session's parameters shop.<role>_password, so that they stand in no statement.
 
@@ -16,7 +16,6 @@ BEGIN
     EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', role, '10s');
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role);
     EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role);
-    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %I', role);
   END LOOP;
   -- by default everybody may connect and make temporary tables, and before PostgreSQL 15 make tables in public
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
@@ -24,15 +23,3 @@ END
 $$;
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-
-GRANT SELECT, INSERT ON users, signing_keys TO user_service;
-GRANT SELECT ON user_migrations TO user_service;
-
-GRANT SELECT, INSERT, UPDATE ON products TO product_service;
-GRANT SELECT ON product_migrations TO product_service;
-
-GRANT SELECT, INSERT, UPDATE ON orders TO order_service;
--- the counts are kept by triggers, with the owner's rights
-GRANT SELECT ON order_counts TO order_service;
-GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO order_service;
-GRANT SELECT ON order_migrations TO order_service;

@@ -36,6 +36,7 @@ export async function createProject(settings: Record<string, string>) {
   }
 
   return {
+    name,
     url,
 
     /** Runs a command in the root of the repository and shows what it prints. Throws unless it ends with 0. */

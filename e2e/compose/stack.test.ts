@@ -13,8 +13,6 @@ const project = await createProject({
   PRODUCT_SERVICE_DB_PASSWORD: 'product@/:?#%3',
   ORDER_SERVICE_DB_PASSWORD: "order@/:?#%4'",
 })
-process.env.E2E_BASE_URL = project.url
-
 const { compose, composeArgs, containers, docker, inspect, show } = project
 const services = ['user', 'product', 'order', 'gateway', 'migrate', 'postgres']
 
@@ -25,6 +23,7 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
   })
 
   before(async () => {
+    process.env.E2E_BASE_URL = project.url
     await show('docker', composeArgs('build'))
     await up()
   })

@@ -19,7 +19,7 @@ export async function prepareDatabase(
   const services = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
   const rolesFile = join(root, 'stack', 'roles.sql')
   await step('migrations', () => migrateUp({ databaseUrl, services }), describeMigrations)
-  await step('roles', () => applyRoles({ databaseUrl, rolesFile, passwords }))
+  await step('roles', () => applyRoles({ databaseUrl, services, rolesFile, passwords }))
   if (!seeds) return
   await step(
     'demo data',

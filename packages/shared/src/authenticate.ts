@@ -30,7 +30,7 @@ export const bearerSecurity = [{ bearer: [] }]
 
 function bearerToken(request: FastifyRequest): string {
   const { authorization = '' } = request.headers
-  if (!/^bearer\b/i.test(authorization)) {
+  if (!/^bearer +\S/i.test(authorization)) {
     throw new UnauthorizedError('token_missing', 'An access token is needed: Authorization: Bearer <token>.')
   }
   const token = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]

@@ -5,14 +5,14 @@
  */
 export function createCircuitBreaker({ threshold, openMs }: { threshold: number; openMs: number }) {
   let failures = 0
-  let openedAt = 0
+  let openUntil = 0
   let trying = false
 
   return {
     /** Whether a call may be made now. Who is told yes must report its outcome. */
     allows(): boolean {
       if (failures < threshold) return true
-      if (trying || performance.now() - openedAt < openMs) return false
+      if (trying || performance.now() < openUntil) return false
       trying = true
       return true
     },
@@ -20,13 +20,15 @@ export function createCircuitBreaker({ threshold, openMs }: { threshold: number;
       failures = 0
       trying = false
     },
-    /** Returns true when this failure has opened it. */
+    /** Returns true when this failure has opened it: calls that were under way by then fail without a further effect. */
     failed(): boolean {
       failures++
+      const opens = failures === threshold || trying
       trying = false
-      if (failures < threshold) return false
-      openedAt = performance.now()
-      return true
+      if (opens) openUntil = performance.now() + openMs
+      return opens
     },
+    /** How long it stays open, in whole seconds, at least one. */
+    secondsUntilTrial: (): number => Math.max(1, Math.ceil((openUntil - performance.now()) / 1000)),
   }
 }

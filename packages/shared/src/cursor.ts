@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { stringify as uuidFromBytes, parse as uuidToBytes } from 'uuid'
 import { ValidationError } from './errors.ts'
+import { fromMicroseconds, toMicroseconds } from './timestamp.ts'
 
 /** A place in a list that is ordered newest first by (created_at, id). `createdAt` is PostgreSQL's own text for a timestamptz in UTC. */
 export type Position = { createdAt: string; id: string }
@@ -14,7 +14,7 @@ export type Position = { createdAt: string; id: string }
 export function encodeCursor({ createdAt, id }: Position, scope: string): string {
   const bytes = Buffer.alloc(28)
   bytes.writeBigInt64BE(toMicroseconds(createdAt), 0)
-  bytes.set(uuidToBytes(id), 8)
+  bytes.set(toBytes(id), 8)
   bytes.writeUInt32BE(checksum(bytes, scope), 24)
   return bytes.toString('base64url')
 }
@@ -33,12 +33,7 @@ export function decodeCursor(cursor: string, scope: string): Position {
       { parameter: 'cursor', detail: 'must be a meta.nextCursor of this same list' },
     ])
   }
-  return { createdAt: fromMicroseconds(bytes.readBigInt64BE(0)), id: uuidFromBytes(bytes.subarray(8, 24), 0) }
-}
-
-/** PostgreSQL's text for a timestamptz in UTC (`2026-03-01 09:30:00.123456+00`) as RFC 3339 to the millisecond. */
-export function toTimestamp(text: string): string {
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction(text).slice(0, 3)}Z`
+  return { createdAt: fromMicroseconds(bytes.readBigInt64BE(0)), id: toUuid(bytes.subarray(8, 24)) }
 }
 
 const checksum = (bytes: Buffer, scope: string) => crc32(bytes.subarray(0, 24), crc32(scope))
@@ -47,16 +42,7 @@ const checksum = (bytes: Buffer, scope: string) => crc32(bytes.subarray(0, 24), 
 const isTimestamp = (microseconds: bigint) =>
   microseconds >= -62_135_596_800_000_000n && microseconds < 253_402_300_800_000_000n
 
-/** The six digits after the second; PostgreSQL leaves trailing zeros out. */
-const fraction = (text: string) => (text[19] === '.' ? text.slice(20, -3) : '').padEnd(6, '0')
+/** Any 16 bytes are a UUID to PostgreSQL, whatever version they claim. */
+const toBytes = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex')
 
-function toMicroseconds(text: string): bigint {
-  const seconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`) / 1000
-  return BigInt(seconds) * 1_000_000n + BigInt(fraction(text))
-}
-
-function fromMicroseconds(microseconds: bigint): string {
-  const rest = ((microseconds % 1_000_000n) + 1_000_000n) % 1_000_000n
-  const iso = new Date(Number((microseconds - rest) / 1000n)).toISOString()
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}.${String(rest).padStart(6, '0')}+00`
-}
+const toUuid = (bytes: Buffer) => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')

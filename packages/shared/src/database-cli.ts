@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import pg from 'pg'
 import { withDatabaseUrl } from './database-url.ts'
 import { applyRoles, migrateDown, migrateReset, migrateUp, seed } from './migrations.ts'
 
@@ -10,8 +11,8 @@ Commands
   down    take back the one that was applied last
   reset   take back all of them, with all data, and apply them anew (--force: also on another machine's database)
   seed    insert the demo data that is missing
-  roles   create the services' database roles from the SQL file given instead of a folder; their passwords come from
-          USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD and ORDER_SERVICE_DB_PASSWORD
+  roles   create the services' database roles from the SQL file given before the folders, with the passwords in
+          USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD and ORDER_SERVICE_DB_PASSWORD, and grant them their rights
 
   --after  a service whose tables the named one refers to: its migrations and seeds come first
 
@@ -27,47 +28,63 @@ async function main(args: string[]): Promise<void> {
       help: { type: 'boolean', short: 'h' },
     },
   })
-  const [command, ...named] = positionals
+  const [name = '', ...folders] = positionals
   if (values.help) return console.log(help)
-  if (!command || named.length === 0)
-    throw new UsageError('a command and at least one service folder are needed')
-  const services = named.map((folder) => resolve(folder))
+  const command = commands[name]
+  if (!command) throw new UsageError(name ? `unknown command ${name}` : 'a command is needed')
+  if (folders.length === 0) throw new UsageError('at least one service folder is needed')
   const after = values.after.map((folder) => resolve(folder))
-
-  await withDatabaseUrl(async (databaseUrl) => {
-    const target = { databaseUrl, log: (line: string) => console.log(line) }
-    switch (command) {
-      case 'up':
-        return report(
-          'applied',
-          await migrateUp({ ...target, services: [...after, ...services] }),
-          'nothing to apply',
-        )
-      case 'down':
-        return report('took back', await migrateDown({ ...target, services }), 'nothing to take back')
-      case 'reset':
-        if (!values.force) refuseElsewhere(databaseUrl)
-        return report('applied anew', await migrateReset({ ...target, services, after }), 'nothing to apply')
-      case 'seed':
-        return console.log(
-          `${await seed({ ...target, services: [...after, ...services] })} rows of demo data inserted`,
-        )
-      case 'roles':
-        await applyRoles({ databaseUrl, rolesFile: services[0] as string, passwords: rolePasswords() })
-        return console.log('roles and grants are in place')
-      default:
-        throw new UsageError(`unknown command ${command}`)
-    }
+  const run = command({
+    folders: folders.map((folder) => resolve(folder)),
+    after,
+    force: values.force ?? false,
   })
+  await withDatabaseUrl((databaseUrl) => run({ databaseUrl, log: console.log }))
+}
+
+type Arguments = { folders: string[]; after: string[]; force: boolean }
+
+type Target = { databaseUrl: string; log: (line: string) => void }
+
+/** Each checks what it can before there is a database. */
+const commands: Record<string, (args: Arguments) => (target: Target) => Promise<void>> = {
+  up:
+    ({ folders, after }) =>
+    async (target) =>
+      report('applied', await migrateUp({ ...target, services: [...after, ...folders] }), 'nothing to apply'),
+  down:
+    ({ folders }) =>
+    async (target) =>
+      report('took back', await migrateDown({ ...target, services: folders }), 'nothing to take back'),
+  reset:
+    ({ folders, after, force }) =>
+    async (target) => {
+      if (!force) refuseElsewhere(target.databaseUrl)
+      report('applied anew', await migrateReset({ ...target, services: folders, after }), 'nothing to apply')
+    },
+  seed:
+    ({ folders, after }) =>
+    async (target) =>
+      console.log(
+        `${await seed({ ...target, services: [...after, ...folders] })} rows of demo data inserted`,
+      ),
+  roles: ({ folders: [rolesFile = '', ...services] }) => {
+    const passwords = rolePasswords()
+    return async ({ databaseUrl }) => {
+      await applyRoles({ databaseUrl, rolesFile, services, passwords })
+      console.log('roles and grants are in place')
+    }
+  },
 }
 
 class UsageError extends Error {}
 
 /** reset deletes everything: a forgotten DATABASE_URL must not make it somebody else's everything. */
 function refuseElsewhere(databaseUrl: string) {
-  const { hostname } = new URL(databaseUrl)
-  if (['localhost', '127.0.0.1', '[::1]', ''].includes(hostname)) return
-  throw new UsageError(`reset would delete all data on ${hostname}; say --force if that is what you want`)
+  // pg's own reading of it, because a URL can name the host in more than one place
+  const { host } = new pg.Client({ connectionString: databaseUrl })
+  if (['localhost', '127.0.0.1', '::1'].includes(host) || host.startsWith('/')) return
+  throw new UsageError(`reset would delete all data on ${host}; say --force if that is what you want`)
 }
 
 function rolePasswords() {

@@ -63,13 +63,18 @@ const textOfTimestamptz: pg.CustomTypesConfig = {
 
 /** What every connection has alike. */
 export function connectionSettings(config: DatabaseConfig, name: string): pg.ClientConfig {
+  // options in the URL would replace ours altogether, so they go in front of them
+  const url = new URL(config.databaseUrl)
+  const ownOptions = url.searchParams.getAll('options')
+  url.searchParams.delete('options')
   return {
-    connectionString: config.databaseUrl,
+    connectionString: url.href,
     application_name: name,
     connectionTimeoutMillis: config.databaseConnectTimeoutMs,
     // The server ends a slow statement; the client's own timer is for a server that has gone silent, where
     // without it (and without connectionTimeoutMillis) a query would hang for ever.
     options: [
+      ...ownOptions,
       '-c TimeZone=UTC',
       `-c statement_timeout=${config.databaseQueryTimeoutMs}`,
       '-c idle_in_transaction_session_timeout=10000',
@@ -97,12 +102,12 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
     client.on('error', (error) => logger.debug({ err: error }, 'a database connection failed')),
   )
 
-  async function withConnection<Result>(work: (connection: Queryable) => Promise<Result>): Promise<Result> {
+  async function withConnection<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
     const client = await pool.connect().catch((error) => {
       throw translateError(error)
     })
-    let usable = true
-    const connection: Queryable = {
+    const connection: Connection = {
+      state: 'good',
       async query<Row>(query: Query) {
         try {
           const { rows } = await client.query(query as pg.QueryConfig)
@@ -110,7 +115,8 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
         } catch (error) {
           // A statement that PostgreSQL refused leaves its connection in order (pool.query would throw it away
           // all the same); after anything else, a time-out above all, nobody knows what it will say next.
-          usable &&= error instanceof pg.DatabaseError && error.severity === 'ERROR'
+          if (!isRefusal(error)) connection.state = 'broken'
+          else if (connection.state === 'good') connection.state = 'refused'
           throw translateError(error)
         }
       },
@@ -118,28 +124,42 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
     try {
       return await work(connection)
     } finally {
-      client.release(!usable)
+      client.release(connection.state === 'broken')
+    }
+  }
+
+  async function inTransaction<Result>(
+    connection: Connection,
+    work: (transaction: Queryable) => Promise<Result>,
+  ): Promise<Result> {
+    await connection.query({ text: 'BEGIN' })
+    try {
+      const result = await work(connection)
+      // PostgreSQL would answer COMMIT with a rollback, and no error
+      if (connection.state !== 'good') throw new Error('A statement of this transaction failed')
+      await connection.query({ text: 'COMMIT' })
+      return result
+    } catch (error) {
+      // a broken connection is closed, which rolls back as well; what went wrong first is what matters
+      if (connection.state !== 'broken') await connection.query({ text: 'ROLLBACK' }).catch(() => undefined)
+      throw error
     }
   }
 
   return {
     query: (query) => retryConflicts(() => withConnection((connection) => connection.query(query))),
     transaction: (work) =>
-      retryConflicts(() =>
-        withConnection(async (connection) => {
-          await connection.query({ text: 'BEGIN' })
-          try {
-            const result = await work(connection)
-            await connection.query({ text: 'COMMIT' })
-            return result
-          } catch (error) {
-            await connection.query({ text: 'ROLLBACK' })
-            throw error
-          }
-        }),
-      ),
+      retryConflicts(() => withConnection((connection) => inTransaction(connection, work))),
     close: () => pool.end(),
   }
+}
+
+/** One connection while it is ours. `refused`: PostgreSQL refused a statement; `broken`: it is not to be used again. */
+type Connection = Queryable & { state: 'good' | 'refused' | 'broken' }
+
+/** PostgreSQL's answer to a statement, as against the end of the connection (which comes as a DatabaseError, too). */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && !/^(?:08|57P0)/.test(error.code ?? '')
 }
 
 /** serialization_failure and deadlock_detected: PostgreSQL has undone everything, and the same again may well succeed. */
@@ -178,7 +198,8 @@ export function translateError(error: unknown): unknown {
   const away =
     error instanceof pg.DatabaseError
       ? unavailableStates.test(code)
-      : 'syscall' in error || unavailableMessages.test(error.message)
+      : // a host with several addresses, none of which answers, is an AggregateError
+        'syscall' in error || error instanceof AggregateError || unavailableMessages.test(error.message)
   if (!away) return error
   return new ServiceUnavailableError('database_unavailable', 'The database is not available.', {
     cause: error,

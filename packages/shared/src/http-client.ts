@@ -138,11 +138,12 @@ export function createServiceClient(options: {
       { schema, resource }: { schema: Schema; resource: string },
       context: CallContext,
     ): Promise<Static<Schema>> {
-      if (!breaker.allows()) throw unavailable(name)
+      if (!breaker.allows()) throw unavailable(name, { retryAfterSeconds: breaker.secondsUntilTrial() })
       const outcome = await attemptTwice(path, context)
       const error = toError(outcome, { name, resource, isValid: (body) => validatorOf(schema).Check(body) })
-      // an upstream that says no is in good health
-      if (!error || error.status < 500 || ('status' in outcome && outcome.status === 429)) breaker.succeeded()
+      // An upstream that answers is in good health, even if it says no or what we cannot read: that may be about this one
+      // product, and must not keep others from theirs
+      if ('status' in outcome && outcome.status < 500) breaker.succeeded()
       else if (breaker.failed()) context.log.error({ upstream: name }, 'calls to the upstream are suspended')
       if (!error) return (outcome as Answer).body as Static<Schema>
       // an upstream's no is about the request, and often no more than an id that was mistyped
@@ -167,10 +168,23 @@ function mayPass(outcome: Outcome): boolean {
   return !outcome.timedOut && isConnectionError(outcome.error)
 }
 
+/** A connection that was not made, or that broke before there was an answer. */
 function isConnectionError(error: Error): boolean {
-  const code = 'code' in error ? String(error.code) : ''
-  return /^(?:E[A-Z]+|UND_ERR_CONNECT_TIMEOUT|UND_ERR_SOCKET)$/.test(code)
+  return 'code' in error && connectionErrors.has(String(error.code))
 }
+
+const connectionErrors = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_SOCKET',
+])
 
 /** The error that an outcome means to our own client, or nothing. The upstream's own words never get into it. */
 function toError(
@@ -181,7 +195,7 @@ function toError(
     const cause = outcome.error
     if (outcome.timedOut)
       return new GatewayTimeoutError(`The ${name} service did not answer in time.`, { cause })
-    if (isConnectionError(cause)) return unavailable(name, cause)
+    if (isConnectionError(cause)) return unavailable(name, { cause })
     return new BadGatewayError(`The ${name} service gave no valid answer.`, { cause })
   }
   const { status, body } = outcome
@@ -202,10 +216,8 @@ function toError(
   }
 }
 
-function unavailable(name: string, cause?: unknown): AppError {
-  return new ServiceUnavailableError('upstream_unavailable', `The ${name} service is not available.`, {
-    cause,
-  })
+function unavailable(name: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}): AppError {
+  return new ServiceUnavailableError('upstream_unavailable', `The ${name} service is not available.`, options)
 }
 
 const describe = (outcome: Outcome) =>

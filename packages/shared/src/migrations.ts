@@ -61,6 +61,7 @@ export function seed(target: Target): Promise<number> {
 /** Creates the services' login roles, sets their passwords and grants them what they need; again is harmless. */
 export function applyRoles(target: {
   databaseUrl: string
+  services: ServiceFolder[]
   rolesFile: string
   passwords: { user_service: string; product_service: string; order_service: string }
 }): Promise<void> {
@@ -71,6 +72,7 @@ export function applyRoles(target: {
       await client.query('SELECT set_config($1, $2, true)', [`shop.${role}_password`, password])
     }
     await client.query(readFileSync(target.rolesFile, 'utf8'))
+    for (const service of target.services) await grant(client, service)
     await client.query('COMMIT')
   })
 }
@@ -119,7 +121,15 @@ async function migrate(client: pg.Client, service: ServiceFolder, direction: 'up
     singleTransaction: true,
     logger: { info: () => {}, warn: console.warn, error: () => {} },
   })
+  if (direction === 'up') await grant(client, service)
   return done.map(({ name }) => `${basename(service)}/${name}`)
+}
+
+/** Gives the service's role its rights, if the role exists: tables that were made anew have nobody's. */
+async function grant(client: pg.Client, service: ServiceFolder) {
+  const role = `${basename(service)}_service`
+  const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role])
+  if (rowCount) await client.query(readFileSync(join(service, 'grants.sql'), 'utf8'))
 }
 
 async function lastApplied(client: pg.Client, service: ServiceFolder): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import {
   connectionSettings,
   type DatabaseConfig,
+  isRefusal,
   type Query,
   type Queryable,
   translateError,
@@ -45,18 +46,26 @@ export function createPipeline(
     return opened
   }
 
+  function discard(used: Promise<Connection>) {
+    if (connection === used) connection = undefined
+    used.then(({ client }) => client.end()).catch(() => undefined)
+  }
+
   return {
     async query<Row>(query: Query): Promise<Row[]> {
       if (inFlight >= maxInFlight)
         throw new ServiceUnavailableError('overloaded', 'Too many requests are under way.')
       inFlight++
+      connection ??= connect()
+      const used = connection
       try {
-        connection ??= connect()
-        const { client, sendSoon } = await connection
+        const { client, sendSoon } = await used
         sendSoon()
         const { rows } = await client.query(query as pg.QueryConfig)
         return rows as Row[]
       } catch (error) {
+        // not to be used again, even before its socket has told us that it is closed
+        if (!isRefusal(error)) discard(used)
         throw translateError(error)
       } finally {
         inFlight--

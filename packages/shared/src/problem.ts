@@ -113,7 +113,7 @@ export function handleUnroutable(app: FastifyInstance) {
 const maxDetails = 20
 
 function validationDetails(validation: FastifySchemaValidationError[], context?: string): ErrorDetail[] {
-  const details = validation.map((failure): ErrorDetail => {
+  const details = validation.slice(0, 2 * maxDetails).map((failure): ErrorDetail => {
     const { missingProperty, additionalProperty } = failure.params as Record<string, string | undefined>
     const member = missingProperty ?? additionalProperty
     const detail = describe(failure)

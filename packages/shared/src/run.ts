@@ -32,7 +32,10 @@ export async function run(app: Service, config: RunConfig, close: () => Promise<
     })
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void shutDown(app, config, close, signal))
+    // the second of two signals changes nothing: npm, for one, hands on a Ctrl-C that the process has had already
+    process.on(signal, () => {
+      if (!app.lifecycle.draining) void shutDown(app, config, close, signal)
+    })
   }
   await app.listen({ host: config.host, port: config.port })
 }

@@ -98,6 +98,8 @@ export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierC
   const cache = createTokenCache(config.authCacheSize)
 
   async function verify(token: string): Promise<User> {
+    // as of before: a key that is withdrawn meanwhile takes with it what it verified
+    const verifiedAt = revision()
     const { payload } = await jwtVerify(token, getKey, options).catch((error) => {
       throw error instanceof AppError ? error : refusal(error)
     })
@@ -111,7 +113,7 @@ export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierC
     cache.set(token, {
       user,
       until: Math.min(exp, iat + config.authMaxTokenAgeSeconds) * 1000,
-      revision: revision(),
+      revision: verifiedAt,
     })
     return user
   }

@@ -20,6 +20,20 @@ test('a success in between starts the count anew', () => {
   assert.equal(breaker.allows(), true)
 })
 
+test('it opens once, also for the failures of calls that were under way by then', () => {
+  const breaker = createCircuitBreaker({ threshold: 2, openMs: 60_000 })
+  assert.deepEqual(
+    [breaker.failed(), breaker.failed(), breaker.failed(), breaker.failed()],
+    [false, true, false, false],
+  )
+})
+
+test('it says how long it stays open', () => {
+  const breaker = createCircuitBreaker({ threshold: 1, openMs: 4500 })
+  breaker.failed()
+  assert.equal(breaker.secondsUntilTrial(), 5)
+})
+
 test('after a while one call may try, and only one; its success closes it', async () => {
   const breaker = createCircuitBreaker({ threshold: 1, openMs: 20 })
   breaker.failed()

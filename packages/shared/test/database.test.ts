@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { createServer, type Socket, connect as tcpConnect } from 'node:net'
 import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { createDatabase, type Database, violatedConstraint } from '@shop/shared/database'
+import { createDatabase, type Database, translateError, violatedConstraint } from '@shop/shared/database'
 import { ServiceUnavailableError } from '@shop/shared/errors'
 import { createLogger } from '@shop/shared/logger'
 import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { startProxy } from '@shop/shared/testing/silent-proxy'
 
 let server: TestDatabase
 
@@ -25,6 +25,8 @@ function open(t: TestContext, config: Partial<typeof defaults & { databaseUrl: s
   t.after(() => db.close())
   return db
 }
+
+const pidQuery = { text: 'SELECT pg_backend_pid() AS pid' }
 
 const pidOf = async (db: Database) =>
   (await db.query<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' }))[0]?.pid
@@ -53,6 +55,26 @@ test('a transaction commits what it did when its work resolves, and nothing when
   assert.deepEqual(await db.query({ text: 'SELECT text FROM notes' }), [{ text: 'kept' }])
 })
 
+test('a transaction whose work overlooks a refused statement does not pretend to have committed', async (t) => {
+  const db = open(t)
+  await db.query({ text: 'CREATE TABLE overlooked (text text)' })
+  const careless = db.transaction(async (tx) => {
+    await tx.query({ text: `INSERT INTO overlooked VALUES ('lost')` })
+    await tx.query({ text: 'SELECT 1/0' }).catch(() => undefined)
+  })
+  await assert.rejects(careless, /statement of this transaction failed/)
+  assert.deepEqual(await db.query({ text: 'SELECT * FROM overlooked' }), [])
+})
+
+test('options in the URL do not replace ours: times stay UTC, statements bounded', async (t) => {
+  const databaseUrl = `${server.urlOf('owner')}?options=${encodeURIComponent('-c search_path=public -c TimeZone=Asia/Tokyo')}`
+  const db = open(t, { databaseUrl, databaseQueryTimeoutMs: 1234 })
+  const [row] = await db.query({
+    text: `SELECT current_setting('TimeZone') AS zone, current_setting('statement_timeout') AS timeout, current_setting('search_path') AS path`,
+  })
+  assert.deepEqual(row, { zone: 'UTC', timeout: '1234ms', path: 'public' })
+})
+
 test('a statement that is refused keeps its connection, inside and outside a transaction', async (t) => {
   const db = open(t, { databasePoolSize: 1 })
   const pid = await pidOf(db)
@@ -67,11 +89,11 @@ test('a statement that is refused keeps its connection, inside and outside a tra
 test('violatedConstraint names the constraint, and nothing for other errors', async (t) => {
   const db = open(t)
   await db.query({ text: 'CREATE TABLE positive (n int CONSTRAINT positive_only CHECK (n > 0))' })
-  await db.query({ text: 'INSERT INTO positive VALUES (-1)' }).catch((error) => {
-    assert.equal(violatedConstraint(error), 'positive_only')
-  })
+  const insertion = db.query({ text: 'INSERT INTO positive VALUES (-1)' })
+  await assert.rejects(insertion, (error) => violatedConstraint(error) === 'positive_only')
+  const division = db.query({ text: 'SELECT 1/0' })
+  await assert.rejects(division, (error) => violatedConstraint(error) === undefined)
   assert.equal(violatedConstraint(new Error('other')), undefined)
-  await db.query({ text: 'SELECT 1/0' }).catch((error) => assert.equal(violatedConstraint(error), undefined))
 })
 
 test('transactions that deadlock are run again until all of them are through', async (t) => {
@@ -141,6 +163,39 @@ test('a database that refuses connections is a 503', async (t) => {
   await assert.rejects(db.query({ text: 'SELECT 1' }), ServiceUnavailableError)
 })
 
+test('what went wrong first is told, also when the connection breaks after it', async (t) => {
+  const db = open(t)
+  const reason = new Error('the reason')
+  const doomed = db.transaction(async (tx) => {
+    const [row] = await tx.query<{ pid: number }>(pidQuery)
+    await server.owner.query({ text: 'SELECT pg_terminate_backend($1)', values: [row?.pid] })
+    throw reason
+  })
+  await assert.rejects(doomed, reason)
+})
+
+test('a database that falls silent under a transaction costs one time-out, not one more for its rollback', async (t) => {
+  const proxy = await startProxy(t, server.urlOf('owner'))
+  const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1, databaseQueryTimeoutMs: 500 })
+  const start = performance.now()
+  const doomed = db.transaction(async (tx) => {
+    proxy.silence(true)
+    await tx.query({ text: 'SELECT 1' })
+  })
+  await assert.rejects(doomed, ServiceUnavailableError)
+  assert.ok(
+    performance.now() - start < 1900,
+    'the time-out is one second, 500 ms for the server and 500 ms more',
+  )
+})
+
+test('a host with several addresses that all refuse is a 503', () => {
+  const refused = Object.assign(new AggregateError([new Error('connect ECONNREFUSED')]), {
+    code: 'ECONNREFUSED',
+  })
+  assert.ok(translateError(refused) instanceof ServiceUnavailableError)
+})
+
 test('a database that falls silent is a 503 after the time-out, and a new connection is made afterwards', async (t) => {
   const proxy = await startProxy(t, server.urlOf('owner'))
   const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1, databaseQueryTimeoutMs: 200 })
@@ -150,35 +205,3 @@ test('a database that falls silent is a 503 after the time-out, and a new connec
   proxy.silence(false)
   assert.notEqual(await pidOf(db), pid)
 })
-
-/** A TCP proxy in front of the database that can swallow everything without closing anything, as a broken network does. */
-async function startProxy(t: TestContext, target: string) {
-  const { hostname, port } = new URL(target)
-  let silent = false
-  const sockets = new Set<Socket>()
-  const listener = createServer((client) => {
-    const upstream = tcpConnect(Number(port), hostname)
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(from)
-      from.on('data', (chunk) => silent || to.write(chunk))
-      from.on('close', () => to.destroy())
-      from.on('error', () => to.destroy())
-    }
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => listener.once('listening', resolve))
-  t.after(() => {
-    for (const socket of sockets) socket.destroy()
-    listener.close()
-  })
-  const url = new URL(target)
-  url.port = String((listener.address() as { port: number }).port)
-  return {
-    url: url.href,
-    silence(on: boolean) {
-      silent = on
-    },
-  }
-}

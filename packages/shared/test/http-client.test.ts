@@ -133,7 +133,14 @@ test('a second try that succeeds is a success', async (t) => {
   assert.deepEqual(await client.get('/things/a', read, context), thing)
 })
 
-for (const code of ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET']) {
+for (const code of [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_SOCKET',
+]) {
   test(`${code} is tried twice, then becomes 503 upstream_unavailable`, async (t) => {
     const { upstream, agent, client, context } = setUp(t)
     upstream
@@ -194,6 +201,26 @@ test('an upstream that keeps failing is not called any more', async (t) => {
   const before = lines.length
   await assert.rejects(client.get('/things/a', read, context), failsWith(503, 'upstream_unavailable'))
   assert.equal(lines.length, before)
+})
+
+test('one product that the upstream cannot answer for does not keep others from theirs', async (t) => {
+  const { upstream, client, context } = setUp(t, { upstreamBreakerThreshold: 1 })
+  for (const status of [400, 409, 410, 422]) {
+    upstream.intercept({ path: '/things/a' }).reply(status, '')
+    await assert.rejects(client.get('/things/a', read, context), failsWith(502, 'upstream_error'))
+  }
+  upstream.intercept({ path: '/things/a' }).reply(200, { id: 'a' }, json)
+  await assert.rejects(client.get('/things/a', read, context), failsWith(502, 'upstream_error'))
+  upstream.intercept({ path: '/things/b' }).reply(200, thing, json)
+  assert.deepEqual(await client.get('/things/b', read, context), thing)
+})
+
+test('while calls are suspended, Retry-After says for how long', async (t) => {
+  const { upstream, client, context } = setUp(t, { upstreamBreakerThreshold: 1, upstreamBreakerOpenMs: 7000 })
+  upstream.intercept({ path: '/things/a' }).reply(500, '')
+  await assert.rejects(client.get('/things/a', read, context))
+  const error = await client.get('/things/a', read, context).catch((error) => error)
+  assert.equal(error.headers['retry-after'], '7')
 })
 
 test('an upstream that says no is not failing', async (t) => {

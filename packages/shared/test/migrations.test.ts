@@ -199,14 +199,43 @@ test('the demo orders are what the README promises', async () => {
   assert.deepEqual(facts, { statuses: 6, ties: true, within_a_year: true })
 })
 
-test('a reset of a database on another machine is refused', async () => {
-  const child = spawn(process.execPath, [cli, 'reset', ...services], {
-    env: { ...process.env, DATABASE_URL: 'postgres://u:hunter2@db.example.com/shop' },
-  })
-  let output = ''
-  child.stderr.on('data', (chunk) => (output += chunk))
-  const [code] = await once(child, 'close')
-  assert.equal(code, 1)
-  assert.match(output, /delete all data on db\.example\.com/)
-  assert.doesNotMatch(output, /hunter2/)
+test('after a reset the roles have their rights again', async () => {
+  await migrateUp({ databaseUrl, services })
+  await migrateReset({ databaseUrl, services })
+  const [row] = await query(`SELECT has_table_privilege('order_service', 'orders', 'INSERT') AS orders,
+    has_table_privilege('order_service', 'orders', 'DELETE') AS deletion,
+    has_table_privilege('user_service', 'users', 'INSERT') AS users,
+    has_table_privilege('product_service', 'products', 'UPDATE') AS products`)
+  assert.deepEqual(row, { orders: true, deletion: false, users: true, products: true })
 })
+
+test('what is wrong with the words of a command is said before a database is opened', async () => {
+  for (const args of [['frob', 'services/user'], [], ['up'], ['roles', 'stack/roles.sql']]) {
+    const child = spawn(process.execPath, [cli, ...args], {
+      env: { PATH: process.env.PATH, DATABASE_URL: 'postgres://127.0.0.1:1/none' },
+    })
+    let output = ''
+    child.stderr.on('data', (chunk) => (output += chunk))
+    const [code] = await once(child, 'close')
+    assert.equal(code, 1)
+    assert.match(output, /unknown command frob|is needed|_DB_PASSWORD is required/)
+  }
+})
+
+for (const url of [
+  'postgres://u:hunter2@db.example.com/shop',
+  'postgres://u:hunter2@localhost/shop?host=db.example.com',
+  'postgres:///shop?host=db.example.com&password=hunter2',
+]) {
+  test(`a reset of a database on another machine is refused: ${url.replace('hunter2', '…')}`, async () => {
+    const child = spawn(process.execPath, [cli, 'reset', ...services], {
+      env: { ...process.env, DATABASE_URL: url },
+    })
+    let output = ''
+    child.stderr.on('data', (chunk) => (output += chunk))
+    const [code] = await once(child, 'close')
+    assert.equal(code, 1)
+    assert.match(output, /delete all data on db\.example\.com/)
+    assert.doesNotMatch(output, /hunter2/)
+  })
+}

@@ -5,6 +5,7 @@ import { ServiceUnavailableError } from '@shop/shared/errors'
 import { createLogger } from '@shop/shared/logger'
 import { createPipeline } from '@shop/shared/pipeline'
 import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { startProxy } from '@shop/shared/testing/silent-proxy'
 
 let server: TestDatabase
 
@@ -105,6 +106,20 @@ test('a database that is away is a 503, and is found again when it is back', asy
   const pipeline = open(t, { databaseUrl: 'postgres://nobody@127.0.0.1:1/none' })
   await assert.rejects(pipeline.query(echo(1)), ServiceUnavailableError)
   await assert.rejects(pipeline.query(echo(1)), ServiceUnavailableError)
+})
+
+test('a database that falls silent is a 503 after the time-out, and a new connection is made afterwards', async (t) => {
+  const proxy = await startProxy(t, server.urlOf('order_service'))
+  const pipeline = open(t, { databaseUrl: proxy.url, databaseQueryTimeoutMs: 200 })
+  const [first] = await pipeline.query<{ pid: number }>(pidQuery)
+  proxy.silence(true)
+  const outcomes = await Promise.allSettled([pipeline.query(echo(1)), pipeline.query(echo(2))])
+  for (const outcome of outcomes) {
+    assert.ok(outcome.status === 'rejected' && outcome.reason instanceof ServiceUnavailableError)
+  }
+  proxy.silence(false)
+  const [second] = await pipeline.query<{ pid: number }>(pidQuery)
+  assert.notEqual(second?.pid, first?.pid)
 })
 
 test('beyond so many under way, queries are refused at once', async (t) => {

@@ -45,10 +45,11 @@ export function createPlaceOrder({ db, products }: { db: Database; products: Pro
     return db.transaction(async (tx) => {
       const inTransaction = createIdempotencyRepository(tx)
       if (!(await inTransaction.lockKey({ userId, key }))) throw inProgress()
+      // it may have been answered since we looked, and while we hold the lock that does not change any more
+      const stored = await inTransaction.findAnswer({ userId, key })
+      if (stored) return replay(stored, fingerprint)
       const answer = await place(tx, newOrder)
-      // false: it was answered since we looked; this order is rolled back, and the next try gets the stored answer
-      const stored = await inTransaction.storeAnswer({ userId, key }, { ...answer, fingerprint })
-      if (!stored) throw inProgress()
+      await inTransaction.storeAnswer({ userId, key }, { ...answer, fingerprint })
       return answer
     })
   }

@@ -1,4 +1,5 @@
 import { createLogger } from '@shop/shared/logger'
+import { createPipeline } from '@shop/shared/pipeline'
 import { databaseReadiness } from '@shop/shared/readiness'
 import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
 import { watchAnswers } from '@shop/shared/testing/openapi'
@@ -17,7 +18,7 @@ const anyProduct: ProductClient = {
   getProduct: async (id) => ({ id, name: 'Thing', unitAmount: 1250, currency: 'EUR' }),
 }
 
-/** The whole app on a database of its own, connected as order_service. Call close() after the tests. */
+/** The whole app on a database of its own, connected as order_service, as main.ts builds it. Call close() after the tests. */
 export async function createTestApp(options: { logLines?: string[]; products?: ProductClient } = {}) {
   const database = await createTestDatabase('order_service')
   const { logLines, products = anyProduct } = options
@@ -29,7 +30,14 @@ export async function createTestApp(options: { logLines?: string[]; products?: P
     table: 'order_migrations',
     folder: new URL('../migrations/', import.meta.url),
   })
-  const orders = createOrderRepository(database.db)
+  const connections = {
+    databaseUrl: database.urlOf('order_service'),
+    databasePoolSize: 1,
+    databaseConnectTimeoutMs: 10_000,
+    databaseQueryTimeoutMs: 20_000,
+  }
+  const pipeline = createPipeline(connections, { name: 'order', logger })
+  const orders = createOrderRepository(database.db, pipeline)
   const placeOrder = createPlaceOrder({ db: database.db, products })
   const app = buildApp({ orders, placeOrder, verifyToken }, { logger, checkReadiness })
   const checkAnswers = watchAnswers(app)
@@ -38,8 +46,10 @@ export async function createTestApp(options: { logLines?: string[]; products?: P
     app,
     database,
     orders,
+    pipeline,
     async close() {
       await app.close()
+      await pipeline.close()
       await database.drop()
       checkAnswers()
     },

@@ -1,13 +1,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-export type ChunkProxy = Awaited<ReturnType<typeof startChunkProxy>>
-
 /**
  * A TCP proxy on loopback, in front of `target`, that counts what passes in either direction. While both sides take turns,
- * a chunk is a message.
+ * a chunk is a message. It ends with `signal`.
  */
-export async function startChunkProxy(target: { host: string; port: number }) {
+export async function startChunkProxy(target: { host: string; port: number }, signal: AbortSignal) {
   const sockets = new Set<Socket>()
   let chunksLeft = Number.POSITIVE_INFINITY
   let onReached: () => void = () => {}
@@ -28,8 +26,11 @@ export async function startChunkProxy(target: { host: string; port: number }) {
     relay(client, upstream)
     relay(upstream, client)
   })
-  server.listen(0, '127.0.0.1')
+  server.listen({ host: '127.0.0.1', port: 0, signal })
   await once(server, 'listening')
+  signal.addEventListener('abort', () => {
+    for (const socket of sockets) socket.destroy()
+  })
 
   return {
     port: (server.address() as AddressInfo).port,
@@ -37,10 +38,6 @@ export async function startChunkProxy(target: { host: string; port: number }) {
     stopAtChunk(n: number, reached: () => void) {
       chunksLeft = n
       onReached = reached
-    },
-    close() {
-      server.close()
-      for (const socket of sockets) socket.destroy()
     },
   }
 }

@@ -17,8 +17,8 @@ export async function startServiceProcess(
     signal,
     killSignal: 'SIGKILL',
   })
-  const aborted = new Promise<never>((_resolve, reject) => child.once('error', reject))
-  aborted.catch(() => {})
+  // an abort is one as well; whoever waits for the URL is told below
+  child.on('error', () => {})
   for await (const line of createInterface(child.stdout)) {
     const url = /listening at (http:\S+?)"/.exec(line)?.[1]
     if (url) {

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { readConfig } from '@shop/shared/config'
-import { toTimestamp } from '@shop/shared/cursor'
 import { createDatabase, databaseSettings } from '@shop/shared/database'
 import { withDatabaseUrl } from '@shop/shared/database-url'
 import { createLogger } from '@shop/shared/logger'
+import { toTimestamp } from '@shop/shared/timestamp'
 import { createSigningKeyRepository, type Rotation } from './db/signing-key-repository.ts'
 
 const help = `Usage: npm run keys:rotate --workspace services/user -- [--delay-minutes <n>] [--now] [--withdraw <kid>]...

@@ -88,9 +88,12 @@ async function cloneTemplate(serverUrl: string, name: string): Promise<void> {
 
 /** The database that tests clone, made once for each state of the migrations. Returns its name. */
 export async function prepareTemplate(serverUrl: string): Promise<string> {
-  const files = [...services.flatMap((service) => sqlFiles(join(service, 'migrations'))), rolesFile]
+  const files = services.flatMap((service) => [
+    ...sqlFiles(join(service, 'migrations')),
+    join(service, 'grants.sql'),
+  ])
   const hash = createHash('sha256')
-  for (const file of files) hash.update(readFileSync(file))
+  for (const file of [...files, rolesFile]) hash.update(readFileSync(file))
   const template = `template_${hash.digest('hex').slice(0, 16)}`
 
   await asAdmin(serverUrl, async (client) => {
@@ -109,6 +112,7 @@ export async function prepareTemplate(serverUrl: string): Promise<string> {
     await migrateUp({ databaseUrl: url.href, services })
     await applyRoles({
       databaseUrl: url.href,
+      services,
       rolesFile,
       passwords: { user_service: rolePassword, product_service: rolePassword, order_service: rolePassword },
     })

@@ -1,3 +1,4 @@
+import { BadGatewayError } from '@shop/shared/errors'
 import type { CallContext, ServiceClient } from '@shop/shared/http-client'
 import { Text } from '@shop/shared/schemas'
 import { check, invalidIds } from '@shop/shared/validation'
@@ -22,7 +23,15 @@ export function createProductClient(http: ServiceClient) {
       check(invalidIds({ productId }))
       // the catalogue is public: the caller's token is none of its business
       const { authorization: _, ...anonymous } = context
-      return http.get(`/products/${productId}`, { schema: ProductFields, resource: 'product' }, anonymous)
+      const product = await http.get(
+        `/products/${productId}`,
+        { schema: ProductFields, resource: 'product' },
+        anonymous,
+      )
+      if (product.id.toLowerCase() !== productId.toLowerCase()) {
+        throw new BadGatewayError('The product service answered with another product.')
+      }
+      return product
     },
   }
 }

@@ -1,3 +1,4 @@
+import { BadGatewayError } from '@shop/shared/errors'
 import type { CallContext, ServiceClient } from '@shop/shared/http-client'
 import { check, invalidIds } from '@shop/shared/validation'
 import { type Static, Type } from 'typebox'
@@ -20,7 +21,11 @@ export function createUserClient(http: ServiceClient) {
      */
     async getUser(userId: string, context: CallContext): Promise<UserAccount> {
       check(invalidIds({ userId }))
-      return http.get(`/users/${userId}`, { schema: UserFields, resource: 'user' }, context)
+      const user = await http.get(`/users/${userId}`, { schema: UserFields, resource: 'user' }, context)
+      if (user.id.toLowerCase() !== userId.toLowerCase()) {
+        throw new BadGatewayError('The user service answered with another user.')
+      }
+      return user
     },
   }
 }

@@ -33,23 +33,20 @@ export function createIdempotencyRepository(db: Queryable) {
       return row?.locked ?? false
     },
 
-    /** Stores the answer for 24 hours. False when there is one already that has not expired. */
+    /** Stores the answer for 24 hours, in the place of one that has expired. */
     async storeAnswer(
       { userId, key }: Scope,
       { fingerprint, status, body, location }: StoredAnswer,
-    ): Promise<boolean> {
-      const rows = await db.query({
+    ): Promise<void> {
+      await db.query({
         name: 'store-idempotent-answer',
-        text: `INSERT INTO idempotency_keys AS stored (user_id, key, fingerprint, status, body, location, expires_at)
+        text: `INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body, location, expires_at)
                VALUES ($1, $2, $3, $4, $5, $6, now() + interval '24 hours')
                ON CONFLICT (user_id, key) DO UPDATE
                SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
-                   location = excluded.location, expires_at = excluded.expires_at
-               WHERE stored.expires_at <= now()
-               RETURNING true`,
+                   location = excluded.location, expires_at = excluded.expires_at`,
         values: [userId, key, fingerprint, status, body, location],
       })
-      return rows.length > 0
     },
 
     /** Deletes up to `limit` expired answers and returns how many. Replicas may do so at once: each takes others. */

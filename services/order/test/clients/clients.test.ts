@@ -135,6 +135,21 @@ for (const [name, wrong] of Object.entries({
   })
 }
 
+test('an answer about another product or user is a 502', async (t) => {
+  const { products, users, answer } = setUp(t)
+  const other = '00000000-0000-7000-8000-0000000f0002'
+  answer(`/products/${id}`, 200, { ...product, id: other })
+  await assert.rejects(products.getProduct(id, context), failsWith(502, 'upstream_error'))
+  answer(`/users/${id}`, 200, { ...user, id: other })
+  await assert.rejects(users.getUser(id, context), failsWith(502, 'upstream_error'))
+})
+
+test('an id in capitals is the same id', async (t) => {
+  const { products, answer } = setUp(t)
+  answer(`/products/${id.toUpperCase()}`, 200, product)
+  assert.equal((await products.getProduct(id.toUpperCase(), context)).id, id)
+})
+
 for (const bad of [
   '',
   '..',

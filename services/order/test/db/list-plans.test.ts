@@ -107,22 +107,6 @@ test('the deepest offset steps over index entries, not over the table', async ()
   assert.ok(pagesTouched(plans[0] ?? '') < 1000, plans[0])
 })
 
-test('one order is found by its key', async () => {
-  const [{ id } = { id: '' }] = await database.owner.query<{ id: string }>({
-    text: 'SELECT id FROM orders WHERE user_id = $1 LIMIT 1',
-    values: [userId],
-  })
-  const statements: Query[] = []
-  const recording = createOrderRepository({
-    query<Row>(query: Query) {
-      statements.push(query)
-      return database.db.query<Row>(query)
-    },
-  })
-  await recording.findOrder(userId, id)
-  assert.equal(statements.length, 1)
-})
-
 test('deep offsets leave the quick connection to others', async () => {
   const used: string[] = []
   const on = (name: string) => ({

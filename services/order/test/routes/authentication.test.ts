@@ -27,6 +27,14 @@ for (const url of ['/orders', `/orders/${uuidv7()}`]) {
   })
 }
 
+for (const authorization of ['Bearer', 'Bearer ', 'bearer   ']) {
+  test(`${JSON.stringify(authorization)} without a token is a 401 that asks for one`, async () => {
+    const response = await context.app.inject({ url: '/orders', headers: { authorization } })
+    assert.equal(response.statusCode, 401)
+    assert.equal(response.headers['www-authenticate'], 'Bearer')
+  })
+}
+
 test('another scheme is no token', async () => {
   const response = await context.app.inject({ url: '/orders', headers: { authorization: 'Basic YTpi' } })
   assert.equal(response.json().code, 'token_missing')
@@ -34,6 +42,8 @@ test('another scheme is no token', async () => {
 
 const refused: Record<string, () => Promise<string>> = {
   garbage: async () => 'garbage',
+  'two words': async () => 'a b',
+  'characters that no token has': async () => 'a,b',
   'three parts of garbage': async () => 'a.b.c',
   'an expired token': () => signToken({ id: userId }, { claims: { iat: now - 7200, exp: now - 3600 } }),
   'a token from the future': () => signToken({ id: userId }, { claims: { iat: now + 600, exp: now + 4200 } }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { Query } from '@shop/shared/database'
 import { asUser } from '@shop/shared/testing/tokens'
 import { createIdempotencyRepository } from '../../src/db/idempotency-repository.ts'
 import { createTestApp, insertProduct, insertUser, type TestApp } from '../app.ts'
@@ -184,9 +185,15 @@ test('the clean-up reads the expired from the index, however many keys there are
     })
   })
   await owner.query({ text: 'ANALYZE idempotency_keys' })
-  const plan = await owner.query<{ 'QUERY PLAN': string }>({
-    text: `EXPLAIN SELECT ctid FROM idempotency_keys WHERE expires_at <= now() ORDER BY expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED`,
+  let statement = ''
+  const recording = createIdempotencyRepository({
+    async query<Row>({ text }: Query): Promise<Row[]> {
+      statement = text
+      return []
+    },
   })
+  await recording.deleteExpired(1000)
+  const plan = await owner.query<{ 'QUERY PLAN': string }>({ text: `EXPLAIN ${statement}`, values: [1000] })
   const text = plan.map((line) => line['QUERY PLAN']).join('\n')
   assert.match(text, /Index Scan using idempotency_keys_expires_at_idx/)
   assert.doesNotMatch(text, /Sort|Seq Scan/)

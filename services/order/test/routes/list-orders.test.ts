@@ -176,19 +176,13 @@ test('no cache may keep what is mine', async () => {
   }
 })
 
-test('a list takes one database round trip', async () => {
+test('a list takes one database round trip', async (t) => {
   const me = await insertUser(context.database)
-  const { db } = context.database
-  const query = db.query
-  let queries = 0
-  db.query = (statement) => {
-    queries++
-    return query(statement)
-  }
-  try {
-    await list(me, '?limit=5&status=paid')
-  } finally {
-    db.query = query
-  }
-  assert.equal(queries, 1)
+  const { pipeline, database } = context
+  const calls = [t.mock.method(pipeline, 'query'), t.mock.method(database.db, 'query')]
+  await list(me, '?limit=5&status=paid')
+  assert.deepEqual(
+    calls.map(({ mock }) => mock.callCount()),
+    [1, 0],
+  )
 })

@@ -1,7 +1,8 @@
-import { decodeCursor, toTimestamp } from '@shop/shared/cursor'
+import { decodeCursor } from '@shop/shared/cursor'
 import type { Database } from '@shop/shared/database'
 import { NotFoundError } from '@shop/shared/errors'
 import { invalidPageOptions, type ListedRow, type PageOptions, toPage } from '@shop/shared/paging'
+import { toTimestamp } from '@shop/shared/timestamp'
 import { check, invalidIds } from '@shop/shared/validation'
 import { v7 as uuidv7 } from 'uuid'
 import type { NewProduct, Product, ProductChange } from '../product.ts'
@@ -83,14 +84,15 @@ const columns = 'id, name, description, unit_amount, currency, created_at, updat
 
 /**
  * The list and the count in one statement. The count stands on the left side of the join, so that it comes even when
- * the page is beyond the end of the list; that answer is one row with no product in it.
+ * the page is beyond the end of the list; that answer is one row with no product in it. A join of one row with no condition
+ * is a nested loop, which keeps the order of the page. Counting reads an index of the whole catalogue, some milliseconds for
+ * a hundred thousand products.
  * $1 rows at the most.
  */
 const listStatement = (page: string) => `
   SELECT counted.count, page.*
   FROM (SELECT count(*)::int AS count FROM products) AS counted
-  LEFT JOIN LATERAL (SELECT ${columns} FROM products ${page}) AS page ON true
-  ORDER BY page.created_at DESC, page.id DESC`
+  LEFT JOIN LATERAL (SELECT ${columns} FROM products ${page}) AS page ON true`
 
 const listFromOffset = {
   name: 'list-products-from-offset',

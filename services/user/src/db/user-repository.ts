@@ -1,6 +1,6 @@
-import { toTimestamp } from '@shop/shared/cursor'
 import type { Database } from '@shop/shared/database'
 import { ConflictError, NotFoundError } from '@shop/shared/errors'
+import { toTimestamp } from '@shop/shared/timestamp'
 import type { Role } from '@shop/shared/token-verifier'
 import { v7 as uuidv7 } from 'uuid'
 import type { User } from '../user.ts'

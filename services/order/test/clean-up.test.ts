@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { createLogger } from '@shop/shared/logger'
+import { startCleanUp } from '../src/clean-up.ts'
+
+/** A repository that deletes as many as `rounds` says, call by call, then nothing. */
+function fakeAnswers(rounds: (number | Error)[]) {
+  const calls: number[] = []
+  return {
+    calls,
+    async deleteExpired(limit: number) {
+      calls.push(limit)
+      const round = rounds[calls.length - 1] ?? 0
+      if (round instanceof Error) throw round
+      return round
+    },
+  }
+}
+
+const log = createLogger({ name: 'test', level: 'silent' })
+
+async function untilCalled(answers: { calls: number[] }, times: number) {
+  for (let waited = 0; answers.calls.length < times; waited++) {
+    assert.ok(waited < 1000, `${answers.calls.length} calls`)
+    await setTimeout(5)
+  }
+}
+
+test('a round goes on while there is more', async (t) => {
+  const answers = fakeAnswers([1000, 1000, 3])
+  const stop = startCleanUp(answers, { everyMs: 10_000, log })
+  t.after(stop)
+  await setTimeout(20)
+  assert.equal(answers.calls.length, 0)
+  stop()
+
+  const quick = fakeAnswers([1000, 1000, 3])
+  const stopQuick = startCleanUp(quick, { everyMs: 5, log })
+  await untilCalled(quick, 3)
+  stopQuick()
+})
+
+test('a failure is followed by another round', async (t) => {
+  const answers = fakeAnswers([new Error('the database is away'), 1])
+  t.after(startCleanUp(answers, { everyMs: 5, log }))
+  await untilCalled(answers, 3)
+})
+
+test('it can be stopped', async () => {
+  const answers = fakeAnswers([])
+  const stop = startCleanUp(answers, { everyMs: 5, log })
+  await untilCalled(answers, 1)
+  stop()
+  const { length } = answers.calls
+  await setTimeout(50)
+  assert.ok(answers.calls.length <= length + 1, 'one may have been under way')
+})
