@@ -33,6 +33,7 @@ const CREATE_DATABASE_LOCK = 7_415_002
 const START_TIMEOUT_MS = 30_000
 const POLL_MS = 50
 const QUIET_MS = 1000
+const REJOIN_PAUSE_MS = 5000
 
 /** Why a server may fail to start now and succeed a moment later: another one runs, is stopping, or was just killed. */
 const passingFailures = /lock file|shared memory block|could not bind|could not create any TCP\/IP sockets/
@@ -52,16 +53,16 @@ export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions):
 
   async function rejoin() {
     log('lost the connection to PostgreSQL')
-    try {
-      client = await joinOrStart(cluster, { durable, log })
-      client.once('end', onEnd)
-      log(
-        client.port === port
-          ? 'PostgreSQL is back'
-          : `PostgreSQL is back, but on port ${client.port} instead of ${port}`,
-      )
-    } catch (error) {
-      log(`PostgreSQL is not available: ${error instanceof Error ? error.message : error}`)
+    while (!released) {
+      try {
+        client = await joinOrStart(cluster, { durable, log })
+        client.once('end', onEnd)
+        const moved = client.port === port ? '' : `, but on port ${client.port} instead of ${port}`
+        return log(`PostgreSQL is back${moved}`)
+      } catch (error) {
+        log(`PostgreSQL is not available: ${error instanceof Error ? error.message : error}`)
+        await setTimeout(REJOIN_PAUSE_MS)
+      }
     }
   }
   function onEnd() {

@@ -12,7 +12,7 @@ type Process = { child: ChildProcess; output: string[]; exitCode: Promise<number
 
 function start(t: TestContext, env: Record<string, string> = {}): Process {
   const child = spawn(process.execPath, [program], {
-    env: { ...process.env, PORT: '0', SHUTDOWN_TIMEOUT_MS: '5000', ...env },
+    env: { ...process.env, PORT: '0', SHUTDOWN_TIMEOUT_MS: '5000', DRAIN_DELAY_MS: '300', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.after(() => child.kill('SIGKILL'))
@@ -34,7 +34,8 @@ async function urlOf({ child, output }: Process): Promise<string> {
 }
 
 test('SIGTERM: /readyz is 503 at once, requests under way and new ones are served, then the process ends with 0', async (t) => {
-  const service = start(t)
+  // long enough for all that follows on a machine that is busy
+  const service = start(t, { DRAIN_DELAY_MS: '2000' })
   const url = await urlOf(service)
   const slow = fetch(`${url}/slow`)
   await fetch(`${url}/healthz`)
@@ -47,6 +48,19 @@ test('SIGTERM: /readyz is 503 at once, requests under way and new ones are serve
   assert.deepEqual(await (await slow).json(), { slow: true })
   assert.equal(await service.exitCode, 0)
   assert.match(service.output.join(' '), /"draining".*the rest is closed.*"closed"/)
+})
+
+test('a second signal changes nothing', async (t) => {
+  const service = start(t)
+  const slow = fetch(`${await urlOf(service)}/slow`)
+  await fetch(`${await urlOf(service)}/healthz`)
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) {
+    service.child.kill(signal)
+    await setTimeout(50)
+  }
+  assert.deepEqual(await (await slow).json(), { slow: true })
+  assert.equal(await service.exitCode, 0)
+  assert.equal(service.output.filter((line) => line.includes('"draining"')).length, 1)
 })
 
 test('a request that outlasts the shutdown time-out is not waited for', async (t) => {

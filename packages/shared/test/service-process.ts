@@ -19,7 +19,7 @@ await runMain(async () => {
   const config = {
     host: '127.0.0.1',
     port: Number(PORT),
-    drainDelayMs: 300,
+    drainDelayMs: Number(process.env.DRAIN_DELAY_MS),
     shutdownTimeoutMs: Number(SHUTDOWN_TIMEOUT_MS),
   }
   await run(app, config, async () => logger.info('the rest is closed'))

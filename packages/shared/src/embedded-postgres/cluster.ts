@@ -96,8 +96,9 @@ async function createCluster(
     await rename(draft, folder)
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
-    // there is a cluster by now: another process was faster
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY')) throw error
+    // there is a cluster by now, because another process was faster; which of the two it is depends on the file system
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
   }
 }
 
