@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
+import { sqlFiles } from './sql-files.ts'
 
 /** A service's folder; its migrations are in `migrations/`, its demo data in `seeds/`, its record in `<name>_migrations`. */
 export type ServiceFolder = string
@@ -146,12 +147,4 @@ function tableOf(service: ServiceFolder): string {
   if (!/^[a-z]+$/.test(name) || !existsSync(join(service, 'migrations')))
     throw new Error(`${service} is not the folder of a service with migrations`)
   return `${name}_migrations`
-}
-
-/** The folder's SQL files, in the order of their names. */
-export function sqlFiles(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.sql'))
-    .sort()
-    .map((file) => join(folder, file))
 }

@@ -1,5 +1,8 @@
 import { encodeCursor } from './cursor.ts'
 import type { ErrorDetail } from './errors.ts'
+import { pageLimits } from './page-limits.ts'
+
+const { maxLimit, maxOffset } = pageLimits
 
 /** Which part of a list to return. */
 export type PageOptions = {
@@ -14,10 +17,10 @@ export type PageOptions = {
 /** What is wrong with the options of a page, for a repository that may be called past the HTTP schema. */
 export function invalidPageOptions({ limit, offset, cursor }: PageOptions): ErrorDetail[] {
   const errors: ErrorDetail[] = []
-  if (limit !== undefined && !isIntegerWithin(limit, 1, 100))
-    errors.push({ parameter: 'limit', detail: 'must be a whole number from 1 to 100' })
-  if (offset !== undefined && !isIntegerWithin(offset, 0, 10_000))
-    errors.push({ parameter: 'offset', detail: 'must be a whole number from 0 to 10000' })
+  if (limit !== undefined && !isIntegerWithin(limit, 1, maxLimit))
+    errors.push({ parameter: 'limit', detail: `must be a whole number from 1 to ${maxLimit}` })
+  if (offset !== undefined && !isIntegerWithin(offset, 0, maxOffset))
+    errors.push({ parameter: 'offset', detail: `must be a whole number from 0 to ${maxOffset}` })
   if (offset !== undefined && cursor !== undefined)
     errors.push({ parameter: 'offset', detail: 'cannot be combined with cursor' })
   return errors

@@ -36,16 +36,13 @@ export function createPipeline(
       stream: () => socket,
     })
     const opened = client.connect().then(() => ({ client, sendSoon: batchWrites(socket) }))
-    const forget = (error?: Error) => {
-      if (connection === opened) connection = undefined
-      if (error) logger.warn({ err: error }, 'the pipelined database connection failed')
-    }
-    client.on('error', forget)
-    client.on('end', () => forget())
-    opened.catch(() => forget())
+    client.on('error', (error) => logger.warn({ err: error }, 'the pipelined database connection failed'))
+    for (const event of ['error', 'end'] as const) client.on(event, () => discard(opened))
+    opened.catch(() => discard(opened))
     return opened
   }
 
+  /** The next query connects anew. */
   function discard(used: Promise<Connection>) {
     if (connection === used) connection = undefined
     used.then(({ client }) => client.end()).catch(() => undefined)

@@ -1,5 +1,7 @@
-import { readdirSync } from 'node:fs'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Database } from './database.ts'
+import { sqlFiles } from './sql-files.ts'
 
 /**
  * A check that the database answers and holds every migration in `folder`, as recorded in `table`.
@@ -9,9 +11,7 @@ export function databaseReadiness(
   database: Database,
   options: { table: string; folder: URL },
 ): () => Promise<void> {
-  const names = readdirSync(options.folder)
-    .filter((file) => file.endsWith('.sql'))
-    .map((file) => file.slice(0, -'.sql'.length))
+  const names = sqlFiles(fileURLToPath(options.folder)).map((file) => basename(file, '.sql'))
   let migrated = false
 
   return async () => {

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox'
+import { pageLimits } from './page-limits.ts'
 
 const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/
 
@@ -34,15 +35,15 @@ export const PageQuery = {
   limit: Type.Optional(
     Type.Integer({
       minimum: 1,
-      maximum: 100,
-      default: 20,
+      maximum: pageLimits.maxLimit,
+      default: pageLimits.defaultLimit,
       description: 'How many rows to answer at the most.',
     }),
   ),
   offset: Type.Optional(
     Type.Integer({
       minimum: 0,
-      maximum: 10_000,
+      maximum: pageLimits.maxOffset,
       description:
         'How many rows to skip; 0 when absent. For greater depths, and for paging that neither repeats nor skips rows, use cursor.',
     }),

@@ -30,13 +30,7 @@ export async function createTestApp(options: { logLines?: string[]; products?: P
     table: 'order_migrations',
     folder: new URL('../migrations/', import.meta.url),
   })
-  const connections = {
-    databaseUrl: database.urlOf('order_service'),
-    databasePoolSize: 1,
-    databaseConnectTimeoutMs: 10_000,
-    databaseQueryTimeoutMs: 20_000,
-  }
-  const pipeline = createPipeline(connections, { name: 'order', logger })
+  const pipeline = createPipeline(database.configOf('order_service'), { name: 'order', logger })
   const orders = createOrderRepository(database.db, pipeline)
   const placeOrder = createPlaceOrder({ db: database.db, products })
   const app = buildApp({ orders, placeOrder, verifyToken }, { logger, checkReadiness })

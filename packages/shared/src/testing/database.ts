@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { createDatabase, type Database } from '../database.ts'
+import { createDatabase, type Database, type DatabaseConfig } from '../database.ts'
 import { acquireEmbeddedPostgres } from '../embedded-postgres.ts'
 import { createLogger } from '../logger.ts'
-import { applyRoles, migrateUp, sqlFiles } from '../migrations.ts'
+import { applyRoles, migrateUp } from '../migrations.ts'
+import { sqlFiles } from '../sql-files.ts'
 
 export type ServiceRole = 'user_service' | 'product_service' | 'order_service'
 
@@ -16,6 +17,8 @@ export type TestDatabase = {
   /** As the owner, who may do everything. */
   owner: Database
   urlOf(role: ServiceRole | 'owner'): string
+  /** For connections of a test's own, with time-outs that a busy machine does not meet. */
+  configOf(role: ServiceRole | 'owner'): DatabaseConfig
   drop(): Promise<void>
 }
 
@@ -51,16 +54,17 @@ export async function createTestDatabase(role: ServiceRole): Promise<TestDatabas
     if (user !== 'owner') Object.assign(url, { username: user, password: rolePassword })
     return url.href
   }
+  const configOf = (user: ServiceRole | 'owner') => ({
+    databaseUrl: urlOf(user),
+    databasePoolSize: 4,
+    databaseConnectTimeoutMs: 10_000,
+    databaseQueryTimeoutMs: 20_000,
+  })
   const connect = (user: ServiceRole | 'owner') =>
-    createDatabase(
-      {
-        databaseUrl: urlOf(user),
-        databasePoolSize: 4,
-        databaseConnectTimeoutMs: 10_000,
-        databaseQueryTimeoutMs: 20_000,
-      },
-      { name: 'test', logger: createLogger({ name: 'test', level: 'silent' }) },
-    )
+    createDatabase(configOf(user), {
+      name: 'test',
+      logger: createLogger({ name: 'test', level: 'silent' }),
+    })
   const db = connect(role)
   const owner = connect('owner')
 
@@ -68,6 +72,7 @@ export async function createTestDatabase(role: ServiceRole): Promise<TestDatabas
     db,
     owner,
     urlOf,
+    configOf,
     async drop() {
       await Promise.all([db.close(), owner.close()])
       await asAdmin(server.url, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`))

@@ -1,6 +1,7 @@
 import { decodeCursor } from '@shop/shared/cursor'
 import { type Query, type Queryable, violatedConstraint } from '@shop/shared/database'
 import { type ErrorDetail, NotFoundError } from '@shop/shared/errors'
+import { pageLimits } from '@shop/shared/page-limits'
 import { invalidPageOptions, type ListedRow, type PageOptions, toPage } from '@shop/shared/paging'
 import { toTimestamp } from '@shop/shared/timestamp'
 import { check, invalidIds } from '@shop/shared/validation'
@@ -59,7 +60,7 @@ export function createOrderRepository(db: Queryable, quick: Queryable = db) {
     /** The user's orders, newest first, and how many there are in all, in one round trip. Throws ValidationError. */
     async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
       check([...invalidIds({ userId }), ...invalidStatus(options.status), ...invalidPageOptions(options)])
-      const { limit = 20, offset = 0, cursor, status } = options
+      const { limit = pageLimits.defaultLimit, offset = 0, cursor, status } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, userId)
       const statement = listStatements[status ? 'ofStatus' : 'ofAll'][after ? 'afterPosition' : 'fromOffset']
       // one row more than asked for tells whether there is a next page

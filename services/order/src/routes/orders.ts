@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/shared/authenticate'
 import { callContext } from '@shop/shared/http-client'
+import { pageLimits } from '@shop/shared/page-limits'
 import { locationHeader, problems, success } from '@shop/shared/responses'
 import { Page, PageQuery, Uuid } from '@shop/shared/schemas'
 import { Type } from 'typebox'
@@ -72,7 +73,7 @@ export const orderRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (
   app.addHook('onRequest', authenticate(verifyToken))
 
   app.get('/orders', { schema: listOrdersSchema }, async (request) => {
-    const { limit = 20, offset, cursor, status } = request.query
+    const { limit = pageLimits.defaultLimit, offset, cursor, status } = request.query
     const page = await orders.listOrdersByUser(request.user.id, { limit, offset, cursor, status })
     return {
       data: page.orders,

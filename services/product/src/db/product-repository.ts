@@ -1,6 +1,7 @@
 import { decodeCursor } from '@shop/shared/cursor'
 import type { Database } from '@shop/shared/database'
 import { NotFoundError } from '@shop/shared/errors'
+import { pageLimits } from '@shop/shared/page-limits'
 import { invalidPageOptions, type ListedRow, type PageOptions, toPage } from '@shop/shared/paging'
 import { toTimestamp } from '@shop/shared/timestamp'
 import { check, invalidIds } from '@shop/shared/validation'
@@ -35,7 +36,7 @@ export function createProductRepository(db: Database) {
     /** The catalogue, newest first, and how many products there are in all, in one round trip. Throws ValidationError. */
     async listProducts(options: PageOptions = {}): Promise<ProductPage> {
       check(invalidPageOptions(options))
-      const { limit = 20, offset = 0, cursor } = options
+      const { limit = pageLimits.defaultLimit, offset = 0, cursor } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, scope)
       // one row more than asked for tells whether there is a next page
       const listed = await db.query<ListedRow<ProductRow>>(

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/shared/authenticate'
+import { pageLimits } from '@shop/shared/page-limits'
 import { locationHeader, problems, success } from '@shop/shared/responses'
 import { Page, PageQuery, Uuid } from '@shop/shared/schemas'
 import { check } from '@shop/shared/validation'
@@ -58,7 +59,7 @@ export const productRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (
   const adminOnly = [authenticate(verifyToken), requireRole('admin')]
 
   app.get('/products', { schema: listProductsSchema }, async (request) => {
-    const { limit = 20, offset, cursor } = request.query
+    const { limit = pageLimits.defaultLimit, offset, cursor } = request.query
     const page = await products.listProducts({ limit, offset, cursor })
     return {
       data: page.products,
