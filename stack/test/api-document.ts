@@ -47,7 +47,7 @@ function readAnswer(text: string) {
 }
 
 /** Ids that are made while the commands run; those of the demo data are always the same. */
-const newId = /\b(?!00000000-)[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
+const newId = /\b(?!00000000-)[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g
 /** Tokens, which the document cuts short; cursors; the coordinates of public keys. */
 const opaque = /"(?:eyJ[^"]*|[\w-]{38,43})"/g

@@ -1,4 +1,4 @@
-import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyRequest, onRequestAsyncHookHandler, onRequestHookHandler } from 'fastify'
 import { ForbiddenError, UnauthorizedError } from './errors.ts'
 import type { Role, User, VerifyToken } from './token-verifier.ts'
 
@@ -10,11 +10,18 @@ declare module 'fastify' {
 }
 
 /** An onRequest hook: sets `request.user` from the Bearer token (RFC 6750), or throws UnauthorizedError. */
-export function authenticate(verifyToken: VerifyToken): onRequestAsyncHookHandler {
-  return async (request, reply) => {
+export function authenticate(verifyToken: VerifyToken): onRequestHookHandler {
+  return (request, reply, done) => {
     // what is one user's is not for a cache to keep, in a browser that others use least of all
     reply.header('cache-control', 'no-store')
-    request.user = await verifyToken(bearerToken(request))
+    const proceed = (user: User) => {
+      request.user = user
+      done()
+    }
+    // a token seen before needs no promise
+    const user = verifyToken(bearerToken(request))
+    if (user instanceof Promise) user.then(proceed, done)
+    else proceed(user)
   }
 }
 
@@ -30,14 +37,9 @@ export const bearerSecurity = [{ bearer: [] }]
 
 function bearerToken(request: FastifyRequest): string {
   const { authorization = '' } = request.headers
-  if (!/^bearer +\S/i.test(authorization)) {
-    throw new UnauthorizedError('token_missing', 'An access token is needed: Authorization: Bearer <token>.')
-  }
   const token = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
-  if (!token)
-    throw new UnauthorizedError(
-      'invalid_token',
-      'The Authorization header is not of the form Bearer <token>.',
-    )
-  return token
+  if (token) return token
+  throw /^bearer +\S/i.test(authorization)
+    ? new UnauthorizedError('invalid_token', 'The Authorization header is not of the form Bearer <token>.')
+    : new UnauthorizedError('token_missing', 'An access token is needed: Authorization: Bearer <token>.')
 }

@@ -56,7 +56,7 @@ export const clientSettings = {
     meaning: 'How long that while is, in milliseconds',
     min: 100,
     max: 600_000,
-    default: 5000,
+    default: 1000,
   }),
 }
 

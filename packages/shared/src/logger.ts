@@ -32,7 +32,7 @@ export function createLogger(
     {
       level: options.level,
       base: { service: options.name, pid: process.pid },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp,
       serializers: { err: describeError },
       formatters: {
         level: (level) => ({ level }),
@@ -41,14 +41,62 @@ export function createLogger(
       // what a child logger is bound to does not pass the formatter
       redact: { paths: secrets, censor: '[redacted]' },
     },
-    // synchronous: otherwise lines that nobody reads any more would keep a process that exits waiting for ever
-    destination ?? pino.destination({ dest: 1, sync: true }),
+    destination ?? standardOutput(),
   )
+}
+
+/**
+ * Written synchronously: otherwise lines that nobody reads any more would keep a process that exits waiting for ever.
+ * Several lines at a time, because a write each costs a tenth of a short request; but a warning leaves at once, with
+ * all before it, and nothing waits for longer than `flushMs`. A log that cannot be written, above all because its disk
+ * is full, is no reason to end: some of it is kept until it can.
+ */
+function standardOutput() {
+  const output = pino.destination({ dest: 1, sync: true, maxLength: maxUnwrittenLength })
+  output.on('error', () => {})
+  let lines = ''
+  let timer: NodeJS.Timeout | undefined
+
+  function flush() {
+    clearTimeout(timer)
+    timer = undefined
+    if (lines) output.write(lines)
+    lines = ''
+  }
+  process.on('exit', flush)
+  return {
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    write(line: string) {
+      lines += line
+      if (this.lastLevel >= warn || lines.length >= batchLength) flush()
+      else timer ??= setTimeout(flush, flushMs).unref()
+    },
+  }
+}
+
+const batchLength = 4096
+const flushMs = 100
+const warn = 40
+/** Characters; what comes after these is dropped until they are written. */
+const maxUnwrittenLength = 1024 * 1024
+
+let now = 0
+let nowText = ''
+
+/** As pino's isoTime, but formatted once a millisecond. */
+function timestamp(): string {
+  if (now !== Date.now()) {
+    now = Date.now()
+    nowText = `,"time":"${new Date(now).toISOString()}"`
+  }
+  return nowText
 }
 
 /** pino's own redaction reaches one depth a pattern, and patterns with wildcards take 30 µs a line; this takes one. */
 function withoutSecrets(value: unknown, depth = 0): unknown {
   if (!Array.isArray(value) && !isPlainObject(value)) return value
+  if (isFlat(value)) return value
   if (depth > maxDepth) return '[deeper]'
   if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, depth + 1))
   const entries = Object.entries(value).map(([name, member]) => [
@@ -56,6 +104,14 @@ function withoutSecrets(value: unknown, depth = 0): unknown {
     isSecret(name) ? '[redacted]' : withoutSecrets(member, depth + 1),
   ])
   return Object.fromEntries(entries)
+}
+
+/** Whether it holds no secrets and nothing that could: then, as on every request, there is nothing to copy. */
+function isFlat(value: object): boolean {
+  for (const [name, member] of Object.entries(value)) {
+    if (typeof member === 'object' || isSecret(name)) return false
+  }
+  return true
 }
 
 const maxDepth = 8

@@ -28,10 +28,11 @@ export function countRequests(app: FastifyInstance) {
   })
   app.decorate('metrics', registry)
 
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     // the route's pattern, never the path: a label value each id would grow without end
     const route = request.routeOptions.url ?? 'none'
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+    done()
   })
 
   app.register(async (routes) => {

@@ -1,4 +1,5 @@
 import { encodeCursor } from './cursor.ts'
+import type { TextRow } from './database.ts'
 import type { ErrorDetail } from './errors.ts'
 import { pageLimits } from './page-limits.ts'
 
@@ -29,22 +30,20 @@ export function invalidPageOptions({ limit, offset, cursor }: PageOptions): Erro
 const isIntegerWithin = (value: number, min: number, max: number) =>
   Number.isInteger(value) && value >= min && value <= max
 
-/** A row of a list statement, with the count of the whole list; all else is null in the one row of an empty page. */
-export type ListedRow<Row> = (Row | { [Column in keyof Row]: null }) & { count: number }
-
 /**
- * The page in `listed`, which holds one row more than `limit` when there is a next page.
+ * The page in the rows of a list statement: id and created_at are their first columns, the count of the whole list is the
+ * last, and all else is null in the one row of an empty page. One row more than `limit` means that there is a next page.
  * `scope` says which list it is, and whose: a cursor is good for no other.
  */
-export function toPage<Row extends { id: string; created_at: string }>(
-  listed: ListedRow<Row>[],
+export function toPage(
+  listed: TextRow[],
   { limit, scope }: { limit: number; scope: string },
-): { rows: Row[]; count: number; nextCursor: string | null } {
-  const rows = listed.filter((row): row is Row & { count: number } => row.id !== null)
-  const last = rows.length > limit ? rows[limit - 1] : undefined
+): { rows: TextRow[]; count: number; nextCursor: string | null } {
+  const rows = listed[0]?.[0] == null ? [] : listed.slice(0, limit)
+  const [id, createdAt] = (listed.length > limit && rows.at(-1)) || []
   return {
-    rows: rows.slice(0, limit),
-    count: listed[0]?.count ?? 0,
-    nextCursor: last ? encodeCursor({ createdAt: last.created_at, id: last.id }, scope) : null,
+    rows,
+    count: Number(listed[0]?.at(-1)),
+    nextCursor: id && createdAt ? encodeCursor({ createdAt, id }, scope) : null,
   }
 }

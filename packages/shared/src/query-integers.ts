@@ -1,4 +1,4 @@
-import type { FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
 
 /**
  * An onRoute hook. Query parameters are text, and type coercion is off because it is too generous: it would take
@@ -8,12 +8,13 @@ import type { FastifyRequest, RouteOptions } from 'fastify'
 export function readIntegers(route: RouteOptions) {
   const names = integerNames(route.schema?.querystring)
   if (names.length === 0) return
-  const convert = async (request: FastifyRequest) => {
+  const convert = (request: FastifyRequest, _reply: unknown, done: HookHandlerDoneFunction) => {
     const query = request.query as Record<string, unknown>
     for (const name of names) {
       const text = query[name]
       if (typeof text === 'string' && /^(?:0|-?[1-9]\d{0,14})$/.test(text)) query[name] = Number(text)
     }
+    done()
   }
   route.preValidation = [convert, ...[route.preValidation ?? []].flat()]
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, openSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Logger } from 'pino'
 import { createLogger } from '../src/logger.ts'
@@ -99,4 +101,19 @@ test('what is less severe than the level is not written', () => {
     written((logger) => logger.info('hello'), 'warn'),
     [],
   )
+})
+
+test('a log that finds no room on its disk does not end the process', {
+  skip: !existsSync('/dev/full'),
+}, () => {
+  const program = `
+    import { createLogger } from ${JSON.stringify(import.meta.resolve('../src/logger.ts'))}
+    const logger = createLogger({ name: 'test', level: 'info' })
+    for (let n = 0; n < 100; n++) logger.info('x'.repeat(100_000))
+    console.error('lives')`
+  const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+    encoding: 'utf8',
+  })
+  assert.deepEqual({ stderr, status }, { stderr: 'lives\n', status: 0 })
 })

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { Uuid } from '../src/schemas.ts'
 import { createTestService } from './app.ts'
 
-const v7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 test("the caller's X-Request-ID comes back, in the answer and in the log", async (t) => {
   const logLines: string[] = []
@@ -23,7 +23,7 @@ for (const given of ['', ' ', 'a b', 'a\tb', '"', '<script>', 'é', 'a'.repeat(1
     const app = createTestService()
     t.after(() => app.close())
     const response = await app.inject({ url: '/healthz', headers: { 'x-request-id': given } })
-    assert.match(String(response.headers['x-request-id']), v7)
+    assert.match(String(response.headers['x-request-id']), uuid)
   })
 }
 

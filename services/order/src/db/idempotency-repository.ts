@@ -7,7 +7,7 @@ export type IdempotencyRepository = ReturnType<typeof createIdempotencyRepositor
 
 type Scope = { userId: string; key: string }
 
-export function createIdempotencyRepository(db: Queryable) {
+export function createIdempotencyRepository(db: Pick<Queryable, 'query'>) {
   return {
     /** The answer stored for this user's key, unless it has expired. */
     async findAnswer({ userId, key }: Scope): Promise<StoredAnswer | undefined> {

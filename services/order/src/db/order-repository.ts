@@ -1,8 +1,8 @@
 import { decodeCursor } from '@shop/shared/cursor'
-import { type Query, type Queryable, violatedConstraint } from '@shop/shared/database'
+import { type Queryable, type TextRow, violatedConstraint } from '@shop/shared/database'
 import { type ErrorDetail, NotFoundError } from '@shop/shared/errors'
 import { pageLimits } from '@shop/shared/page-limits'
-import { invalidPageOptions, type ListedRow, type PageOptions, toPage } from '@shop/shared/paging'
+import { invalidPageOptions, type PageOptions, toPage } from '@shop/shared/paging'
 import { toTimestamp } from '@shop/shared/timestamp'
 import { check, invalidIds } from '@shop/shared/validation'
 import { type Static, Type } from 'typebox'
@@ -38,24 +38,11 @@ export type NewOrder = {
 
 export type OrderRepository = ReturnType<typeof createOrderRepository>
 
-type OrderRow = {
-  id: string
-  user_id: string
-  product_id: string
-  product_name: string
-  quantity: number
-  unit_amount: number
-  currency: string
-  status: OrderStatus
-  created_at: string
-  updated_at: string
-}
-
 /** An offset beyond this one makes PostgreSQL step over more rows than others should have to wait for. */
 const maxQuickOffset = 200
 
 /** `quick` is for reads that are short whatever the data, which may then share one connection: see pipeline.ts. */
-export function createOrderRepository(db: Queryable, quick: Queryable = db) {
+export function createOrderRepository(db: Queryable, quick: Pick<Queryable, 'queryTexts'> = db) {
   return {
     /** The user's orders, newest first, and how many there are in all, in one round trip. Throws ValidationError. */
     async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
@@ -70,10 +57,7 @@ export function createOrderRepository(db: Queryable, quick: Queryable = db) {
         ...(after ? [after.createdAt, after.id] : [offset]),
         ...(status ? [status] : []),
       ]
-      const listed = await (offset > maxQuickOffset ? db : quick).query<ListedRow<OrderRow>>({
-        ...statement,
-        values,
-      })
+      const listed = await (offset > maxQuickOffset ? db : quick).queryTexts({ ...statement, values })
       const { rows, count, nextCursor } = toPage(listed, { limit, scope: userId })
       return { orders: rows.map(toOrder), count, nextCursor }
     },
@@ -81,7 +65,7 @@ export function createOrderRepository(db: Queryable, quick: Queryable = db) {
     /** The user's order of this id. Throws NotFoundError when there is none, or it is another user's. */
     async findOrder(userId: string, orderId: string): Promise<Order> {
       check(invalidIds({ userId, orderId }))
-      const [row] = await quick.query<OrderRow>({ ...selectOrder, values: [orderId, userId] })
+      const [row] = await quick.queryTexts({ ...selectOrder, values: [orderId, userId] })
       if (!row) throw new NotFoundError('order')
       return toOrder(row)
     },
@@ -95,11 +79,11 @@ export function createOrderRepository(db: Queryable, quick: Queryable = db) {
         ...invalidMembers({ productName, quantity, unitAmount, currency }),
       ])
       try {
-        const [row] = await db.query<OrderRow>({
+        const [row] = await db.queryTexts({
           ...insertOrder,
           values: [uuidv7(), userId, productId, productName, quantity, unitAmount, currency, status],
         })
-        return toOrder(row as OrderRow)
+        return toOrder(row as TextRow)
       } catch (error) {
         const constraint = violatedConstraint(error)
         if (constraint === 'orders_user_id_fkey') throw new NotFoundError('user', { cause: error })
@@ -111,7 +95,7 @@ export function createOrderRepository(db: Queryable, quick: Queryable = db) {
 }
 
 const columns =
-  'id, user_id, product_id, product_name, quantity, unit_amount, currency, status, created_at, updated_at'
+  'id, created_at, updated_at, user_id, product_id, product_name, quantity, unit_amount, currency, status'
 
 /**
  * The list and the count in one statement. The count comes from at most six rows that triggers keep, one a status, so
@@ -119,15 +103,12 @@ const columns =
  * the page is beyond the end of the list; that answer is one row with no order in it. A join of one row with no condition
  * is a nested loop, which keeps the order of the page; sorting it again would cost and change nothing (a test looks at the plan).
  */
-function listStatement(
-  name: string,
-  { start, status }: { start: 'offset' | 'position'; status?: string },
-): Query {
+function listStatement(name: string, { start, status }: { start: 'offset' | 'position'; status?: string }) {
   const ofStatus = status ? `AND status = ${status}` : ''
   return {
     name,
     text: `
-      SELECT counted.count, page.*
+      SELECT page.*, counted.count
       FROM (
         SELECT coalesce(sum(count), 0)::int AS count FROM order_counts WHERE user_id = $1 ${ofStatus}
       ) AS counted
@@ -143,7 +124,7 @@ function listStatement(
 const afterPosition = 'AND (created_at, id) < ($3::timestamptz, $4::uuid)'
 
 /** One statement a case, so that each has the one plan that suits it. */
-const listStatements = {
+export const listStatements = {
   ofAll: {
     fromOffset: listStatement('list-orders-from-offset', { start: 'offset' }),
     afterPosition: listStatement('list-orders-after-position', { start: 'position' }),
@@ -166,19 +147,35 @@ const insertOrder = {
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${columns}`,
 }
 
-function toOrder(row: OrderRow): Order {
+/** The texts of `columns`, in their order. */
+type OrderTexts = [
+  id: string,
+  createdAt: string,
+  updatedAt: string,
+  userId: string,
+  productId: string,
+  productName: string,
+  quantity: string,
+  unitAmount: string,
+  currency: string,
+  status: OrderStatus,
+]
+
+function toOrder(row: TextRow): Order {
+  const [id, createdAt, updatedAt, userId, productId, productName, quantity, unitAmount, currency, status] =
+    row as OrderTexts
   return {
-    id: row.id,
-    userId: row.user_id,
-    productId: row.product_id,
-    productName: row.product_name,
-    quantity: row.quantity,
-    unitAmount: row.unit_amount,
-    totalAmount: row.quantity * row.unit_amount,
-    currency: row.currency,
-    status: row.status,
-    createdAt: toTimestamp(row.created_at),
-    updatedAt: toTimestamp(row.updated_at),
+    id,
+    userId,
+    productId,
+    productName,
+    quantity: Number(quantity),
+    unitAmount: Number(unitAmount),
+    totalAmount: Number(quantity) * Number(unitAmount),
+    currency,
+    status,
+    createdAt: toTimestamp(createdAt),
+    updatedAt: toTimestamp(updatedAt),
   }
 }
 

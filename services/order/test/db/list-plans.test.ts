@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { encodeCursor } from '@shop/shared/cursor'
-import type { Query } from '@shop/shared/database'
+import type { Query, Statement } from '@shop/shared/database'
 import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
 import { createOrderRepository, type ListOptions } from '../../src/db/order-repository.ts'
 import { insertProduct, insertUser } from '../app.ts'
@@ -43,9 +43,10 @@ after(() => database.drop())
 async function plansOf(options: ListOptions): Promise<{ plans: string[]; nextCursor: string | null }> {
   const queries: Query[] = []
   const recording = createOrderRepository({
-    query<Row>(query: Query) {
-      queries.push(query)
-      return database.db.query<Row>(query)
+    query: () => assert.fail('texts will do'),
+    queryTexts(statement) {
+      queries.push(statement)
+      return database.db.queryTexts(statement)
     },
   })
   const { nextCursor } = await recording.listOrdersByUser(userId, options)
@@ -110,9 +111,10 @@ test('the deepest offset steps over index entries, not over the table', async ()
 test('deep offsets leave the quick connection to others', async () => {
   const used: string[] = []
   const on = (name: string) => ({
-    query<Row>(query: Query) {
+    query: () => assert.fail('texts will do'),
+    queryTexts(statement: Statement) {
       used.push(name)
-      return database.db.query<Row>(query)
+      return database.db.queryTexts(statement)
     },
   })
   const orders = createOrderRepository(on('pool'), on('quick'))

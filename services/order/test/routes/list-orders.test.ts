@@ -179,7 +179,7 @@ test('no cache may keep what is mine', async () => {
 test('a list takes one database round trip', async (t) => {
   const me = await insertUser(context.database)
   const { pipeline, database } = context
-  const calls = [t.mock.method(pipeline, 'query'), t.mock.method(database.db, 'query')]
+  const calls = [t.mock.method(pipeline, 'queryTexts'), t.mock.method(database.db, 'queryTexts')]
   await list(me, '?limit=5&status=paid')
   assert.deepEqual(
     calls.map(({ mock }) => mock.callCount()),

@@ -1,8 +1,8 @@
 import { decodeCursor } from '@shop/shared/cursor'
-import type { Database } from '@shop/shared/database'
+import type { Database, TextRow } from '@shop/shared/database'
 import { NotFoundError } from '@shop/shared/errors'
 import { pageLimits } from '@shop/shared/page-limits'
-import { invalidPageOptions, type ListedRow, type PageOptions, toPage } from '@shop/shared/paging'
+import { invalidPageOptions, type PageOptions, toPage } from '@shop/shared/paging'
 import { toTimestamp } from '@shop/shared/timestamp'
 import { check, invalidIds } from '@shop/shared/validation'
 import { v7 as uuidv7 } from 'uuid'
@@ -18,16 +18,6 @@ export type ProductPage = {
 
 export type ProductRepository = ReturnType<typeof createProductRepository>
 
-type ProductRow = {
-  id: string
-  name: string
-  description: string
-  unit_amount: number
-  currency: string
-  created_at: string
-  updated_at: string
-}
-
 /** The list that cursors belong to; everybody sees the same one. */
 const scope = 'products'
 
@@ -39,7 +29,7 @@ export function createProductRepository(db: Database) {
       const { limit = pageLimits.defaultLimit, offset = 0, cursor } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, scope)
       // one row more than asked for tells whether there is a next page
-      const listed = await db.query<ListedRow<ProductRow>>(
+      const listed = await db.queryTexts(
         after
           ? { ...listAfterPosition, values: [limit + 1, after.createdAt, after.id] }
           : { ...listFromOffset, values: [limit + 1, offset] },
@@ -51,18 +41,18 @@ export function createProductRepository(db: Database) {
     /** The product of this id. Throws NotFoundError, ValidationError. */
     async findProduct(id: string): Promise<Product> {
       check(invalidIds({ id }))
-      const [row] = await db.query<ProductRow>({ ...selectProduct, values: [id] })
+      const [row] = await db.queryTexts({ ...selectProduct, values: [id] })
       if (!row) throw new NotFoundError('product')
       return toProduct(row)
     },
 
     /** Stores a product under a new id. */
     async createProduct({ name, description = '', unitAmount, currency }: NewProduct): Promise<Product> {
-      const [row] = await db.query<ProductRow>({
+      const [row] = await db.queryTexts({
         ...insertProduct,
         values: [uuidv7(), name, description, unitAmount, currency],
       })
-      return toProduct(row as ProductRow)
+      return toProduct(row as TextRow)
     },
 
     /** Changes the given members and leaves the others as they are. Throws NotFoundError, ValidationError. */
@@ -71,7 +61,7 @@ export function createProductRepository(db: Database) {
       { name, description, unitAmount, currency }: ProductChange,
     ): Promise<Product> {
       check(invalidIds({ id }))
-      const [row] = await db.query<ProductRow>({
+      const [row] = await db.queryTexts({
         ...updateProduct,
         values: [id, name ?? null, description ?? null, unitAmount ?? null, currency ?? null],
       })
@@ -81,7 +71,7 @@ export function createProductRepository(db: Database) {
   }
 }
 
-const columns = 'id, name, description, unit_amount, currency, created_at, updated_at'
+const columns = 'id, created_at, updated_at, name, description, unit_amount, currency'
 
 /**
  * The list and the count in one statement. The count stands on the left side of the join, so that it comes even when
@@ -91,7 +81,7 @@ const columns = 'id, name, description, unit_amount, currency, created_at, updat
  * $1 rows at the most.
  */
 const listStatement = (page: string) => `
-  SELECT counted.count, page.*
+  SELECT page.*, counted.count
   FROM (SELECT count(*)::int AS count FROM products) AS counted
   LEFT JOIN LATERAL (SELECT ${columns} FROM products ${page}) AS page ON true`
 
@@ -136,14 +126,26 @@ const updateProduct = {
     WHERE id = $1 RETURNING ${columns}`,
 }
 
-function toProduct(row: ProductRow): Product {
+/** The texts of `columns`, in their order. */
+type ProductTexts = [
+  id: string,
+  createdAt: string,
+  updatedAt: string,
+  name: string,
+  description: string,
+  unitAmount: string,
+  currency: string,
+]
+
+function toProduct(row: TextRow): Product {
+  const [id, createdAt, updatedAt, name, description, unitAmount, currency] = row as ProductTexts
   return {
-    id: row.id,
-    name: row.name,
-    description: row.description,
-    unitAmount: row.unit_amount,
-    currency: row.currency,
-    createdAt: toTimestamp(row.created_at),
-    updatedAt: toTimestamp(row.updated_at),
+    id,
+    name,
+    description,
+    unitAmount: Number(unitAmount),
+    currency,
+    createdAt: toTimestamp(createdAt),
+    updatedAt: toTimestamp(updatedAt),
   }
 }

@@ -88,9 +88,9 @@ test('a page by cursor starts from the index, however deep it lies', async () =>
   const statements: Query[] = []
   const recorder = createProductRepository({
     ...database.db,
-    query: (statement) => {
+    queryTexts: (statement) => {
       statements.push(statement)
-      return database.db.query(statement)
+      return database.db.queryTexts(statement)
     },
   })
   await recorder.listProducts({ cursor: String(nextCursor) })

@@ -166,16 +166,16 @@ test('products added meanwhile do not disturb the pages that a cursor leads to',
 test('a list takes one database round trip', async () => {
   await insertFive()
   const { db } = context.database
-  const query = db.query
+  const { queryTexts } = db
   let queries = 0
-  db.query = (statement) => {
+  db.queryTexts = (statement) => {
     queries++
-    return query(statement)
+    return queryTexts(statement)
   }
   try {
     await list('?limit=2&offset=2')
   } finally {
-    db.query = query
+    db.queryTexts = queryTexts
   }
   assert.equal(queries, 1)
 })
