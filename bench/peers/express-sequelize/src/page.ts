@@ -1,0 +1,13 @@
+/** The page that a query asks for, or undefined when it asks for what there is not. */
+export function parsePage(query: Record<string, unknown>): { limit: number; offset: number } | undefined {
+  const limit = Number(query.limit ?? 20)
+  const offset = Number(query.offset ?? 0)
+  const valid =
+    Number.isInteger(limit) &&
+    limit >= 1 &&
+    limit <= 100 &&
+    Number.isInteger(offset) &&
+    offset >= 0 &&
+    offset <= 10_000
+  return valid ? { limit, offset } : undefined
+}

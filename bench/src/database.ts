@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { createDatabase, type Database } from '@shop/shared/database'
+import { acquireEmbeddedPostgres } from '@shop/shared/embedded-postgres'
+import { createLogger } from '@shop/shared/logger'
+import { migrateUp } from '@shop/shared/migrations'
+import pg from 'pg'
+import { buildDataSet, checkCounts, removePlacedOrders, settle } from './build-data-set.ts'
+import { parentOf } from './processes.ts'
+
+export type BenchDatabase = {
+  /** The owner's. */
+  url: string
+  db: Database
+  /** The process that all of PostgreSQL's are children of. */
+  postmaster: number
+}
+
+/** Any fixed number will do: whoever holds this advisory lock is the one benchmark that runs. */
+const LOCK = 7_415_101
+
+const services = ['user', 'product', 'order'].map((name) => join(import.meta.dirname, '../../services', name))
+
+/** PostgreSQL in `folder`, as durable as in production, with all migrations and the data set. */
+export async function openBenchDatabase(
+  folder: string,
+  { cleanup, log }: { cleanup: AsyncDisposableStack; log: (line: string) => void },
+): Promise<BenchDatabase> {
+  const server = await acquireEmbeddedPostgres({ dataDir: folder, database: 'shop', log })
+  const lock = new pg.Client({ connectionString: server.url })
+  const db = createDatabase(
+    {
+      databaseUrl: server.url,
+      databasePoolSize: 2,
+      databaseConnectTimeoutMs: 10_000,
+      databaseQueryTimeoutMs: 600_000,
+    },
+    { name: 'bench', logger: createLogger({ name: 'bench', level: 'silent' }) },
+  )
+  // the server first, because that ends whatever is under way
+  cleanup.defer(async () => {
+    await server.release()
+    await Promise.allSettled([db.close(), lock.end()])
+  })
+
+  lock.on('error', () => {})
+  await lock.connect()
+  const { rows } = await lock.query('SELECT pg_backend_pid() AS pid, pg_try_advisory_lock($1) AS alone', [
+    LOCK,
+  ])
+  if (!rows[0].alone) throw new Error(`another benchmark runs on the database in ${folder}`)
+
+  const applied = await migrateUp({ databaseUrl: server.url, services })
+  if (applied.length > 0) log(`migrations: ${applied.length} applied`)
+  const built = await buildDataSet(db, log)
+  const leftOver = built ? 0 : await removePlacedOrders(db)
+  // which also reads the orders once, so that the first to be measured does not wait for the disk
+  await checkCounts(db)
+  if (built || leftOver > 0 || applied.length > 0) await settle(db)
+  return { url: server.url, db, postmaster: parentOf(rows[0].pid) ?? -1 }
+}

@@ -1,0 +1,95 @@
+import { parseArgs } from 'node:util'
+import { type ScenarioName, scenarioNames } from './scenarios.ts'
+
+export const help = `Usage: npm run bench [-- <options>]      npm run bench:peers [-- <options>]
+
+Measures the order service beside a constant answer, pgbench and a textbook service, on PostgreSQL with a million orders.
+Everything is started by this command and kept in .data/bench; the data set is built once (remove the folder to build it anew).
+
+Options
+  --quick              fewer and shorter rounds: under two minutes, and a wider spread
+  --peers              measures the first page beside what others would write or install (bench/peers), and nothing else
+  --rounds <n>         how often each measurement is taken (5; quick 2)
+  --seconds <n>        how long each takes (4; quick 1.5)
+  --only <scenario,…>  ${wrap(scenarioNames, 23)}
+  --json <file>        where the results go as JSON (.data/bench/result.json)
+  --help`
+
+export type Options = {
+  peers: boolean
+  rounds: number
+  seconds: number
+  /** Before each measurement, not measured. */
+  warmUpSeconds: number
+  /** How often latencies are measured. */
+  latencyRounds: number
+  /** How often the service is started to see how long that takes. */
+  starts: number
+  only: ScenarioName[]
+  json: string | undefined
+}
+
+export class UsageError extends Error {}
+
+/** Returns `help` when it is asked for. Throws UsageError. */
+export function readOptions(args: string[]): Options | 'help' {
+  const { values } = parse(args)
+  if (values.help) return 'help'
+  const quick = values.quick ?? false
+  return {
+    peers: values.peers ?? false,
+    rounds: number('rounds', values.rounds ?? (quick ? '2' : '5'), { min: 1, max: 100, whole: true }),
+    seconds: number('seconds', values.seconds ?? (quick ? '1.5' : '4'), { min: 0.5, max: 60 }),
+    warmUpSeconds: quick ? 0.3 : 1,
+    latencyRounds: quick ? 1 : 3,
+    starts: quick ? 3 : 5,
+    only: scenarioList(values.only, values.peers ?? false),
+    json: values.json,
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        quick: { type: 'boolean' },
+        peers: { type: 'boolean' },
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
+        only: { type: 'string' },
+        json: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause })
+  }
+}
+
+function number(name: string, text: string, { min, max, whole }: { min: number; max: number; whole?: true }) {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= min && value <= max && (!whole || Number.isInteger(value))) return value
+  throw new UsageError(
+    `--${name} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, not ${text}`,
+  )
+}
+
+function scenarioList(text: string | undefined, peers: boolean): ScenarioName[] {
+  if (peers) {
+    if (text !== undefined) throw new UsageError('--peers measures first-page alone: leave --only out')
+    return ['first-page']
+  }
+  const names = text?.split(',') ?? scenarioNames
+  const unknown = names.filter((name) => !scenarioNames.includes(name as ScenarioName))
+  if (unknown.length > 0)
+    throw new UsageError(`unknown scenario ${unknown.join(', ')}; there are ${scenarioNames.join(', ')}`)
+  return scenarioNames.filter((name) => names.includes(name))
+}
+
+function wrap(words: string[], indent: number): string {
+  const half = Math.ceil(words.length / 2)
+  return [words.slice(0, half), words.slice(half)]
+    .map((line) => line.join(', '))
+    .join(`,\n${' '.repeat(indent)}`)
+}

@@ -1,0 +1,51 @@
+import { request } from 'undici'
+import type { Peer } from '../peers/peers.ts'
+import { orderCount, uuid } from './data-set.ts'
+import type { Progress } from './progress.ts'
+import type { Neighbourhood, Subject } from './subjects.ts'
+
+/** Installs and starts what others would write or install. One that does not start or answers wrongly is left out, and noted. */
+export async function startPeers(
+  neighbourhood: Neighbourhood,
+  { databaseUrl, progress, problems }: { databaseUrl: string; progress: Progress; problems: string[] },
+): Promise<Subject[]> {
+  // not for those who do not want them: what it describes is installed by itself
+  const { peers, installPeers } = await import('../peers/peers.ts')
+  await installPeers(progress.line)
+  const subjects: Subject[] = []
+  for (const peer of peers) {
+    const { name, title, folder, command, env, path } = peer
+    progress.line(`starting ${title}`)
+    try {
+      const subject = await neighbourhood.startPeer({
+        name,
+        title,
+        path,
+        argv: command,
+        cwd: folder,
+        env: { ...env, DATABASE_URL: databaseUrl },
+      })
+      await checkAnswer(subject, peer, neighbourhood.tokens)
+      subjects.push(subject)
+    } catch (error) {
+      problems.push(`${title}: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  return subjects
+}
+
+async function checkAnswer({ origin }: Subject, { path, rows, count }: Peer, tokens: string[]) {
+  const user = 1
+  const { body, headers } = await request(`${origin}${path}`, {
+    headers: { authorization: `Bearer ${tokens[user - 1]}` },
+  })
+  const answer = await body.json()
+  const owners = rows(answer).map(({ userId }) => userId)
+  const total = count({ body: answer, headers })
+  const right = owners.length === 20 && owners.every((owner) => owner === uuid(user))
+  if (right && total === orderCount(user)) return
+  throw new Error(
+    `it answers ${owners.length} rows of ${new Set(owners).size} users and the count ${total}, ` +
+      `instead of 20 of one user and ${orderCount(user)}`,
+  )
+}

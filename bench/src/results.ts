@@ -1,0 +1,64 @@
+import type { ScenarioName } from './scenarios.ts'
+import { type Spread, spread } from './statistics.ts'
+
+/** What one subject did in one scenario in one round. */
+export type Measurement = {
+  round: number
+  subject: string
+  scenario: ScenarioName
+  requestsPerSecond: number
+  /** CPU time a request, of the subject's process and of all PostgreSQL; undefined where the system does not tell. */
+  processMicroseconds?: number | undefined
+  postgresMicroseconds?: number | undefined
+  /** Of the subject's process, afterwards. */
+  memoryMegabytes?: number | undefined
+}
+
+/** At a fixed rate, in milliseconds. */
+export type Latency = { round: number; subject: string; rate: number; p50: number; p99: number }
+
+export type Results = {
+  subjects: { name: string; title: string }[]
+  measurements: Measurement[]
+  latencies: Latency[]
+  /** From the start of the service's process to its first 200, in milliseconds. */
+  startMs: number[]
+  /** Of the service's process, in MB. */
+  idleMemory?: number | undefined
+  peakMemory?: number | undefined
+}
+
+export type Which = { subject: string; scenario: ScenarioName }
+
+export const firstPageOf = (subject: string): Which => ({ subject, scenario: 'first-page' })
+
+/** The spread over the rounds of one figure. Undefined where it was not measured. */
+export function figure(
+  results: Results,
+  which: Which,
+  field: 'requestsPerSecond' | 'processMicroseconds' | 'postgresMicroseconds',
+): Spread | undefined {
+  return spread(
+    select(results, which)
+      .map((measurement) => measurement[field])
+      .filter((value) => value !== undefined),
+  )
+}
+
+/**
+ * The spread of the ratio of two rates of requests, taken within each round: what slows the machine for a while slows both.
+ * Undefined where one of them was not measured.
+ */
+export function ratio(results: Results, which: Which, to: Which): Spread | undefined {
+  const others = new Map(
+    select(results, to).map(({ round, requestsPerSecond }) => [round, requestsPerSecond]),
+  )
+  const ratios = select(results, which)
+    .filter(({ round }) => others.has(round))
+    .map(({ round, requestsPerSecond }) => requestsPerSecond / (others.get(round) as number))
+  return spread(ratios)
+}
+
+function select({ measurements }: Results, { subject, scenario }: Which): Measurement[] {
+  return measurements.filter((one) => one.subject === subject && one.scenario === scenario)
+}

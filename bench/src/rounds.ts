@@ -1,0 +1,166 @@
+import { encodeCursor } from '@shop/shared/cursor'
+import { createdAt, newestFirst, orderId, users, uuid } from './data-set.ts'
+import { connectionCount, type Load } from './load.ts'
+import { runPgbench } from './pgbench.ts'
+import { cpuTime, cpuTimeOfFamily, memory } from './processes.ts'
+import type { Progress } from './progress.ts'
+import { firstPageOf, type Latency, type Measurement, type Which } from './results.ts'
+import { type Cursors, type ScenarioName, scenarios } from './scenarios.ts'
+import { percentile } from './statistics.ts'
+import type { Subject } from './subjects.ts'
+
+export type Context = {
+  load: Load
+  cursors: Cursors
+  /** The process that all of PostgreSQL's are children of. */
+  postmaster: number
+  progress: Progress
+  signal: AbortSignal
+  /** What answers should not have been; the run has failed when there is any. */
+  problems: string[]
+  /** The orders that were answered to have been placed, and how many requests may have lost their answer at the end of a job. */
+  placed: { ids: string[]; cutOff: number }
+}
+
+export const deepCursorDepth = 99_000
+
+/** For each heavy user the cursor that goes on after so many rows. */
+export function deepCursors(): Cursors {
+  const cursors: Cursors = {}
+  for (let user = users.heavy.from; user <= users.heavy.to; user++) {
+    const order = newestFirst(user)[deepCursorDepth - 1] as number
+    cursors[user] = encodeCursor({ createdAt: createdAt(user, order), id: orderId(user, order) }, uuid(user))
+  }
+  return cursors
+}
+
+/** One thing to measure: in each round once. */
+export type Trial = {
+  which: Which
+  title: string
+  pid?: number
+  run(seconds: number): Promise<{ requestsPerSecond: number; requests: number }>
+  after?(): void
+}
+
+export function httpTrial(subject: Subject, scenario: ScenarioName, context: Context): Trial {
+  const { name, origin, path, process } = subject
+  return {
+    which: { subject: name, scenario },
+    title: `${subject.title}: ${scenarios[scenario].title}`,
+    pid: process.pid,
+    async run(seconds) {
+      process.check()
+      const { cursors, load } = context
+      const result = await load.run({ origin, scenario, path, cursors, seconds })
+      noteProblems(`${name}, ${scenario}`, result.problems, context)
+      if (scenarios[scenario].method === 'POST') {
+        for (const id of result.orderIds) context.placed.ids.push(id)
+        context.placed.cutOff += connectionCount
+      }
+      return result
+    },
+    after: process.emptyLog,
+  }
+}
+
+export function pgbenchTrial(options: { databaseUrl: string; folder: string }, context: Context): Trial {
+  return {
+    which: firstPageOf('pgbench'),
+    title: "pgbench: the first page's statement",
+    async run(seconds) {
+      // pgbench counts in whole seconds
+      const whole = Math.max(1, Math.round(seconds))
+      const requestsPerSecond = await runPgbench({ ...options, seconds: whole, signal: context.signal })
+      return { requestsPerSecond, requests: requestsPerSecond * whole }
+    },
+  }
+}
+
+/**
+ * Measures all trials in each round, so that what changes on the machine in the meantime changes it for all of them. Within
+ * its group, which is compared among itself, each has every place in turn.
+ */
+export async function runRounds(
+  groups: Trial[][],
+  { rounds, seconds, warmUpSeconds }: { rounds: number; seconds: number; warmUpSeconds: number },
+  context: Context,
+): Promise<Measurement[]> {
+  const measurements: Measurement[] = []
+  for (let round = 1; round <= rounds; round++) {
+    for (const trial of groups.flatMap((group) => rotate(group, round - 1))) {
+      context.signal.throwIfAborted()
+      if (trial.pid) await trial.run(warmUpSeconds)
+      const measurement = await measure(trial, { round, seconds }, context)
+      measurements.push(measurement)
+      const rate = Math.round(measurement.requestsPerSecond).toLocaleString('en')
+      context.progress.step(`round ${round} of ${rounds}  ${trial.title}  ${rate}/s`, seconds + warmUpSeconds)
+    }
+  }
+  return measurements
+}
+
+async function measure(
+  { which, pid, run, after }: Trial,
+  { round, seconds }: { round: number; seconds: number },
+  { postmaster }: Context,
+): Promise<Measurement> {
+  const times = () => ({
+    process: pid === undefined ? undefined : cpuTime(pid),
+    postgres: cpuTimeOfFamily(postmaster),
+  })
+  const before = times()
+  const { requestsPerSecond, requests } = await run(seconds)
+  const now = times()
+  after?.()
+  const each = (part: 'process' | 'postgres') => {
+    const [start, end] = [before[part], now[part]]
+    return start === undefined || end === undefined || requests === 0 ? undefined : (end - start) / requests
+  }
+  return {
+    round,
+    ...which,
+    requestsPerSecond,
+    processMicroseconds: each('process'),
+    postgresMicroseconds: each('postgres'),
+    memoryMegabytes: pid === undefined ? undefined : memory(pid)?.now,
+  }
+}
+
+/** p50 and p99 of the first page, each subject at half of the first one's peak, or of its own where that is lower. */
+export async function measureLatencies(
+  subjects: Subject[],
+  { rounds, seconds, measurements }: { rounds: number; seconds: number; measurements: Measurement[] },
+  context: Context,
+): Promise<Latency[]> {
+  const { load, cursors, progress, signal } = context
+  const latencies: Latency[] = []
+  const peak = (name: string) => {
+    const ofName = measurements.filter((one) => one.subject === name && one.scenario === 'first-page')
+    return percentile(
+      ofName.map(({ requestsPerSecond }) => requestsPerSecond),
+      50,
+    )
+  }
+  for (let round = 1; round <= rounds; round++) {
+    for (const { name, title, origin, process } of rotate(subjects, round - 1)) {
+      signal.throwIfAborted()
+      const rate = Math.round(Math.min(peak(name), peak(subjects[0]?.name ?? name)) / 2)
+      const result = await load.run({ origin, scenario: 'first-page', cursors, seconds, rate })
+      process.emptyLog()
+      noteProblems(`${name} at ${rate}/s`, result.problems, context)
+      if (!result.latency) continue
+      latencies.push({ round, subject: name, rate, ...result.latency })
+      progress.step(`${title} at ${rate}/s: p99 ${result.latency.p99.toFixed(1)} ms`, seconds)
+    }
+  }
+  return latencies
+}
+
+function noteProblems(where: string, problems: string[], context: Context) {
+  context.problems.push(...problems.map((problem) => `${where}: ${problem}`))
+}
+
+export function rotate<Item>(items: Item[], by: number): Item[] {
+  return items.map((_, index) => items[(index + by) % items.length] as Item)
+}

@@ -1,0 +1,99 @@
+import { orderCount, orderId, statusOf, type Users, users, uuid } from './data-set.ts'
+
+export type Scenario = {
+  title: string
+  /** Whose tokens take turns. */
+  users: Users
+  method: 'GET' | 'POST'
+  path: (user: number, cursors: Cursors) => string
+  /** Each request with an Idempotency-Key of its own. */
+  keys?: boolean
+}
+
+/** Where deep in a heavy user's list to go on, by user. */
+export type Cursors = Record<number, string>
+
+export type ScenarioName = keyof typeof scenarios
+
+const oneUser = { from: 4711, to: 4711 }
+
+export const scenarios = {
+  'first-page': {
+    title: 'GET /orders, 20 rows, 10,000 tokens',
+    users: users.typical,
+    method: 'GET',
+    path: () => '/orders?limit=20',
+  },
+  'one-token': {
+    title: 'GET /orders, 20 rows, one token',
+    users: oneUser,
+    method: 'GET',
+    path: () => '/orders?limit=20',
+  },
+  'heavy-user': {
+    title: 'GET /orders of users with 100,000 orders',
+    users: users.heavy,
+    method: 'GET',
+    path: () => '/orders?limit=20',
+  },
+  'deep-cursor': {
+    title: 'the same, by cursor, after 99,000 rows',
+    users: users.heavy,
+    method: 'GET',
+    path: (user, cursors) => `/orders?limit=20&cursor=${cursors[user]}`,
+  },
+  'limit-100': {
+    title: 'GET /orders?limit=100',
+    users: users.typical,
+    method: 'GET',
+    path: () => '/orders?limit=100',
+  },
+  status: {
+    title: 'GET /orders?status=…, 20 rows at the most',
+    users: users.typical,
+    method: 'GET',
+    path: (user) => `/orders?limit=20&status=${statusOf(user, 1)}`,
+  },
+  'one-order': {
+    title: 'GET /orders/:id',
+    users: users.typical,
+    method: 'GET',
+    path: (user) => `/orders/${orderId(user, 1 + (user % orderCount(user)))}`,
+  },
+  post: { title: 'POST /orders', users: users.shoppers, method: 'POST', path: () => '/orders' },
+  'post-with-key': {
+    title: 'POST /orders with Idempotency-Key',
+    users: users.shoppers,
+    method: 'POST',
+    path: () => '/orders',
+    keys: true,
+  },
+} satisfies Record<string, Scenario>
+
+export const scenarioNames = Object.keys(scenarios) as ScenarioName[]
+
+export type Request = {
+  method: 'GET' | 'POST'
+  path: string
+  headers: Record<string, string>
+  body?: string
+}
+
+/** The requests of a scenario, one a user. `tokens[0]` is user 1's. */
+export function requestsOf(
+  scenario: Scenario,
+  { tokens, cursors, path }: { tokens: string[]; cursors: Cursors; path?: string | undefined },
+): Request[] {
+  const requests: Request[] = []
+  for (let user = scenario.users.from; user <= scenario.users.to; user++) {
+    const authorization = `Bearer ${tokens[user - 1]}`
+    const target = path ?? scenario.path(user, cursors)
+    if (scenario.method === 'GET') requests.push({ method: 'GET', path: target, headers: { authorization } })
+    else {
+      const body = JSON.stringify({ productId: uuid(1 + (user % 1000)), quantity: 1 })
+      const headers = { authorization, 'content-type': 'application/json' }
+      requests.push({ method: 'POST', path: target, headers, body })
+    }
+  }
+  return requests
+}

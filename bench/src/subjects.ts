@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { applyRoles } from '@shop/shared/migrations'
+import { request } from 'undici'
+import { users } from './data-set.ts'
+import { type Command, freePorts, type RunningProcess, startProcess } from './processes.ts'
+
+/** Something that answers GET /orders. */
+export type Subject = {
+  name: string
+  title: string
+  origin: string
+  process: RunningProcess
+  /** Of the first page of 20, where it is not that of the service. */
+  path?: string
+}
+
+const root = join(import.meta.dirname, '../..')
+const serviceFolders = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
+
+/** How the images run a service, in its folder: ENTRYPOINT and CMD of the Dockerfile. */
+export const serviceArgv = ['node', 'src/main.ts']
+
+const localUrl = (port: number) => `http://127.0.0.1:${port}`
+
+export type Neighbourhood = {
+  tokensUrl: string
+  /** By user: user 1's comes first. */
+  tokens: string[]
+  databaseUrl: string
+  startService(): Promise<{ subject: Subject; startMs: number }>
+  startConstant(page: string): Promise<Subject>
+  startTextbook(): Promise<Subject>
+  startPeer(peer: Command & { title: string; path: string }): Promise<Subject>
+}
+
+/** Gives the services' roles passwords that only this run knows. Returns the database's URL for a role. */
+export async function createRoles(ownerUrl: string) {
+  const password = randomBytes(24).toString('base64url')
+  await applyRoles({
+    databaseUrl: ownerUrl,
+    services: serviceFolders,
+    rolesFile: join(root, 'stack/roles.sql'),
+    passwords: { user_service: password, product_service: password, order_service: password },
+  })
+  return (role: string) => Object.assign(new URL(ownerUrl), { username: role, password }).href
+}
+
+/** Starts what the order service needs: the issuer of tokens and the product service. What is started is given to `keep`. */
+export async function startNeighbourhood(options: {
+  urlOf: (role: string) => string
+  logFolder: string
+  signal: AbortSignal
+  keep: (process: RunningProcess) => void
+}): Promise<Neighbourhood> {
+  const { urlOf, logFolder, signal, keep } = options
+  const ports = await freePorts('issuer', 'product')
+  const issuerUrl = localUrl(ports.issuer)
+  const tokensUrl = `${issuerUrl}/tokens`
+  const common = {
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'info',
+    // nobody needs time here to look for another replica
+    DRAIN_DELAY_MS: '0',
+    AUTH_ISSUER: issuerUrl,
+    AUTH_AUDIENCE: 'shop',
+    AUTH_JWKS_URL: `${issuerUrl}/.well-known/jwks.json`,
+  }
+
+  function start(command: Command) {
+    const running = startProcess({ ...command, env: { ...common, ...command.env } }, logFolder)
+    keep(running)
+    return running
+  }
+
+  async function startSubject(command: Command, title: string, path?: string): Promise<Subject> {
+    const { port } = await freePorts('port')
+    const running = start({ ...command, env: { ...command.env, PORT: String(port) } })
+    const subject = { name: command.name, title, origin: localUrl(port), process: running }
+    await running.untilReady(
+      () => expectOk(`${subject.origin}${path ?? '/orders?limit=20'}`, tokens[0]),
+      signal,
+    )
+    return path === undefined ? subject : { ...subject, path }
+  }
+
+  const ownSubject = (name: string, env: Record<string, string>) => ({
+    name,
+    argv: ['node', join(root, 'bench/subjects', `${name}.ts`)],
+    cwd: root,
+    env,
+  })
+
+  const issuer = start(
+    ownSubject('issuer', { PORT: String(ports.issuer), USER_COUNT: String(users.shoppers.to) }),
+  )
+  await issuer.untilReady(() => expectOk(common.AUTH_JWKS_URL), signal)
+  const product = start({
+    name: 'product',
+    argv: serviceArgv,
+    cwd: join(root, 'services/product'),
+    env: { PORT: String(ports.product), DATABASE_URL: urlOf('product_service') },
+  })
+  await product.untilReady(() => expectOk(`${localUrl(ports.product)}/readyz`), signal)
+  const tokens = (await (await request(tokensUrl)).body.json()) as string[]
+
+  return {
+    tokensUrl,
+    tokens,
+    databaseUrl: urlOf('order_service'),
+    async startService() {
+      const env = {
+        DATABASE_URL: urlOf('order_service'),
+        PRODUCT_SERVICE_URL: localUrl(ports.product),
+      }
+      const command = { name: 'service', argv: serviceArgv, cwd: join(root, 'services/order'), env }
+      const before = performance.now()
+      const subject = await startSubject(command, 'order service')
+      return { subject, startMs: performance.now() - before }
+    },
+    startConstant: (page) => startSubject(ownSubject('constant', { PAGE: page }), 'constant answer'),
+    startTextbook: () =>
+      startSubject(
+        ownSubject('textbook', { DATABASE_URL: urlOf('order_service') }),
+        'textbook: pool, count(*)',
+      ),
+    startPeer: ({ title, path, ...command }) => startSubject(command, title, path),
+  }
+}
+
+async function expectOk(url: string, token?: string): Promise<void> {
+  const headers = token ? { authorization: `Bearer ${token}` } : {}
+  const { statusCode, body } = await request(url, { headers, signal: AbortSignal.timeout(5000) })
+  const text = await body.text()
+  if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}: ${text.slice(0, 500)}`)
+}

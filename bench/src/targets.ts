@@ -1,0 +1,82 @@
+import { firstPageOf, type Results, ratio } from './results.ts'
+import type { ScenarioName } from './scenarios.ts'
+import { type Spread, spread } from './statistics.ts'
+
+export type Target = {
+  title: string
+  measure: (results: Results) => Spread | undefined
+  /** Digits after the point, and what follows them. */
+  digits: number
+  unit?: string
+} & ({ atLeast: number } | { atMost: number })
+
+const firstPage = firstPageOf('service')
+
+const against = (subject: string) => (results: Results) => ratio(results, firstPage, firstPageOf(subject))
+
+const between = (scenario: ScenarioName, to: ScenarioName) => (results: Results) =>
+  ratio(results, { subject: 'service', scenario }, { subject: 'service', scenario: to })
+
+/** One figure a run. */
+const single = (value: number | undefined) => spread(value === undefined ? [] : [value])
+
+export const targets: Target[] = [
+  { title: 'first page ÷ constant answer', measure: against('constant'), atLeast: 0.3, digits: 2 },
+  { title: 'first page ÷ pgbench', measure: against('pgbench'), atLeast: 0.5, digits: 2 },
+  { title: 'first page ÷ textbook', measure: against('textbook'), atLeast: 1.4, digits: 2 },
+  {
+    title: 'user with 100,000 orders ÷ typical user',
+    measure: between('heavy-user', 'one-token'),
+    atLeast: 0.9,
+    digits: 2,
+  },
+  {
+    title: 'cost of a cursor page at depth 99,000 ÷ first page',
+    measure: between('heavy-user', 'deep-cursor'),
+    atMost: 1.2,
+    digits: 2,
+  },
+  {
+    title: '10,000 tokens ÷ one token',
+    measure: between('first-page', 'one-token'),
+    atLeast: 0.8,
+    digits: 2,
+  },
+  {
+    title: 'memory under load',
+    measure: ({ peakMemory }) => single(peakMemory),
+    atMost: 180,
+    digits: 0,
+    unit: 'MB',
+  },
+  {
+    title: 'memory idle',
+    measure: ({ idleMemory }) => single(idleMemory),
+    atMost: 90,
+    digits: 0,
+    unit: 'MB',
+  },
+  {
+    title: 'start of the process to first 200',
+    measure: ({ startMs }) => spread(startMs),
+    atMost: 500,
+    digits: 0,
+    unit: 'ms',
+  },
+]
+
+/** By the names in bench/peers. */
+export const peerTargets: Target[] = [
+  { title: 'first page ÷ NestJS + TypeORM', measure: against('nest-typeorm'), atLeast: 10, digits: 1 },
+  {
+    title: 'first page ÷ NestJS + TypeORM, tuned',
+    measure: against('nest-typeorm-tuned'),
+    atLeast: 6,
+    digits: 1,
+  },
+  { title: 'first page ÷ Platformatic DB', measure: against('platformatic-db'), atLeast: 3, digits: 1 },
+]
+
+export function isMet(target: Target, { median }: Spread): boolean {
+  return 'atLeast' in target ? median >= target.atLeast : median <= target.atMost
+}

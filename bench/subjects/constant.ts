@@ -1,0 +1,26 @@
+import { authenticate } from '@shop/shared/authenticate'
+import { integer, readConfig, text } from '@shop/shared/config'
+import { createLogger } from '@shop/shared/logger'
+import { authSettings, createConfiguredVerifier } from '@shop/shared/token-verifier'
+import Fastify from 'fastify'
+
+// The most that HTTP allows: Fastify checks the token and answers a page that it has had from the start.
+
+const settings = {
+  port: integer('PORT', { meaning: 'The port to listen on', min: 1, max: 65_535 }),
+  page: text('PAGE', { meaning: 'What to answer' }),
+  ...authSettings,
+}
+
+const config = readConfig(settings, process.env)
+const app = Fastify()
+app.decorateRequest('user')
+app.addHook(
+  'onRequest',
+  authenticate(createConfiguredVerifier(config, createLogger({ name: 'constant', level: 'warn' }))),
+)
+app.get('/orders', async (_request, reply) => {
+  reply.type('application/json; charset=utf-8')
+  return config.page
+})
+await app.listen({ port: config.port, host: '127.0.0.1' })

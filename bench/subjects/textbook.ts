@@ -1,0 +1,87 @@
+import { authenticate } from '@shop/shared/authenticate'
+import { integer, readConfig } from '@shop/shared/config'
+import { databaseSettings } from '@shop/shared/database'
+import { createLogger } from '@shop/shared/logger'
+import { authSettings, createConfiguredVerifier } from '@shop/shared/token-verifier'
+import Fastify from 'fastify'
+import pg from 'pg'
+
+// GET /orders as a good textbook would have it: a pool, a query for the page and one for the count, a response schema.
+
+const settings = {
+  port: integer('PORT', { meaning: 'The port to listen on', min: 1, max: 65_535 }),
+  databaseUrl: databaseSettings.databaseUrl,
+  ...authSettings,
+}
+
+const config = readConfig(settings, process.env)
+const pool = new pg.Pool({ connectionString: config.databaseUrl })
+const app = Fastify({ logger: true })
+app.decorateRequest('user')
+app.addHook(
+  'onRequest',
+  authenticate(createConfiguredVerifier(config, createLogger({ name: 'textbook', level: 'warn' }))),
+)
+
+const string = { type: 'string' }
+const wholeNumber = { type: 'integer' }
+const time = { type: 'string', format: 'date-time' }
+
+const schema = {
+  querystring: {
+    type: 'object',
+    properties: {
+      limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+      offset: { type: 'integer', minimum: 0, default: 0 },
+    },
+  },
+  response: {
+    200: {
+      type: 'object',
+      properties: {
+        data: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: {
+              id: string,
+              userId: string,
+              productId: string,
+              productName: string,
+              quantity: wholeNumber,
+              unitAmount: wholeNumber,
+              totalAmount: wholeNumber,
+              currency: string,
+              status: string,
+              createdAt: time,
+              updatedAt: time,
+            },
+          },
+        },
+        meta: {
+          type: 'object',
+          properties: { count: wholeNumber, limit: wholeNumber, offset: wholeNumber },
+        },
+      },
+    },
+  },
+}
+
+const listOrders = `
+  SELECT id, user_id AS "userId", product_id AS "productId", product_name AS "productName", quantity,
+    unit_amount AS "unitAmount", quantity * unit_amount AS "totalAmount", currency, status,
+    created_at AS "createdAt", updated_at AS "updatedAt"
+  FROM orders WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3`
+
+const countOrders = 'SELECT count(*)::int AS count FROM orders WHERE user_id = $1'
+
+app.get<{ Querystring: { limit: number; offset: number } }>('/orders', { schema }, async (request) => {
+  const { limit, offset } = request.query
+  const [page, counted] = await Promise.all([
+    pool.query(listOrders, [request.user.id, limit, offset]),
+    pool.query(countOrders, [request.user.id]),
+  ])
+  return { data: page.rows, meta: { count: counted.rows[0].count, limit, offset } }
+})
+
+await app.listen({ port: config.port, host: '127.0.0.1' })

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Options, readOptions, UsageError } from '../src/options.ts'
+import { scenarioNames } from '../src/scenarios.ts'
+
+const read = (...args: string[]) => readOptions(args) as Options
+
+test('without arguments everything is measured', () => {
+  assert.deepEqual(read().only, scenarioNames)
+  assert.equal(read().peers, false)
+})
+
+test('--quick is shorter, and what is said beside it counts', () => {
+  assert.ok(read('--quick').seconds < read().seconds)
+  assert.equal(read('--quick', '--rounds', '3', '--seconds', '2.5').rounds, 3)
+  assert.equal(read('--quick', '--rounds', '3', '--seconds', '2.5').seconds, 2.5)
+})
+
+test('--only takes scenarios in any order', () => {
+  assert.deepEqual(read('--only', 'post,first-page').only, ['first-page', 'post'])
+})
+
+test('--help is told apart', () => assert.equal(readOptions(['--help']), 'help'))
+
+for (const args of [
+  ['--rounds', '0'],
+  ['--rounds', '1.5'],
+  ['--rounds', ''],
+  ['--seconds', 'many'],
+  ['--only', 'first-pages'],
+  ['--peers', '--only', 'post'],
+  ['--fast'],
+  ['quick'],
+]) {
+  test(`${args.join(' ')} is refused with a reason`, () => {
+    assert.throws(
+      () => readOptions(args),
+      (error) => error instanceof UsageError && error.message.length > 10,
+    )
+  })
+}
