@@ -1,0 +1,71 @@
+import { createJudge, type JudgeAnswer, send } from './answers.ts'
+import type { Shop, Shopper } from './shop.ts'
+import { documentedDeadlineMs } from './traffic.ts'
+
+export type Crowd = {
+  sent: number
+  /** How many were under way at most. */
+  mostUnderWay: number
+  slowestMs: number
+  wrong: string[]
+  /** How many answers had each status. */
+  statuses: Map<number, number>
+  /** Sends no more, and waits for the answers to those under way. */
+  stop(): Promise<void>
+}
+
+/**
+ * Clients who come at their own pace, whether those before them were answered or not, as from the internet: this many a
+ * second, every other one to list orders, the rest to place one without a key. What piles up anywhere, shows.
+ */
+export async function startCrowd(
+  { order, products, over }: Shop,
+  shopper: Shopper,
+  { perSecond, deadlineMs = documentedDeadlineMs }: { perSecond: number; deadlineMs?: number },
+): Promise<Crowd> {
+  const judge = await createJudge(order.url)
+  const underWay = new Set<Promise<void>>()
+  const start = performance.now()
+  const crowd: Crowd = {
+    sent: 0,
+    mostUnderWay: 0,
+    slowestMs: 0,
+    wrong: [],
+    statuses: new Map(),
+    async stop() {
+      clearInterval(timer)
+      await Promise.all(underWay)
+    },
+  }
+
+  async function request() {
+    const method = crowd.sent++ % 2 ? 'GET' : 'POST'
+    const json = method === 'POST' ? { productId: products[0]?.id } : undefined
+    const sentAt = performance.now()
+    const fault = await send(`${order.url}/orders`, { token: shopper.token, json }).then(
+      (answer) => {
+        crowd.statuses.set(answer.status, (crowd.statuses.get(answer.status) ?? 0) + 1)
+        return faultOf(answer, method, judge)
+      },
+      (error) => `${method}: no answer: ${error.cause ?? error}`,
+    )
+    const tookMs = Math.round(performance.now() - sentAt)
+    crowd.slowestMs = Math.max(crowd.slowestMs, tookMs)
+    if (fault) crowd.wrong.push(fault)
+    if (tookMs > deadlineMs) crowd.wrong.push(`${method}: answered after ${tookMs} ms`)
+  }
+
+  const timer = setInterval(() => {
+    const due = ((performance.now() - start) / 1000) * perSecond
+    while (crowd.sent < due) {
+      const answered = request().finally(() => underWay.delete(answered))
+      underWay.add(answered)
+    }
+    crowd.mostUnderWay = Math.max(crowd.mostUnderWay, underWay.size)
+  }, 10)
+  over.addEventListener('abort', () => clearInterval(timer))
+  return crowd
+}
+
+const faultOf = (answer: Parameters<JudgeAnswer>[1], method: 'GET' | 'POST', judge: JudgeAnswer) =>
+  judge({ method, path: '/orders' }, answer)

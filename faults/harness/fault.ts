@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { appendFileSync } from 'node:fs'
+import type { TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { send } from './answers.ts'
+import { audit } from './audit.ts'
+import { type Row, resultsVariable } from './results.ts'
+import { statusOf } from './service-process.ts'
+import type { Shop, Shopper } from './shop.ts'
+import type { Traffic } from './traffic.ts'
+
+/** Fewer repetitions of the same, for CI. */
+export const quick = process.env.FAULTS_QUICK === '1'
+
+/** One line of the table at the end. */
+export function record(t: TestContext, row: Row) {
+  const file = process.env[resultsVariable]
+  if (file) appendFileSync(file, `${JSON.stringify(row)}\n`)
+  t.diagnostic(JSON.stringify(row))
+}
+
+/**
+ * Ends the traffic, compares what clients were told with the database, records the line of the table, and asserts that
+ * nothing is lost, doubled or half there, that every answer was as documented, and that no process has ended by itself.
+ */
+export async function conclude(
+  t: TestContext,
+  { shop, traffic, fault, healedMs }: { shop: Shop; traffic: Traffic; fault: string; healedMs: number[] },
+): Promise<void> {
+  await traffic.stop()
+  const { lost, doubled, halves } = await audit(shop.postgres, traffic.acknowledged)
+  record(t, {
+    fault,
+    requests: traffic.requests,
+    acknowledged: traffic.acknowledged.length,
+    lost,
+    doubled,
+    wrong: traffic.wrong.length + halves.length,
+    healedMs: healedMs.length > 0 ? Math.round(Math.max(...healedMs)) : undefined,
+  })
+  t.diagnostic(
+    `${[...traffic.kinds].map(([kind, count]) => `${kind}: ${count}`).join(', ')}; slowest ${traffic.slowestMs} ms`,
+  )
+  const crashes = [shop.user, shop.product, shop.order].flatMap(({ name, crashes }) =>
+    crashes.map((how) => `${name} ended with ${how}`),
+  )
+  assert.deepEqual(
+    { lost, doubled, halves, wrong: traffic.wrong.slice(0, 10), crashes },
+    { lost: 0, doubled: 0, halves: [], wrong: [], crashes: [] },
+  )
+  assert.ok(traffic.acknowledged.length > 0, 'no order was placed, so nothing is shown')
+}
+
+/**
+ * Places orders and lists them, one try after another, until both succeed, /readyz says so too, and 20 more of both
+ * succeed after that. Returns how long the first success took from `since` (performance.now), in milliseconds.
+ */
+export async function untilHealed(shop: Shop, shopper: Shopper, since: number, url = shop.order.url) {
+  const json = { productId: shop.products[0]?.id }
+  const { token } = shopper
+  // orders without a key, which ask the Product service first: so they wait for that as well
+  const works = async () =>
+    (await send(`${url}/orders`, { token }).catch(() => undefined))?.status === 200 &&
+    (await send(`${url}/orders`, { token, json }).catch(() => undefined))?.status === 201
+  for (const deadline = performance.now() + 60_000; !(await works()); await setTimeout(10))
+    assert.ok(performance.now() < deadline && shop.order.crashes.length === 0, 'it does not heal')
+  const healedMs = performance.now() - since
+  assert.equal(await statusOf(`${url}/readyz`), 200)
+  for (let n = 0; n < 20; n++) assert.ok(await works(), 'it fails again after it was well')
+  return healedMs
+}

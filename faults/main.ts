@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
+import { type Row, resultsVariable, tableOf } from './harness/results.ts'
+
+const suffix = '.test.ts'
+const names = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith(suffix))
+  .map((file) => basename(file, suffix))
+
+const help = `Usage: npm run test:faults -- [--quick] [<name>...]
+
+Breaks things on purpose, on real processes and a real PostgreSQL of its own, and prints what came of it.
+
+  --quick   fewer repetitions of the same
+  <name>    only these: ${names.join(', ')}`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } },
+})
+const unknown = positionals.filter((name) => !names.includes(name))
+if (values.help) console.log(help)
+else if (unknown.length > 0) {
+  console.error(`There is no ${unknown.join(', ')}.\n\n${help}`)
+  process.exitCode = 1
+} else await runFaults(positionals.length > 0 ? positionals : names, values.quick)
+
+async function runFaults(chosen: string[], quick: boolean) {
+  const folder = await mkdtemp(join(tmpdir(), 'faults-results-'))
+  const results = join(folder, 'results')
+  process.env[resultsVariable] = results
+  process.env.FAULTS_QUICK = quick ? '1' : ''
+  const over = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort())
+
+  const events = run({
+    files: chosen.map((name) => join(import.meta.dirname, name + suffix)),
+    // one after another: each measures, and some take all that the machine has
+    concurrency: 1,
+    timeout: 600_000,
+    signal: over.signal,
+  })
+  events.on('test:fail', () => {
+    process.exitCode = 1
+  })
+  for await (const text of events.compose(new spec())) process.stdout.write(text)
+  console.log(`\n${tableOf(readRows(results))}`)
+  await rm(folder, { recursive: true })
+}
+
+function readRows(file: string): Row[] {
+  try {
+    const lines = readFileSync(file, 'utf8').trim().split('\n')
+    return lines.map((line) => JSON.parse(line))
+  } catch {
+    // nothing got so far
+    return []
+  }
+}
