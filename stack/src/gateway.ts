@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { AppError } from '@shop/shared/errors'
-import { answerClientError, handleError, httpRefusal } from '@shop/shared/problem'
+import { answerClientError, handleError, httpRefusal, refuseMalformed } from '@shop/shared/problem'
 import { requestId } from '@shop/shared/request-id'
 import Fastify, {
   type FastifyBaseLogger,
@@ -39,6 +39,7 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
     frameworkErrors: handleError as never,
   })
   app.setErrorHandler(handleError)
+  refuseMalformed(app)
   app.setNotFoundHandler(() => {
     throw httpRefusal(404)
   })
@@ -47,7 +48,7 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    if (!plainTarget.test(request.raw.url ?? '')) throw httpRefusal(400)
+    if (!plainTarget.test(request.raw.url ?? '') || !hasOneHost(request.raw)) throw httpRefusal(400)
   })
   app.addHook('onClose', () => agent.close())
 
@@ -89,6 +90,13 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
  * only mean one thing to whoever chooses the service and another to the service.
  */
 const plainTarget = /^(?:\/|(?:\/(?:\.well-known|[\w~-][\w.~-]*))+\/?)(?:\?[!"$-~]*)?$/
+
+/** Node takes the first of several, and any text for a host; whoever is in front of us may have taken another (RFC 9112, section 3.2). */
+function hasOneHost({ rawHeaders, headers: { host }, httpVersion }: IncomingMessage): boolean {
+  const count = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length
+  if (count === 0) return httpVersion === '1.0'
+  return count === 1 && /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d*)?$/i.test(host ?? '')
+}
 
 /** Headers that speak about one connection, not about the message (RFC 9110, section 7.6.1), or that are made anew. */
 const hopHeaders = new Set([

@@ -57,7 +57,7 @@ export function describeProcesses(options: {
 
   return {
     services: [
-      service('user', config.userPort, tokens),
+      service('user', config.userPort, { ...tokens, TRUSTED_PROXIES: '127.0.0.1' }),
       service('product', config.productPort, verification),
       service('order', config.orderPort, { ...verification, ...urls }),
     ],

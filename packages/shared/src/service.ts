@@ -6,7 +6,7 @@ import { documentation } from './documentation.ts'
 import { ServiceUnavailableError } from './errors.ts'
 import { countRequests } from './metrics.ts'
 import { operationTag } from './openapi.ts'
-import { answerClientError, handleError, handleUnroutable } from './problem.ts'
+import { answerClientError, decodableUrl, handleError, handleUnroutable } from './problem.ts'
 import { readIntegers } from './query-integers.ts'
 import { requestId } from './request-id.ts'
 import { problems, success } from './responses.ts'
@@ -45,6 +45,7 @@ export function createService(options: ServiceOptions) {
     // we log one line a request, below, instead of two
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
+    rewriteUrl: decodableUrl,
     bodyLimit: bodyLimitBytes,
     // A whole request must arrive within this time (408); Node's own default, none, lets a slow client hold a socket for ever
     requestTimeout: 15_000,
@@ -74,15 +75,18 @@ export function createService(options: ServiceOptions) {
   app.setErrorHandler(handleError)
   handleUnroutable(app)
   app.addHook('onRoute', readIntegers)
-  app.addHook('onRequest', async (request, reply) => {
+  // callbacks, because a promise more on each request is felt
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
+    done()
   })
   // On sending, not on request: the connection of a request that was under way when draining began must not stay either
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (app.lifecycle.draining) reply.header('connection', 'close')
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request
     const line = {
       method,
@@ -93,6 +97,7 @@ export function createService(options: ServiceOptions) {
     }
     if (routeOptions.config?.quiet) request.log.debug(line, 'request')
     else request.log.info(line, 'request')
+    done()
   })
   // first, because it describes what is registered after it
   documentation(app, options)

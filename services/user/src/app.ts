@@ -1,5 +1,7 @@
 import { createService, type ServiceOptions } from '@shop/shared/service'
 import type { VerifyToken } from '@shop/shared/token-verifier'
+import type { ClientAddress } from './client-address.ts'
+import type { CredentialLimits } from './credential-limits.ts'
 import type { SigningKeyRepository } from './db/signing-key-repository.ts'
 import type { UserRepository } from './db/user-repository.ts'
 import type { PasswordHasher } from './password-hasher.ts'
@@ -13,11 +15,13 @@ export type Dependencies = {
   keys: Pick<SigningKeyRepository, 'publishedKeys'>
   passwords: PasswordHasher
   tokens: TokenSigner
+  limits: CredentialLimits
+  clientAddress: ClientAddress
   verifyToken: VerifyToken
 }
 
 export function buildApp(
-  { users, keys, passwords, tokens, verifyToken }: Dependencies,
+  { users, keys, passwords, tokens, limits, clientAddress, verifyToken }: Dependencies,
   options: Pick<ServiceOptions, 'logger' | 'checkReadiness'>,
 ) {
   const app = createService({
@@ -25,7 +29,7 @@ export function buildApp(
     title: 'User service',
     description: 'Accounts, login, and the keys that access tokens verify with.',
   })
-  app.register(accountRoutes, { users, passwords, tokens })
+  app.register(accountRoutes, { users, passwords, tokens, limits, clientAddress })
   app.register(userRoutes, { users, verifyToken })
   app.register(keySetRoutes, { keys })
   return app

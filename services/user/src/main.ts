@@ -4,6 +4,8 @@ import { createLogger } from '@shop/shared/logger'
 import { databaseReadiness } from '@shop/shared/readiness'
 import { run, runMain } from '@shop/shared/run'
 import { buildApp } from './app.ts'
+import { createClientAddress } from './client-address.ts'
+import { createCredentialLimits } from './credential-limits.ts'
 import { createSigningKeyRepository } from './db/signing-key-repository.ts'
 import { createUserRepository } from './db/user-repository.ts'
 import { createPasswordHasher } from './password-hasher.ts'
@@ -25,6 +27,11 @@ await runMain(async () => {
     concurrency: config.passwordHashConcurrency,
     queueLimit: config.passwordHashQueueLimit,
   })
+  const limits = createCredentialLimits({
+    attemptsPerAddress: config.credentialAttemptsPerAddress,
+    failuresPerAccount: config.loginFailuresPerAccount,
+  })
+  const clientAddress = createClientAddress(config.trustedProxies)
   const checkDatabase = databaseReadiness(database, {
     table: 'user_migrations',
     folder: new URL('../migrations/', import.meta.url),
@@ -35,7 +42,10 @@ await runMain(async () => {
   }
   const users = createUserRepository(database)
   const verifyToken = createOwnTokenVerifier(keys, config, { logger })
-  const app = buildApp({ users, keys, passwords, tokens, verifyToken }, { logger, checkReadiness })
+  const app = buildApp(
+    { users, keys, passwords, tokens, limits, clientAddress, verifyToken },
+    { logger, checkReadiness },
+  )
 
   // makes the first key on a new database; if that is not there yet, /readyz tries again
   await checkReadiness().catch((error) => logger.warn({ err: error }, 'not ready'))

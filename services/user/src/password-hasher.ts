@@ -20,6 +20,7 @@ export type PasswordHasherOptions = {
 /**
  * Hashes and verifies passwords. Each computation takes memory and 10 ms or more of a core, and anyone may ask for one
  * by trying to log in, so their number is bounded: beyond it, both functions throw ServiceUnavailableError at once.
+ * Both call `admit`, if there is one, when their turn has come; if that throws, nothing is computed.
  */
 export function createPasswordHasher(
   { concurrency, queueLimit }: PasswordHasherOptions,
@@ -29,11 +30,12 @@ export function createPasswordHasher(
   const waiting: (() => void)[] = []
   let running = 0
 
-  async function inTurn<Result>(compute: () => Promise<Result>): Promise<Result> {
+  async function inTurn<Result>(admit: () => void, compute: () => Promise<Result>): Promise<Result> {
     if (running < concurrency) running++
     else if (waiting.length < queueLimit) await new Promise<void>((resolve) => waiting.push(resolve))
     else throw new ServiceUnavailableError('overloaded', 'Too many logins and registrations are under way.')
     try {
+      admit()
       return await compute()
     } finally {
       const next = waiting.shift()
@@ -44,15 +46,18 @@ export function createPasswordHasher(
 
   return {
     /** The PHC string of a new hash, with a salt of its own. */
-    hash: (password: string): Promise<string> => inTurn(() => hash(toBytes(password), hashParameters)),
+    hash: (password: string, admit = anyone): Promise<string> =>
+      inTurn(admit, () => hash(toBytes(password), hashParameters)),
 
     /** Whether `passwordHash` was made from `password`. Without a hash the answer is no, after the same work. */
-    verify: async (password: string, passwordHash: string | undefined): Promise<boolean> => {
-      const matches = await inTurn(() => verify(passwordHash ?? nobodysHash, toBytes(password)))
+    verify: async (password: string, passwordHash: string | undefined, admit = anyone): Promise<boolean> => {
+      const matches = await inTurn(admit, () => verify(passwordHash ?? nobodysHash, toBytes(password)))
       return matches && passwordHash !== undefined
     },
   }
 }
+
+const anyone = () => {}
 
 /** Keyboards differ in how they write the same letter, é for one: NIST SP 800-63B (3.1.1.2) asks to normalise. */
 const toBytes = (password: string) => Buffer.from(password.normalize('NFKC'))

@@ -3,6 +3,7 @@ import { databaseSettings } from '@shop/shared/database'
 import { logSettings } from '@shop/shared/logger'
 import { runSettings } from '@shop/shared/run'
 import { authSettings } from '@shop/shared/token-verifier'
+import { addresses } from './client-address.ts'
 
 // the keys come from this service's own database, and the rest is as it signs tokens itself
 const { authIssuer, authAudience, authCacheSize } = authSettings
@@ -28,5 +29,21 @@ export const settings = {
     min: 0,
     max: 10_000,
     default: 100,
+  }),
+  credentialAttemptsPerAddress: integer('CREDENTIAL_ATTEMPTS_PER_ADDRESS', {
+    meaning: 'Logins and registrations a minute from one address; any further are answered with 429',
+    min: 1,
+    max: 1_000_000,
+    default: 300,
+  }),
+  loginFailuresPerAccount: integer('LOGIN_FAILURES_PER_ACCOUNT', {
+    meaning:
+      'Wrong passwords for one account before further attempts are answered with 429 but for one a minute',
+    min: 1,
+    max: 1_000_000,
+    default: 10,
+  }),
+  trustedProxies: addresses('TRUSTED_PROXIES', {
+    meaning: 'The proxies in front, whose X-Forwarded-For says from which address a request comes',
   }),
 }

@@ -1,3 +1,4 @@
+import type { BlockList } from 'node:net'
 import * as argon2 from '@node-rs/argon2'
 import { createLogger } from '@shop/shared/logger'
 import { databaseReadiness } from '@shop/shared/readiness'
@@ -5,7 +6,10 @@ import { createTestDatabase } from '@shop/shared/testing/database'
 import { watchAnswers } from '@shop/shared/testing/openapi'
 import { testAuth } from '@shop/shared/testing/tokens'
 import type { Role } from '@shop/shared/token-verifier'
+import type { InjectOptions } from 'fastify'
 import { buildApp } from '../src/app.ts'
+import { createClientAddress } from '../src/client-address.ts'
+import { type CredentialLimitsOptions, createCredentialLimits } from '../src/credential-limits.ts'
 import { createSigningKeyRepository } from '../src/db/signing-key-repository.ts'
 import { createUserRepository } from '../src/db/user-repository.ts'
 import { createPasswordHasher, type PasswordHasherOptions } from '../src/password-hasher.ts'
@@ -19,13 +23,23 @@ export type TestAppOptions = {
   /** Instead of the real one. */
   algorithm?: Pick<typeof argon2, 'hash' | 'verify'>
   limits?: PasswordHasherOptions
+  credentialLimits?: CredentialLimitsOptions
+  trustedProxies?: BlockList
 }
+
+/** More than any test reaches that is not about them. */
+const noCredentialLimits = { attemptsPerAddress: 1_000_000, failuresPerAccount: 1_000_000 }
 
 export const password = 'a good password'
 
 /** The whole app on a database of its own, connected as user_service. Call close() after the tests. */
 export async function createTestApp(options: TestAppOptions = {}) {
-  const { logLines, algorithm = argon2, limits = { concurrency: 2, queueLimit: 100 } } = options
+  const {
+    logLines,
+    algorithm = argon2,
+    limits = { concurrency: 2, queueLimit: 100 },
+    credentialLimits = noCredentialLimits,
+  } = options
   const database = await createTestDatabase('user_service')
   const logger = createLogger(
     { name: 'user', level: logLines ? 'trace' : 'silent' },
@@ -47,6 +61,8 @@ export async function createTestApp(options: TestAppOptions = {}) {
       keys,
       passwords: createPasswordHasher(limits, algorithm),
       tokens,
+      limits: createCredentialLimits(credentialLimits),
+      clientAddress: createClientAddress(options.trustedProxies),
       verifyToken: createOwnTokenVerifier(keys, testAuth, { logger }),
     },
     { logger, checkReadiness },
@@ -58,7 +74,8 @@ export async function createTestApp(options: TestAppOptions = {}) {
     database,
     keys,
     register: (body: object) => app.inject({ method: 'POST', url: '/users/register', body }),
-    login: (body: object) => app.inject({ method: 'POST', url: '/users/login', body }),
+    login: (body: object, options: InjectOptions = {}) =>
+      app.inject({ method: 'POST', url: '/users/login', body, ...options }),
     /** Request headers of that user, logged in. */
     async asUser(id: string, role: Role = 'customer') {
       return { authorization: `Bearer ${await tokens.sign({ id, role })}` }

@@ -4,11 +4,15 @@ import { checkOperations } from '@shop/shared/testing/operations'
 import { testAuth } from '@shop/shared/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from '../src/app.ts'
+import { createClientAddress } from '../src/client-address.ts'
+import { createCredentialLimits } from '../src/credential-limits.ts'
 import { createOwnTokenVerifier } from '../src/token-verifier.ts'
 import { createTestApp, newAccount } from './app.ts'
 
 test('every operation answers as its OpenAPI document says', async (t) => {
-  const context = await createTestApp()
+  const context = await createTestApp({
+    credentialLimits: { attemptsPerAddress: 1000, failuresPerAccount: 5 },
+  })
   t.after(() => context.close())
   const account = newAccount()
   const { email, password } = account
@@ -18,11 +22,25 @@ test('every operation answers as its OpenAPI document says', async (t) => {
   const logger = createLogger({ name: 'user', level: 'silent' })
   const verifyToken = createOwnTokenVerifier(context.keys, testAuth, { logger })
 
+  const limits = createCredentialLimits({ attemptsPerAddress: 1000, failuresPerAccount: 1000 })
+  const clientAddress = createClientAddress(undefined)
+  // so many wrong passwords that even the right one is not tried for now
+  const guessed = newAccount()
+  for (let i = 0; i < 5; i++) await context.login({ email: guessed.email, password: 'a guess' })
+
   await checkOperations(t, {
     app: context.app,
     buildBroken: (broken) =>
       buildApp(
-        { users: broken, keys: broken, passwords: broken, tokens: broken, verifyToken },
+        {
+          users: broken,
+          keys: broken,
+          passwords: broken,
+          tokens: broken,
+          limits,
+          clientAddress,
+          verifyToken,
+        },
         { logger, checkReadiness: broken },
       ),
     cases: {
@@ -30,11 +48,13 @@ test('every operation answers as its OpenAPI document says', async (t) => {
         201: [{ url: '/users/register', body: newAccount() }],
         400: [{ url: '/users/register', body: { ...newAccount(), password: 'short' } }],
         409: [{ url: '/users/register', body: account }],
+        429: [{ url: '/users/register', body: guessed }],
       },
       'POST /users/login': {
         200: [{ url: '/users/login', body: { email, password } }],
         400: [{ url: '/users/login', body: { email } }],
         401: [{ url: '/users/login', body: { email, password: 'another password' } }],
+        429: [{ url: '/users/login', body: { email: guessed.email, password } }],
       },
       'GET /users/me': {
         200: [{ url: '/users/me', headers }],

@@ -7,6 +7,11 @@ import type { Dependencies } from '../app.ts'
 import { tokenLifetimeSeconds } from '../token-signer.ts'
 import { Email, Name, User } from '../user.ts'
 
+/** As a 503, it says when to try again. */
+const tooManyAttempts = {
+  429: { ...problems(503)[503], description: 'Too many attempts from this address, or for this account.' },
+}
+
 const registerSchema = {
   summary: 'Open an account',
   tags: ['accounts'],
@@ -22,6 +27,7 @@ const registerSchema = {
   response: {
     201: success('The new user.', User, locationHeader),
     ...problems(400, 409, 413, 415, 500, 503),
+    ...tooManyAttempts,
   },
 }
 
@@ -48,15 +54,19 @@ const loginSchema = {
       'Cache-Control': { type: 'string', description: 'no-store', required: true },
     }),
     ...problems(400, 401, 413, 415, 500, 503),
+    ...tooManyAttempts,
   },
 }
 
 export const accountRoutes: FastifyPluginAsyncTypebox<
-  Pick<Dependencies, 'users' | 'passwords' | 'tokens'>
-> = async (app, { users, passwords, tokens }) => {
+  Pick<Dependencies, 'users' | 'passwords' | 'tokens' | 'limits' | 'clientAddress'>
+> = async (app, { users, passwords, tokens, limits, clientAddress }) => {
   app.post('/users/register', { schema: registerSchema }, async (request, reply) => {
     const { email, password, name } = request.body
-    const user = await users.createUser({ email, name, passwordHash: await passwords.hash(password) })
+    const user = await limits.attempt({ email, address: clientAddress(request) }, async (admit) => {
+      const passwordHash = await passwords.hash(password, admit)
+      return users.createUser({ email, name, passwordHash })
+    })
     reply.code(201).header('location', `/users/${user.id}`)
     return user
   })
@@ -64,14 +74,15 @@ export const accountRoutes: FastifyPluginAsyncTypebox<
   app.post('/users/login', { schema: loginSchema }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     const { email, password } = request.body
-    const credentials = await users.findCredentials(email)
-    // without an account the same work is done, so that the time does not tell which emails have one
-    const matches = await passwords.verify(password, credentials?.passwordHash)
-    if (!credentials || !matches) {
+    const user = await limits.attempt({ email, address: clientAddress(request) }, async (admit) => {
+      const credentials = await users.findCredentials(email)
+      // without an account the same work is done, so that the time does not tell which emails have one
+      const matches = await passwords.verify(password, credentials?.passwordHash, admit)
+      if (credentials && matches) return credentials
       throw new UnauthorizedError('invalid_credentials', 'The email or the password is not right.')
-    }
+    })
     return {
-      accessToken: await tokens.sign(credentials),
+      accessToken: await tokens.sign(user),
       tokenType: 'Bearer' as const,
       expiresIn: tokenLifetimeSeconds,
     }

@@ -1,0 +1,251 @@
+import fc from 'fast-check'
+import type { InjectOptions } from 'fastify'
+import { hostileBytes, hostileText, hostileValue, toObject } from './hostile-values.ts'
+
+type Schema = {
+  $ref?: string
+  type?: string
+  enum?: unknown[]
+  const?: unknown
+  format?: string
+  pattern?: string
+  examples?: unknown[]
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+  properties?: Record<string, Schema>
+  required?: string[]
+}
+
+type Parameter = { in: 'path' | 'query' | 'header'; name: string; schema: Schema }
+
+type Operation = {
+  tags?: string[]
+  parameters?: Parameter[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
+}
+
+/** An OpenAPI document, as far as requests are made from it. */
+export type RequestDocument = {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema> }
+}
+
+export type RequestOptions = {
+  /** Values of Authorization that are good, and of all kinds. */
+  authorizations: string[]
+  /** Ids of what there is, for path parameters and ids in bodies. */
+  ids: string[]
+}
+
+/** Requests for one operation: good ones, nearly good ones, and hostile ones, in every part that a client can choose. */
+export function requestsFor(
+  document: RequestDocument,
+  { path, method }: { path: string; method: string },
+  { authorizations, ids }: RequestOptions,
+): fc.Arbitrary<InjectOptions> {
+  const { parameters = [], requestBody } = document.paths[path]?.[method] ?? {}
+  const bodySchema = requestBody?.content['application/json']?.schema
+
+  /** What fits the schema, as far as that is easily said, and what nearly does. */
+  function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
+    if (schema.$ref) return valuesOf(document.components.schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {})
+    if (schema.const !== undefined) return fc.constant(schema.const)
+    if (schema.enum) return fc.constantFrom(...schema.enum)
+    switch (schema.type) {
+      case 'integer': {
+        const { minimum = 0, maximum = 2 ** 31 - 1 } = schema
+        const edges = [minimum, maximum, minimum - 1, maximum + 1, minimum + 0.5]
+        return mostly(fc.integer({ min: minimum, max: maximum }), fc.constantFrom(...edges))
+      }
+      case 'string':
+        return textsOf(schema)
+      case 'object':
+        return objectsOf(schema)
+      default:
+        return hostileValue
+    }
+  }
+
+  function textsOf({
+    format,
+    examples = [],
+    pattern,
+    minLength = 0,
+    maxLength = 100,
+  }: Schema): fc.Arbitrary<string> {
+    if (format === 'uuid') return mostly(fc.constantFrom(...ids), fc.uuid())
+    if (format === 'email') return fc.oneof(fc.constantFrom(...examples.map(String)), fc.emailAddress())
+    if (examples.length > 0 && pattern) return fc.oneof(fc.constantFrom(...examples.map(String)), hostileText)
+    const edges = [minLength, maxLength, maxLength + 1].map((length) => 'é'.repeat(length))
+    return fc.oneof(fc.string({ minLength, maxLength: Math.min(maxLength, 100) }), fc.constantFrom(...edges))
+  }
+
+  function objectsOf({ properties = {}, required = [] }: Schema): fc.Arbitrary<unknown> {
+    const members = Object.entries(properties).map(([name, schema]) => {
+      const value = mostly(valuesOf(schema), hostileValue)
+      const presence = required.includes(name) ? 12 : 2
+      return fc.option(fc.tuple(fc.constant(name), value), { freq: presence })
+    })
+    const more = fc.array(fc.tuple(hostileText, hostileValue), { maxLength: 1 })
+    return fc
+      .tuple(fc.tuple(...members), mostly(fc.constant([]), more))
+      .map(([known, unknown]) => toObject([...known.filter((member) => member !== null), ...unknown]))
+  }
+
+  const textFor = ({ schema }: Parameter) => mostly(valuesOf(schema).map(String), hostileText, 2)
+
+  const pathname = fc
+    .tuple(
+      ...parameters
+        .filter((one) => one.in === 'path')
+        .map((one) => fc.tuple(fc.constant(one.name), textFor(one))),
+    )
+    .map((values) => values.reduce((url, [name, text]) => url.replace(`{${name}}`, () => encode(text)), path))
+
+  const queryPair = fc.oneof(
+    ...parameters
+      .filter((one) => one.in === 'query')
+      .map((one) => ({ weight: 3, arbitrary: fc.tuple(fc.constant(one.name), textFor(one)) })),
+    { weight: 1, arbitrary: fc.tuple(hostileText, hostileText) },
+  )
+  const query = fc
+    .array(queryPair, { maxLength: 3 })
+    .map((pairs) => pairs.map(([name, text]) => `${encode(name)}=${encode(text)}`).join('&'))
+
+  const ownHeaders = parameters
+    .filter((one) => one.in === 'header')
+    .map((one) => fc.option(fc.tuple(fc.constant(one.name.toLowerCase()), textFor(one).map(headerText))))
+  const headers = fc
+    .tuple(
+      mostly(fc.constantFrom(...authorizations), badAuthorization, 8),
+      fc.tuple(...ownHeaders),
+      mostly(fc.constant([]), fc.array(oddHeader, { maxLength: 3 })),
+    )
+    .map(([authorization, own, odd]) =>
+      Object.fromEntries([
+        ...odd,
+        ...own.filter((header) => header !== null),
+        ...(authorization === undefined ? [] : [['authorization', authorization]]),
+      ]),
+    )
+
+  const body = !bodySchema
+    ? fc.constant(undefined)
+    : fc.oneof(
+        { weight: 6, arbitrary: valuesOf(bodySchema).map(toBytes) },
+        { weight: 2, arbitrary: hostileValue.map(toBytes) },
+        { weight: 1, arbitrary: hostileBytes },
+      )
+
+  return fc
+    .tuple(pathname, query, headers, body, contentType, mostly(fc.constant(undefined), oddMethod, 15))
+    .map(([url, search, own, payload, type, odd]) => ({
+      method: (odd ?? method.toUpperCase()) as 'GET',
+      url: search ? `${url}?${search}` : url,
+      headers: payload === undefined ? own : { ...own, 'content-type': type },
+      ...(payload !== undefined && { payload }),
+    }))
+}
+
+const mostly = <Value, Other>(one: fc.Arbitrary<Value>, other: fc.Arbitrary<Other>, weight = 4) =>
+  fc.oneof({ weight, arbitrary: one }, { weight: 1, arbitrary: other })
+
+const toBytes = (value: unknown) => Buffer.from(JSON.stringify(value) ?? '')
+
+const contentType = fc.oneof(
+  { weight: 12, arbitrary: fc.constant('application/json') },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      'application/json; charset=utf-16',
+      'APPLICATION/JSON',
+      'application/json, text/plain',
+      'application/merge-patch+json',
+      'application/json;;;=',
+      'text/plain',
+      'multipart/form-data; boundary=x',
+      'application/x-www-form-urlencoded',
+      'application',
+      '*/*',
+      '',
+      '\u00ff',
+    ),
+  },
+)
+
+const oddMethod = fc.constantFrom(
+  'HEAD',
+  'OPTIONS',
+  'PUT',
+  'DELETE',
+  'PATCH',
+  'POST',
+  'GET',
+  'TRACE',
+  'PROPFIND',
+  'QUERY',
+)
+
+const badAuthorization = fc.oneof(
+  fc.constantFrom(
+    undefined,
+    '',
+    'Bearer',
+    'Bearer x',
+    'Basic YTpi',
+    'Bearer a.b.c',
+    `Bearer ${'x'.repeat(9000)}`,
+  ),
+  hostileText.map(headerText),
+)
+
+const oddHeader = fc.tuple(
+  fc.constantFrom(
+    'accept',
+    'accept-encoding',
+    'accept-version',
+    'connection',
+    'content-encoding',
+    'cookie',
+    'forwarded',
+    'host',
+    'if-match',
+    'if-none-match',
+    'idempotency-key',
+    'origin',
+    'range',
+    'traceparent',
+    'tracestate',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-http-method-override',
+    'x-original-url',
+    'x-request-id',
+    'x-user-id',
+    '__proto__',
+    'constructor',
+  ),
+  fc
+    .oneof(
+      hostileText,
+      fc.constantFrom('*', '*/*', 'gzip', 'bytes=0-', 'bytes=9-1', '"x"', '127.0.0.1', 'DELETE'),
+    )
+    .map(headerText),
+)
+
+/** What Node's parser lets through as the value of a header. */
+function headerText(text: string): string {
+  return Buffer.from(text)
+    .toString('latin1')
+    .replace(/[^\t\x20-\x7e\x80-\xff]/g, '')
+    .trim()
+    .slice(0, 9000)
+}
+
+/** Byte by byte: encodeURIComponent throws for half a surrogate pair, and leaves dots as they are. */
+function encode(text: string): string {
+  const bytes = Buffer.from(text).toString('latin1')
+  return bytes.replace(/[^\w-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}

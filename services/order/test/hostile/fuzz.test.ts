@@ -1,0 +1,23 @@
+import { test } from 'node:test'
+import { fuzzOperations } from '@shop/shared/testing/fuzz'
+import { asUser } from '@shop/shared/testing/tokens'
+import { v7 as uuidv7 } from 'uuid'
+import { createTestApp, insertOrder, insertProduct, insertUser } from '../app.ts'
+
+test('no request whatever leads to an answer that the OpenAPI document does not have', async (t) => {
+  const context = await createTestApp()
+  t.after(() => context.close())
+  const me = await insertUser(context.database)
+  const productId = await insertProduct(context.database)
+  const mine = await insertOrder(context.database, { userId: me, productId })
+  const foreign = await insertOrder(context.database, {
+    userId: await insertUser(context.database),
+    productId,
+  })
+  const users = [await asUser(me), await asUser(me, 'admin'), await asUser(uuidv7())]
+
+  await fuzzOperations(t, context.app, {
+    authorizations: users.map(({ authorization }) => authorization),
+    ids: [productId, productId, mine, foreign],
+  })
+})

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { encodeCursor } from '@shop/shared/cursor'
+import { asUser } from '@shop/shared/testing/tokens'
+import type { InjectOptions } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import { orderStatuses } from '../../src/order.ts'
+import { createTestApp, insertOrder, insertProduct, insertUser, type TestApp } from '../app.ts'
+
+type Order = { id: string; userId: string; status: string; createdAt: string }
+type Person = { id: string; orders: string[]; headers: { authorization: string } }
+
+let context: TestApp
+let productId: string
+let me: Person
+let other: Person
+let nobody: Person
+let admin: Person
+
+/** A user with an order in every status, all of the same times as everybody else's. */
+async function createPerson(
+  role: 'customer' | 'admin' = 'customer',
+  count: number = orderStatuses.length,
+): Promise<Person> {
+  const id = await insertUser(context.database)
+  const orders: string[] = []
+  for (const [index, status] of orderStatuses.slice(0, count).entries()) {
+    const createdAt = `2026-03-01T12:00:0${index}.123456Z`
+    orders.push(await insertOrder(context.database, { userId: id, productId, status, createdAt }))
+  }
+  return { id, orders, headers: await asUser(id, role) }
+}
+
+before(async () => {
+  context = await createTestApp()
+  productId = await insertProduct(context.database)
+  me = await createPerson()
+  other = await createPerson()
+  nobody = await createPerson('customer', 0)
+  admin = await createPerson('admin', 2)
+})
+after(() => context.close())
+
+const send = (options: InjectOptions) => context.app.inject(options)
+const get = (url: string, who: Person) => send({ url, headers: who.headers })
+
+/** Everything of an answer that a client can tell apart, but for the id of the request. */
+async function shapeOf(options: InjectOptions, ids: string[]) {
+  const { statusCode, headers, body } = await send(options)
+  const { date, 'x-request-id': requestId, ...rest } = headers
+  for (const id of ids) assert.ok(!body.includes(id), 'the id that was asked for is not said back')
+  return { statusCode, headers: rest, body: body.replaceAll(String(requestId), '') }
+}
+
+test("a missing order and any other user's get the same bytes, whoever asks, and however the id is written", async () => {
+  for (const asker of [me, nobody, admin]) {
+    for (const foreign of other.orders) {
+      for (const write of [(id: string) => id, (id: string) => id.toUpperCase()]) {
+        const missing = uuidv7()
+        const ask = (id: string) =>
+          shapeOf({ url: `/orders/${write(id)}`, headers: asker.headers }, [foreign, missing])
+        const answer = await ask(foreign)
+        assert.equal(answer.statusCode, 404)
+        assert.deepEqual(answer, await ask(missing))
+      }
+    }
+  }
+})
+
+test("no other method, header or parameter opens another user's order", async () => {
+  const [foreign = ''] = other.orders
+  const claims = {
+    'x-user-id': other.id,
+    'x-user': other.id,
+    'x-user-role': 'admin',
+    'x-forwarded-user': other.id,
+    'x-original-url': `/orders/${foreign}`,
+    'x-http-method-override': 'DELETE',
+    cookie: `userId=${other.id}`,
+  }
+  for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'POST', 'OPTIONS'] as const) {
+    const headers = { ...me.headers, ...claims }
+    const response = await send({ method, url: `/orders/${foreign}?userId=${other.id}`, headers })
+    assert.ok([404, 405].includes(response.statusCode), `${method} ${response.statusCode}`)
+    assert.ok(!response.body.includes(other.id))
+  }
+})
+
+const filters = ['', ...orderStatuses.map((status) => `&status=${status}`)]
+
+for (const filter of filters) {
+  test(`lists and counts hold one's own orders alone, with "${filter}"`, async () => {
+    for (const person of [me, other, nobody, admin]) {
+      const listed: Order[] = []
+      let url: string | undefined = `/orders?limit=1${filter}`
+      while (url) {
+        const { data, meta } = (await get(url, person)).json() as {
+          data: Order[]
+          meta: { count: number; nextCursor: string | null }
+        }
+        listed.push(...data)
+        const own = filter
+          ? person.orders.filter((_, index) => filter.endsWith(orderStatuses[index] as string))
+          : person.orders
+        assert.equal(meta.count, own.length)
+        url = meta.nextCursor ? `/orders?limit=1${filter}&cursor=${meta.nextCursor}` : undefined
+        assert.ok(listed.every(({ id, userId }) => userId === person.id && own.includes(id)))
+        if (!url) assert.equal(listed.length, own.length)
+      }
+    }
+  })
+
+  test(`another user's cursor is refused like a made-up one, with "${filter}"`, async () => {
+    const { meta } = (await get('/orders?limit=1', other)).json()
+    for (const asker of [me, nobody, admin]) {
+      const ask = (cursor: string) =>
+        shapeOf({ url: `/orders?limit=1${filter}&cursor=${cursor}`, headers: asker.headers }, other.orders)
+      const answer = await ask(meta.nextCursor)
+      assert.equal(answer.statusCode, 400)
+      assert.deepEqual(answer, await ask('A'.repeat(meta.nextCursor.length)))
+    }
+  })
+
+  test(`a cursor that was forged to stand at another user's order shows one's own alone, with "${filter}"`, async () => {
+    for (const [index, foreign] of other.orders.entries()) {
+      const place = { createdAt: `2026-03-01 12:00:0${index}.123456+00`, id: foreign }
+      const cursor = encodeCursor(place, me.id)
+      const response = await get(`/orders?cursor=${cursor}${filter}`, me)
+      assert.equal(response.statusCode, 200, response.body)
+      const { data } = response.json() as { data: Order[] }
+      assert.ok(data.every(({ userId }) => userId === me.id))
+      assert.ok(!response.body.includes(foreign))
+    }
+  })
+}
+
+test('no parameter chooses whose orders are listed', async () => {
+  for (const name of ['userId', 'user_id', 'user', 'sub', 'owner', '__proto__', 'id']) {
+    const response = await get(`/orders?${name}=${other.id}`, me)
+    assert.equal(response.statusCode, 400)
+  }
+})
+
+test('an order is placed for whom the token speaks, whatever else is said', async () => {
+  for (const member of [
+    'userId',
+    'user_id',
+    'user',
+    'status',
+    'id',
+    'unitAmount',
+    'totalAmount',
+    'currency',
+  ]) {
+    const response = await send({
+      method: 'POST',
+      url: '/orders',
+      headers: me.headers,
+      body: { productId, [member]: other.id },
+    })
+    assert.equal(response.statusCode, 400)
+  }
+  const response = await send({
+    method: 'POST',
+    url: '/orders',
+    headers: { ...nobody.headers, 'x-user-id': other.id },
+    body: { productId },
+  })
+  assert.equal(response.json().userId, nobody.id)
+  assert.equal((await get('/orders', other)).json().meta.count, other.orders.length)
+})
+
+test("another user's idempotency key is as unknown as any", async () => {
+  const place = (who: Person, key: string, quantity: number) =>
+    send({
+      method: 'POST',
+      url: '/orders',
+      headers: { ...who.headers, 'idempotency-key': key },
+      body: { productId, quantity },
+    })
+  const key = uuidv7()
+  const theirs = await place(other, key, 2)
+  // neither replayed, nor refused as used for another request
+  const mine = await place(me, key, 3)
+  assert.equal(mine.statusCode, 201)
+  assert.equal(mine.headers['idempotent-replayed'], undefined)
+  assert.notEqual(mine.json().id, theirs.json().id)
+  // nor by what stands for a user and a key together
+  const composed = await place(me, `${other.id} ${key}`.replace(' ', '+'), 3)
+  assert.equal(composed.statusCode, 201)
+  assert.equal((await place(other, key, 2)).body, theirs.body)
+})

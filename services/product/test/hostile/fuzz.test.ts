@@ -1,0 +1,17 @@
+import { test } from 'node:test'
+import { fuzzOperations } from '@shop/shared/testing/fuzz'
+import { asUser } from '@shop/shared/testing/tokens'
+import { v7 as uuidv7 } from 'uuid'
+import { createTestApp, insertProduct } from '../app.ts'
+
+test('no request whatever leads to an answer that the OpenAPI document does not have', async (t) => {
+  const context = await createTestApp()
+  t.after(() => context.close())
+  const ids = [await insertProduct(context.database), await insertProduct(context.database)]
+  const users = [await asUser(uuidv7(), 'admin'), await asUser(uuidv7(), 'admin'), await asUser(uuidv7())]
+
+  await fuzzOperations(t, context.app, {
+    authorizations: users.map(({ authorization }) => authorization),
+    ids,
+  })
+})

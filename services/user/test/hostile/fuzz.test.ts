@@ -1,0 +1,28 @@
+import { test } from 'node:test'
+import { fuzzOperations } from '@shop/shared/testing/fuzz'
+import { v7 as uuidv7 } from 'uuid'
+import { createTestApp, newAccount } from '../app.ts'
+
+test('no request whatever leads to an answer that the OpenAPI document does not have', async (t) => {
+  const context = await createTestApp({
+    // a real hash takes 20 ms, and tells no more about what is let through to it
+    algorithm: {
+      hash: async () => '$argon2id$none',
+      verify: async (_hash, password) => String(password).length % 2 === 0,
+    },
+    credentialLimits: { attemptsPerAddress: 1_000_000, failuresPerAccount: 20 },
+  })
+  t.after(() => context.close())
+  const ids: string[] = []
+  for (let i = 0; i < 3; i++) ids.push((await context.register(newAccount())).json().id)
+  const users = [
+    await context.asUser(String(ids[0])),
+    await context.asUser(String(ids[1]), 'admin'),
+    await context.asUser(uuidv7()),
+  ]
+
+  await fuzzOperations(t, context.app, {
+    authorizations: users.map(({ authorization }) => authorization),
+    ids,
+  })
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { BlockList } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { createTestApp, newAccount, password, type TestAppOptions } from '../app.ts'
+
+const proxy = '10.0.0.1'
+
+async function start(t: TestContext, limits: { attemptsPerAddress?: number; failuresPerAccount?: number }) {
+  const trustedProxies = new BlockList()
+  trustedProxies.addAddress(proxy)
+  const options: TestAppOptions = {
+    credentialLimits: { attemptsPerAddress: 1000, failuresPerAccount: 4, ...limits },
+    trustedProxies,
+  }
+  const context = await createTestApp(options)
+  t.after(() => context.close())
+  const account = newAccount()
+  await context.register(account)
+  return { context, account }
+}
+
+/** A request that comes through the proxy from this address. */
+const from = (address: string) => ({ remoteAddress: proxy, headers: { 'x-forwarded-for': address } })
+
+test('guessing is answered alike for an account and for none: 401 so often, then 429', async (t) => {
+  const { context, account } = await start(t, {})
+  const answersFor = async (email: string) => {
+    const answers = []
+    for (let i = 0; i < 6; i++) {
+      const response = await context.login({ email, password: `guess ${i}` }, from('203.0.113.1'))
+      const { requestId, ...problem } = response.json()
+      const { date, 'x-request-id': id, ...headers } = response.headers
+      answers.push({ status: response.statusCode, problem, headers })
+    }
+    return answers
+  }
+  const known = await answersFor(account.email)
+  const unknown = await answersFor('nobody-has-this@example.com')
+  assert.deepEqual(
+    known.map(({ status }) => status),
+    [401, 401, 401, 401, 429, 429],
+  )
+  assert.deepEqual(unknown, known)
+  assert.equal(known.at(-1)?.headers['retry-after'], '60')
+  assert.equal(known.at(-1)?.problem.code, 'too_many_requests')
+})
+
+test('while an account is being guessed at, its owner logs in from where they did before', async (t) => {
+  const { context, account } = await start(t, {})
+  const login = { email: account.email, password }
+  assert.equal((await context.login(login, from('198.51.100.1'))).statusCode, 200)
+  for (let i = 0; i < 8; i++)
+    await context.login({ ...login, password: `guess ${i}` }, from(`203.0.113.${i}`))
+  assert.equal((await context.login(login, from('198.51.100.2'))).statusCode, 429)
+  assert.equal((await context.login(login, from('198.51.100.1'))).statusCode, 200)
+})
+
+test('an address is slowed down whatever accounts it tries, and whatever it says of where it comes from', async (t) => {
+  const { context } = await start(t, { attemptsPerAddress: 5 })
+  const statuses: number[] = []
+  for (let i = 0; i < 7; i++) {
+    const claimed = from(`192.0.2.${i}, 203.0.113.1`)
+    const { statusCode } = await context.login({ email: `${i}@example.com`, password }, claimed)
+    statuses.push(statusCode)
+  }
+  assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429, 429])
+  // a header that no proxy of ours wrote counts for nothing
+  const direct = { remoteAddress: '203.0.113.1', headers: { 'x-forwarded-for': '192.0.2.99' } }
+  assert.equal((await context.login({ email: 'a@example.com', password }, direct)).statusCode, 429)
+  assert.equal(
+    (await context.login({ email: 'a@example.com', password }, from('203.0.113.2'))).statusCode,
+    401,
+  )
+})
+
+test('registrations are counted, too', async (t) => {
+  const { context, account } = await start(t, { attemptsPerAddress: 5 })
+  const register = () => context.register(account)
+  const statuses = []
+  for (let i = 0; i < 5; i++) statuses.push((await register()).statusCode)
+  assert.deepEqual(statuses, [409, 409, 409, 409, 429])
+})

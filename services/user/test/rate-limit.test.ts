@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRateLimit } from '../src/rate-limit.ts'
+
+/** A limit of three at once and one a second, on a clock that the test moves. */
+function createTestLimit(options: { maxKeys?: number } = {}) {
+  let nowMs = 1000
+  const limit = createRateLimit({ burst: 3, intervalMs: 1000, maxKeys: 10, ...options }, () => nowMs)
+  return {
+    ...limit,
+    pass(ms: number) {
+      nowMs += ms
+    },
+    takeSeveral(key: string, count: number) {
+      for (let i = 0; i < count; i++) limit.take(key)
+    },
+  }
+}
+
+test('as many as the burst may come at once, the next has to wait', () => {
+  const limit = createTestLimit()
+  for (let i = 0; i < 3; i++) {
+    assert.equal(limit.secondsUntilNext('a'), 0)
+    limit.take('a')
+  }
+  assert.equal(limit.secondsUntilNext('a'), 1)
+})
+
+test('another key has a count of its own', () => {
+  const limit = createTestLimit()
+  limit.takeSeveral('a', 3)
+  assert.equal(limit.secondsUntilNext('b'), 0)
+})
+
+test('after the burst one comes back each interval, and after some time all', () => {
+  const limit = createTestLimit()
+  limit.takeSeveral('a', 3)
+  limit.pass(999)
+  assert.equal(limit.secondsUntilNext('a'), 1)
+  limit.pass(1)
+  assert.equal(limit.secondsUntilNext('a'), 0)
+  limit.take('a')
+  assert.equal(limit.secondsUntilNext('a'), 1)
+  limit.pass(3000)
+  limit.takeSeveral('a', 2)
+  assert.equal(limit.secondsUntilNext('a'), 0)
+})
+
+test('whoever takes more than there is waits for it, but never for much longer than for one', () => {
+  const limit = createTestLimit()
+  limit.takeSeveral('a', 1000)
+  assert.equal(limit.secondsUntilNext('a'), 2)
+})
+
+test('no more keys are remembered than were asked for: the one that has not come for the longest time is forgotten', () => {
+  const limit = createTestLimit({ maxKeys: 2 })
+  limit.takeSeveral('a', 3)
+  limit.takeSeveral('b', 3)
+  limit.take('a')
+  limit.take('c')
+  assert.equal(limit.secondsUntilNext('b'), 0)
+  assert.ok(limit.secondsUntilNext('a') > 0)
+})

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+
+/** What each role may do with each table; what is not here, it may not. */
+const rights = {
+  user_service: {
+    users: 'SELECT INSERT',
+    signing_keys: 'SELECT INSERT',
+    user_migrations: 'SELECT',
+  },
+  product_service: {
+    products: 'SELECT INSERT UPDATE',
+    product_migrations: 'SELECT',
+  },
+  order_service: {
+    orders: 'SELECT INSERT UPDATE',
+    order_counts: 'SELECT',
+    idempotency_keys: 'SELECT INSERT UPDATE DELETE',
+    order_migrations: 'SELECT',
+  },
+}
+
+let database: TestDatabase
+
+before(async () => {
+  database = await createTestDatabase('order_service')
+})
+after(() => database.drop())
+
+for (const [role, tables] of Object.entries(rights)) {
+  test(`${role} has the rights that it needs on tables and their columns, and no other`, async () => {
+    const rows = await database.owner.query<{ table: string; rights: string }>({
+      text: `
+        SELECT relname AS "table", string_agg(name, ' ' ORDER BY position) AS rights
+        FROM pg_class,
+          unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'])
+            WITH ORDINALITY AS privilege (name, position)
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+          AND (has_table_privilege($1, oid, name)
+            OR name IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege($1, oid, name))
+        GROUP BY relname`,
+      values: [role],
+    })
+    assert.deepEqual(Object.fromEntries(rows.map((row) => [row.table, row.rights])), tables)
+  })
+
+  test(`${role} is no more than a login`, async () => {
+    const [attributes] = await database.owner.query({
+      text: `
+        SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls AS "isMore",
+          has_schema_privilege(oid, 'public', 'CREATE') AS "makesTables",
+          has_database_privilege(oid, current_database(), 'CREATE') AS "makesSchemas",
+          has_database_privilege(oid, current_database(), 'TEMP') AS "makesTemporaryTables",
+          (SELECT count(*)::int FROM pg_auth_members WHERE member = roles.oid) AS "memberOf",
+          (SELECT count(*)::int FROM pg_class WHERE relowner = roles.oid) AS owns
+        FROM pg_roles AS roles WHERE rolname = $1`,
+      values: [role],
+    })
+    assert.deepEqual(attributes, {
+      isMore: false,
+      makesTables: false,
+      makesSchemas: false,
+      makesTemporaryTables: false,
+      memberOf: 0,
+      owns: 0,
+    })
+  })
+}
+
+const INSUFFICIENT_PRIVILEGE = { code: '42501' }
+
+// what no catalogue column says
+for (const statement of [
+  'SET ROLE pg_read_all_data',
+  'SET SESSION AUTHORIZATION user_service',
+  'SET session_replication_role = replica',
+  'ALTER ROLE order_service SUPERUSER',
+  "ALTER ROLE user_service PASSWORD 'x'",
+  'ALTER SYSTEM SET log_statement = none',
+  'ALTER TABLE orders DISABLE TRIGGER ALL',
+  'CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+  "COPY orders TO PROGRAM 'true'",
+  "COPY orders TO '/tmp/orders'",
+  "SELECT pg_read_file('postgresql.conf')",
+  "SELECT lo_import('/etc/passwd')",
+  'SELECT * FROM pg_authid',
+  'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename <> current_user',
+  'CHECKPOINT',
+]) {
+  test(`a service's role may not ${statement}`, async () => {
+    await assert.rejects(database.db.query({ text: statement }), INSUFFICIENT_PRIVILEGE)
+  })
+}
+
+test('the functions that run with the rights of the owner are triggers alone, and look nothing up in a path of the caller', async () => {
+  const functions = await database.owner.query<{ name: string; isTrigger: boolean; config: string[] }>({
+    text: `SELECT proname AS name, prorettype = 'trigger'::regtype AS "isTrigger", proconfig AS config
+           FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef`,
+  })
+  assert.ok(functions.length > 0)
+  for (const { name, isTrigger, config } of functions) {
+    assert.ok(isTrigger, name)
+    assert.deepEqual(config, ['search_path=""'], name)
+  }
+})
