@@ -19,7 +19,7 @@ const root = join(import.meta.dirname, '../..')
 const serviceFolders = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
 
 /** How the images run a service, in its folder: ENTRYPOINT and CMD of the Dockerfile. */
-export const serviceArgv = ['node', 'src/main.ts']
+export const serviceArgv = ['node', '--max-semi-space-size=16', '--max-old-space-size=192', 'src/main.ts']
 
 const localUrl = (port: number) => `http://127.0.0.1:${port}`
 
@@ -61,6 +61,8 @@ export async function startNeighbourhood(options: {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     LOG_LEVEL: 'info',
+    // as the images have it; full after the first start
+    NODE_COMPILE_CACHE: join(logFolder, 'compile-cache'),
     // nobody needs time here to look for another replica
     DRAIN_DELAY_MS: '0',
     AUTH_ISSUER: issuerUrl,

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { dataFolder } from '@shop/shared/embedded-postgres'
 import type { ProcessSpec } from './child-process.ts'
 import { localUrl, type StackConfig } from './config.ts'
 import { type RolePasswords, urlForRole } from './database.ts'
@@ -38,6 +39,7 @@ export function describeProcesses(options: {
       HOST: '127.0.0.1',
       PORT: String(port),
       LOG_LEVEL: config.logLevel,
+      NODE_COMPILE_CACHE: join(dataFolder(), 'compile-cache'),
       ...own.env,
     },
     readyUrl: `${localUrl(port)}${own.ready}`,

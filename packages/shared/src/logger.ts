@@ -55,22 +55,20 @@ function standardOutput() {
   const output = pino.destination({ dest: 1, sync: true, maxLength: maxUnwrittenLength })
   output.on('error', () => {})
   let lines = ''
-  let timer: NodeJS.Timeout | undefined
-
-  function flush() {
-    clearTimeout(timer)
-    timer = undefined
+  const flush = () => {
     if (lines) output.write(lines)
     lines = ''
   }
+  // one for ever: timers that come and go on the way of requests keep V8's young collections from freeing what is near
+  const timer = setTimeout(flush, flushMs).unref()
   process.on('exit', flush)
   return {
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 0,
     write(line: string) {
+      if (lines === '') timer.refresh()
       lines += line
       if (this.lastLevel >= warn || lines.length >= batchLength) flush()
-      else timer ??= setTimeout(flush, flushMs).unref()
     },
   }
 }
