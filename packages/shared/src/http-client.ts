@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { Agent, type Dispatcher, request } from 'undici'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { integer } from './config.ts'
@@ -14,6 +13,7 @@ import {
   ServiceUnavailableError,
   UnauthorizedError,
 } from './errors.ts'
+import { conforms } from './validation.ts'
 
 /** Whom a call is made for: the headers that are forwarded, and the log that failures go to. */
 export type CallContext = {
@@ -140,7 +140,7 @@ export function createServiceClient(options: {
     ): Promise<Static<Schema>> {
       if (!breaker.allows()) throw unavailable(name, { retryAfterSeconds: breaker.secondsUntilTrial() })
       const outcome = await attemptTwice(path, context)
-      const error = toError(outcome, { name, resource, isValid: (body) => validatorOf(schema).Check(body) })
+      const error = toError(outcome, { name, resource, isValid: (body) => conforms(schema, body) })
       // An upstream that answers is in good health, even if it says no or what we cannot read: that may be about this one
       // product, and must not keep others from theirs
       if ('status' in outcome && outcome.status < 500) breaker.succeeded()
@@ -241,14 +241,4 @@ function parse(text: string): unknown {
     // no schema accepts undefined, so this ends as an answer of the wrong shape
     return undefined
   }
-}
-
-const validators = new WeakMap<TSchema, { Check(value: unknown): boolean }>()
-
-function validatorOf(schema: TSchema) {
-  const known = validators.get(schema)
-  if (known) return known
-  const validator = Compile(schema)
-  validators.set(schema, validator)
-  return validator
 }

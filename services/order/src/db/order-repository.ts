@@ -4,9 +4,8 @@ import { type ErrorDetail, NotFoundError } from '@shop/shared/errors'
 import { pageLimits } from '@shop/shared/page-limits'
 import { invalidPageOptions, type PageOptions, toPage } from '@shop/shared/paging'
 import { toTimestamp } from '@shop/shared/timestamp'
-import { check, invalidIds } from '@shop/shared/validation'
+import { check, conforms, invalidIds } from '@shop/shared/validation'
 import { type Static, Type } from 'typebox'
-import { Value } from 'typebox/value'
 import { v7 as uuidv7 } from 'uuid'
 import { Order, type OrderStatus, orderStatuses } from '../order.ts'
 
@@ -189,6 +188,6 @@ const members = Type.Pick(Order, ['productName', 'quantity', 'unitAmount', 'curr
 
 function invalidMembers(values: Static<typeof members>): ErrorDetail[] {
   return Object.entries(values)
-    .filter(([name, value]) => !Value.Check(members.properties[name as keyof typeof values], value))
+    .filter(([name, value]) => !conforms(members.properties[name as keyof typeof values], value))
     .map(([parameter]) => ({ parameter, detail: 'is not valid' }))
 }
