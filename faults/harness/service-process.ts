@@ -39,7 +39,7 @@ export async function startService(
   options: { name: ServiceName; port: number; folder: string; env: Record<string, string> },
 ): Promise<ServiceProcess> {
   const { name, port, folder, env } = options
-  const url = `http://127.0.0.1:${port}`
+  const url = `http://${env.HOST ?? '127.0.0.1'}:${port}`
   const logFile = join(folder, `${name}-${port}.txt`)
   const crashes: string[] = []
   let child: ChildProcess | undefined

@@ -80,8 +80,8 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
     product,
     order,
     async startReplica(own) {
-      const [port] = await freePorts(1)
-      const replica = await start('order', port as number, own)
+      const [free] = await freePorts(1)
+      const replica = await start('order', Number(own?.PORT ?? free), own)
       await replica.untilReady()
       return replica
     },

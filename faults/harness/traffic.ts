@@ -164,7 +164,7 @@ function wishOf(products: Product[], n: number) {
 /** docs/api.md: a client waits a moment and sends the same again; all else is an answer. */
 function mayTryAgain(answer: Answer): boolean {
   return (
-    [429, 502, 503, 504].includes(answer.status) ||
+    [408, 429, 502, 503, 504].includes(answer.status) ||
     (answer.status === 409 && codeOf(answer) === 'idempotency_in_progress')
   )
 }

@@ -16,6 +16,8 @@ export type KeySetOptions = {
   maxAgeMs?: number
   /** The shortest time between two loads, whatever tokens ask for. */
   cooldownMs?: number
+  /** The same while there is no set yet, and nobody can be served. */
+  firstCooldownMs?: number
   onError?: (error: unknown) => void
 }
 
@@ -27,6 +29,7 @@ export function createKeySet({
   load,
   maxAgeMs = 300_000,
   cooldownMs = 10_000,
+  firstCooldownMs = 1000,
   onError,
 }: KeySetOptions): KeySet {
   let keys: { find: JWTVerifyGetKey; kids: Set<string> } | undefined
@@ -38,7 +41,7 @@ export function createKeySet({
   /** Loads the set unless that was tried within the cooldown; at most one load is under way. Never rejects. */
   function refresh(): Promise<void> {
     if (loading) return loading
-    if (performance.now() - triedAt < cooldownMs) return Promise.resolve()
+    if (performance.now() - triedAt < (keys ? cooldownMs : firstCooldownMs)) return Promise.resolve()
     triedAt = performance.now()
     loading = replaceKeys()
       .catch((error) => onError?.(error))

@@ -49,6 +49,8 @@ export function createService(options: ServiceOptions) {
     bodyLimit: bodyLimitBytes,
     // A whole request must arrive within this time (408); Node's own default, none, lets a slow client hold a socket for ever
     requestTimeout: 15_000,
+    // A socket on which nothing moves for so long, e.g. because its client does not read, is closed; an answer takes less
+    connectionTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, maxHeaderSize: 16 * 1024 },
     // longer than a proxy keeps its idle connections, so that it is never us who closes one that it is about to use
     keepAliveTimeout: 75_000,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -61,6 +62,17 @@ test('a second signal changes nothing', async (t) => {
   assert.deepEqual(await (await slow).json(), { slow: true })
   assert.equal(await service.exitCode, 0)
   assert.equal(service.output.filter((line) => line.includes('"draining"')).length, 1)
+})
+
+test('a connection on which nothing was sent is not waited for', async (t) => {
+  const service = start(t)
+  const { hostname, port } = new URL(await urlOf(service))
+  const silent = connect({ host: hostname, port: Number(port) })
+  t.after(() => silent.destroy())
+  await once(silent, 'connect')
+  await setTimeout(200)
+  service.child.kill('SIGTERM')
+  assert.equal(await service.exitCode, 0)
 })
 
 test('a request that outlasts the shutdown time-out is not waited for', async (t) => {

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { send } from './harness/answers.ts'
+import { quick, record } from './harness/fault.ts'
+import { requestText } from './harness/load.ts'
+import { openSocket, problemOf, untilClosed } from './harness/raw-http.ts'
+import { type Shop, type Shopper, startShop } from './harness/shop.ts'
+
+/** packages/shared/src/service.ts: headers in 10 s, a request in 15 s, looked at every 2 s; an answer moves within 30 s. */
+const headersMs = 12_000
+const requestMs = 17_000
+const unreadMs = 60_000
+const marginMs = 10_000
+const mayGrowMiB = 300
+/** With few enough requests that none is refused. */
+const silentReaders = 4
+
+/** Both ends are on this machine, and other files are open as well. */
+const openFiles = Number(spawnSync('sh', ['-c', 'ulimit -n']).stdout) || Number.POSITIVE_INFINITY
+const idleConnections = Math.min(quick ? 3000 : 10_000, openFiles - 500)
+
+test('clients that are slow, silent or too large hold up nobody else', async (t) => {
+  const shop = await startShop(t)
+  const shopper = await shop.newShopper()
+  await giveOrders(shop, shopper)
+  const { url } = shop.order
+
+  for (const [what, request, status, code] of [
+    [
+      '20 KB of headers',
+      requestText('/orders', { ...shopper, headers: { 'X-Large': 'x'.repeat(20_000) } }),
+      431,
+      'headers_too_large',
+    ],
+    [
+      'a body of 2 MB',
+      largeBody(shopper, 'Content-Length: 2000000', 'x'.repeat(2_000_000)),
+      413,
+      'body_too_large',
+    ],
+    [
+      'a body of 2 MB in chunks',
+      largeBody(
+        shopper,
+        'Transfer-Encoding: chunked',
+        `${'8000\r\n'.concat('x'.repeat(0x8000), '\r\n').repeat(60)}0\r\n\r\n`,
+      ),
+      413,
+      'body_too_large',
+    ],
+  ] as const) {
+    await t.test(`${what}: ${status}`, async (t) => {
+      const socket = await openSocket(t, url)
+      socket.write(request)
+      const { text } = await untilClosed(socket)
+      assert.deepEqual(problemOf(text), { status, code })
+      record(t, { fault: what, requests: 1, acknowledged: 0, lost: 0, doubled: 0, wrong: 0 })
+    })
+  }
+
+  await t.test('headers, bodies and nothing at all, a byte a second', { concurrency: true }, async (t) => {
+    await Promise.all([
+      t.test('headers: 408', (t) =>
+        drip(t, shop, {
+          start: 'GET /orders HTTP/1.1\r\nHost: shop\r\nX-Slow: ',
+          withinMs: headersMs,
+          what: 'headers',
+        }),
+      ),
+      t.test('body: 408', (t) =>
+        drip(t, shop, {
+          start: largeBody(shopper, 'Content-Length: 500', '{'),
+          withinMs: requestMs,
+          what: 'body',
+        }),
+      ),
+      t.test(`${idleConnections} connections that say nothing`, (t) => beSilent(t, shop, shopper)),
+    ])
+  })
+
+  await t.test('clients that do not read their answers', (t) => neverRead(t, shop, shopper))
+
+  await t.test('a connection that says nothing does not keep the service from ending', async (t) => {
+    const replica = await shop.startReplica({ DRAIN_DELAY_MS: '100' })
+    await openSocket(t, replica.url)
+    await setTimeout(500)
+    assert.equal(await replica.end('SIGTERM'), '0')
+  })
+  assert.deepEqual(shop.order.crashes, [])
+})
+
+const largeBody = ({ token }: Shopper, length: string, body: string) =>
+  `POST /orders HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n${length}\r\n\r\n${body}`
+
+/** slowloris: each of 100 clients sends a byte a second. */
+async function drip(
+  t: TestContext,
+  { order }: Shop,
+  { start, withinMs, what }: { start: string; withinMs: number; what: string },
+) {
+  const sockets = await Promise.all(Array.from({ length: 100 }, () => openSocket(t, order.url)))
+  for (const socket of sockets) socket.write(start)
+  const timer = setInterval(() => {
+    for (const socket of sockets) socket.write('x')
+  }, 1000)
+  const ends = await Promise.all(sockets.map(untilClosed))
+  clearInterval(timer)
+  for (const { text, tookMs } of ends) {
+    assert.deepEqual(problemOf(text), { status: 408, code: 'request_timeout' })
+    assert.ok(tookMs < withinMs + marginMs, `${tookMs} ms`)
+  }
+  record(t, {
+    fault: `100 clients drip their ${what}`,
+    requests: 100,
+    acknowledged: 0,
+    lost: 0,
+    doubled: 0,
+    wrong: 0,
+    healedMs: Math.max(...ends.map(({ tookMs }) => tookMs)),
+  })
+}
+
+async function beSilent(t: TestContext, shop: Shop, shopper: Shopper) {
+  const memoryBefore = await shop.order.memoryMiB()
+  const filesBefore = await filesOf(shop)
+  const sockets: Socket[] = []
+  const start = performance.now()
+  // Node accepts one connection a turn of the event loop
+  while (sockets.length < idleConnections)
+    sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => openSocket(t, shop.order.url)))))
+  const ends = Promise.all(sockets.map(untilClosed))
+  const most = (await filesOf(shop)) - filesBefore
+  const slowestMs = await served(shop, shopper, 20)
+  const memoryAfter = await shop.order.memoryMiB()
+  const tookMs = Math.max(...(await ends).map((end) => end.tookMs))
+  record(t, {
+    fault: `${sockets.length} idle connections (${most} at once, ${memoryAfter - memoryBefore} MiB)`,
+    requests: 20,
+    acknowledged: 0,
+    lost: 0,
+    doubled: 0,
+    wrong: 0,
+    healedMs: performance.now() - start,
+  })
+  t.diagnostic(`memory ${memoryBefore} → ${memoryAfter} MiB, others served within ${slowestMs} ms`)
+  assert.ok(tookMs < headersMs + marginMs, `${tookMs} ms`)
+  assert.ok(memoryAfter - memoryBefore < mayGrowMiB, `from ${memoryBefore} to ${memoryAfter} MiB`)
+}
+
+/** Each asks for 250 pages of 100 orders, more than the kernel keeps for it, and reads none of them. */
+async function neverRead(t: TestContext, shop: Shop, shopper: Shopper) {
+  await setTimeout(1000)
+  const memoryBefore = await shop.order.memoryMiB()
+  const filesBefore = await filesOf(shop)
+  const request = requestText('/orders?limit=100', shopper).repeat(250)
+  const sockets = await Promise.all(
+    Array.from({ length: silentReaders }, () => openSocket(t, shop.order.url)),
+  )
+  for (const socket of sockets) socket.pause().write(request)
+  await setTimeout(3000)
+  const slowestMs = await served(shop, shopper, 20)
+  const memoryAfter = await shop.order.memoryMiB()
+  t.diagnostic(`memory ${memoryBefore} → ${memoryAfter} MiB, others served within ${slowestMs} ms`)
+  assert.ok(memoryAfter - memoryBefore < mayGrowMiB, `from ${memoryBefore} to ${memoryAfter} MiB`)
+  const start = performance.now()
+  // CI does not wait for it
+  for (; !quick && (await filesOf(shop)) > filesBefore + 2; await setTimeout(500))
+    assert.ok(performance.now() - start < unreadMs + marginMs, 'they are kept for ever')
+  record(t, {
+    fault: `${silentReaders} clients do not read (${memoryAfter - memoryBefore} MiB)`,
+    requests: 20,
+    acknowledged: 0,
+    lost: 0,
+    doubled: 0,
+    wrong: 0,
+    healedMs: quick ? undefined : performance.now() - start,
+  })
+}
+
+/** How long the slowest of so many lists took, all of which must succeed. */
+async function served({ order }: Shop, { token }: Shopper, times: number): Promise<number> {
+  let slowestMs = 0
+  for (let n = 0; n < times; n++) {
+    const start = performance.now()
+    assert.equal((await send(`${order.url}/orders`, { token, timeoutMs: marginMs })).status, 200)
+    slowestMs = Math.max(slowestMs, Math.round(performance.now() - start))
+  }
+  return slowestMs
+}
+
+const filesOf = async ({ order }: Shop) => (await readdir(`/proc/${order.pid()}/fd`)).length
+
+async function giveOrders({ postgres, products }: Shop, { id }: Shopper) {
+  await postgres.owner.query({
+    text: `INSERT INTO orders (id, user_id, product_id, product_name, unit_amount, currency)
+           SELECT gen_random_uuid(), $1, $2, 'Thing', 1250, 'EUR' FROM generate_series(1, 100)`,
+    values: [id, products[0]?.id],
+  })
+}

@@ -1,0 +1,98 @@
+import { type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http'
+import { Counter } from 'prom-client'
+import { integer } from './config.ts'
+import { requestId } from './request-id.ts'
+import type { Service } from './service.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Counted among the requests that are worked on. */
+    isUnderWay: boolean
+  }
+}
+
+export const sheddingSettings = {
+  maxReads: integer('MAX_READS', {
+    meaning:
+      'GET requests that are worked on at a time; what comes beyond is answered 503 overloaded at once',
+    min: 1,
+    max: 100_000,
+    default: 1000,
+  }),
+  maxWrites: integer('MAX_WRITES', {
+    meaning: 'The same for all other requests, some of which wait for another service',
+    min: 1,
+    max: 100_000,
+    default: 250,
+  }),
+}
+
+/** Asked by machines that decide what becomes of this process, so answered however busy it is. */
+const exempt = new Set(['/healthz', '/readyz', '/metrics'])
+
+const problem = {
+  type: 'about:blank',
+  title: STATUS_CODES[503],
+  status: 503,
+  detail: 'Too many requests are under way.',
+  code: 'overloaded',
+}
+const problemStart = `${JSON.stringify(problem).slice(0, -1)},"requestId":"`
+
+const kindOf = ({ method }: IncomingMessage) => (method === 'GET' || method === 'HEAD' ? 'read' : 'write')
+
+/**
+ * Answers 503 `overloaded` to requests beyond those that can be worked on. Reads and writes are counted apart, because
+ * writes may wait for another service and must not keep reads out meanwhile. Counted from when a request is complete to
+ * when its answer is ready, so that slow clients take nobody's place. What is refused is refused before the framework
+ * sees it: a refusal that costs as much as an answer would leave no time for answers. Call before `listen`.
+ */
+export function shedExcess(app: Service, { maxReads, maxWrites }: { maxReads: number; maxWrites: number }) {
+  const limits = { read: maxReads, write: maxWrites }
+  const underWay = { read: 0, write: 0 }
+  const refused = new Counter({
+    name: 'http_requests_shed_total',
+    help: 'Requests answered 503 overloaded because too many were under way',
+    labelNames: ['kind'],
+    registers: [app.metrics],
+  })
+  let unreported = 0
+
+  app.decorateRequest('isUnderWay', false)
+  app.addHook('preHandler', (request, _reply, done) => {
+    underWay[kindOf(request.raw)]++
+    request.isUnderWay = true
+    done()
+  })
+  app.addHook('onSend', (request, _reply, _payload, done) => {
+    if (request.isUnderWay) underWay[kindOf(request.raw)]--
+    request.isUnderWay = false
+    done()
+  })
+
+  const [serve] = app.server.listeners('request') as [RequestListener]
+  app.server.removeListener('request', serve)
+  app.server.on('request', (request, response) => {
+    const kind = kindOf(request)
+    if (underWay[kind] < limits[kind] || exempt.has(request.url ?? '')) return serve(request, response)
+    refused.inc({ kind })
+    // one line for all of a second: a line each would cost more than the refusal
+    if (unreported++ === 0) {
+      setTimeout(() => {
+        app.log.warn({ requests: unreported, ...underWay }, 'overloaded: requests were refused')
+        unreported = 0
+      }, 1000).unref()
+    }
+    const id = requestId(request)
+    const text = `${problemStart}${id}"}`
+    response.writeHead(503, {
+      'content-type': 'application/problem+json',
+      'content-length': text.length,
+      'retry-after': '1',
+      'x-request-id': id,
+      'x-content-type-options': 'nosniff',
+      ...(app.lifecycle.draining && { connection: 'close' }),
+    })
+    response.end(text)
+  })
+}

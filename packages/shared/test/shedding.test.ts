@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { Type } from 'typebox'
+import { shedExcess } from '../src/shedding.ts'
+import { createTestService } from './app.ts'
+
+/** A service whose /slow answers when told to, and which works on one read and one write at a time. */
+async function start(t: TestContext) {
+  const app = createTestService()
+  const waiting: (() => void)[] = []
+  const slow = () =>
+    new Promise<object>((resolve) => {
+      waiting.push(() => resolve({}))
+    })
+  app.get('/slow', { schema: { response: { 200: Type.Object({}) } } }, slow)
+  app.post('/slow', { schema: { response: { 200: Type.Object({}) } } }, slow)
+  shedExcess(app, { maxReads: 1, maxWrites: 1 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  t.after(() => app.close())
+
+  async function untilWaiting(count: number) {
+    while (waiting.length < count) await new Promise(setImmediate)
+  }
+  return { url, waiting, untilWaiting, metrics: () => app.metrics.metrics() }
+}
+
+test('what comes beyond is refused at once, as a problem that says when to come again', async (t) => {
+  const { url, waiting, untilWaiting, metrics } = await start(t)
+  const first = fetch(`${url}/slow`)
+  await untilWaiting(1)
+
+  const second = await fetch(`${url}/slow`, { headers: { 'x-request-id': 'second' } })
+  assert.equal(second.status, 503)
+  assert.equal(second.headers.get('retry-after'), '1')
+  assert.equal(second.headers.get('content-type'), 'application/problem+json')
+  assert.equal(second.headers.get('x-request-id'), 'second')
+  const { code, requestId } = (await second.json()) as { code: string; requestId: string }
+  assert.deepEqual({ code, requestId }, { code: 'overloaded', requestId: 'second' })
+  assert.match(await metrics(), /http_requests_shed_total\{kind="read"\} 1/)
+
+  waiting[0]?.()
+  assert.equal((await first).status, 200)
+  const third = fetch(`${url}/slow`)
+  await untilWaiting(2)
+  waiting[1]?.()
+  assert.equal((await third).status, 200)
+})
+
+test('writes that wait keep no reads out, and nobody keeps out the machines that watch', async (t) => {
+  const { url, waiting, untilWaiting } = await start(t)
+  const write = fetch(`${url}/slow`, { method: 'POST' })
+  await untilWaiting(1)
+  assert.equal((await fetch(`${url}/slow`, { method: 'POST' })).status, 503)
+  const read = fetch(`${url}/slow`)
+  await untilWaiting(2)
+  assert.equal((await fetch(`${url}/healthz`)).status, 200)
+  for (const answer of waiting) answer()
+  assert.deepEqual([(await write).status, (await read).status], [200, 200])
+})
+
+test('a request that fails gives its place back', async (t) => {
+  const { url } = await start(t)
+  for (let n = 0; n < 3; n++) {
+    const response = await fetch(`${url}/slow`, {
+      method: 'POST',
+      body: '{',
+      headers: { 'content-type': 'application/json' },
+    })
+    assert.equal(response.status, 400)
+  }
+})
