@@ -40,7 +40,7 @@ const flood: RequestListener = (_request, response) => {
 
 const troubles: Record<string, Trouble> = {
   'accepts and never answers': { answer: () => {}, ...late, inQuick: true },
-  'drips its answer': { answer: drip, ...late, inQuick: true },
+  'drips its answer': { answer: drip, ...late },
   'breaks every connection': { answer: (request) => request.socket.destroy(), ...unavailable },
   'answers 500': { answer: (_q, response) => response.writeHead(500).end('oops'), ...failing, inQuick: true },
   'answers 500 without an end': { answer: (_q, response) => response.writeHead(500).write('o'), ...late },
