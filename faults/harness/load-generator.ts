@@ -9,7 +9,14 @@ const tickMs = 4
 const openAtOnce = 20
 
 /** What is on its way on one connection; `missing` bytes of the answer's body have not come yet. */
-type Connection = { socket: Socket; sentAt: number; head: string; missing: number; status: number }
+type Connection = {
+  socket: Socket
+  sentAt: number
+  head: string
+  missing: number
+  status: number
+  last: boolean
+}
 
 async function generate(options: LoadOptions): Promise<LoadResult> {
   const { requests, perSecond, seconds, connections, patienceMs = 10_000 } = options
@@ -25,7 +32,7 @@ async function generate(options: LoadOptions): Promise<LoadResult> {
   function add(): Connection {
     open++
     const socket = connect({ host, port: Number(port), noDelay: true }).setEncoding('latin1')
-    const connection = { socket, sentAt: 0, head: '', missing: 0, status: 0 }
+    const connection = { socket, sentAt: 0, head: '', missing: 0, status: 0, last: false }
     socket.on('data', (chunk) => receive(connection, String(chunk)))
     // what an error means is what the close after it means
     socket.on('error', () => {})
@@ -50,20 +57,23 @@ async function generate(options: LoadOptions): Promise<LoadResult> {
     latencies.set(connection.status, times)
     if (connection.status < 300) firstGoodMs = Math.min(firstGoodMs, performance.now() - startedAt)
     times.push(performance.now() - connection.sentAt)
-    idle.push(connection)
+    if (connection.last) connection.socket.destroy()
+    else idle.push(connection)
   }
 
   function readHead(connection: Connection, head: string, bodyLength: number) {
     connection.head = ''
     connection.status = Number(head.slice(9, 12))
     connection.missing = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0) - bodyLength
+    connection.last = /^connection: *close/im.test(head)
     if (/^retry-after:/im.test(head)) result.withRetryAfter++
     const location = /^location: *(\S+)/im.exec(head)?.[1]
     if (location) result.locations.push(location)
   }
 
   function send() {
-    const connection = idle.pop() ?? (open < connections ? add() : undefined)
+    // the one that has rested longest, so that none rests until it is closed for that
+    const connection = idle.shift() ?? (open < connections ? add() : undefined)
     if (!connection) return result.notSent++
     connection.sentAt = performance.now()
     busy.add(connection)
