@@ -101,8 +101,9 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
 
   test('a request that was lost is sent again only if it may be sent twice', async () => {
     const lost = { 'user-agent': 'break' }
-    assertProblem(await call('/orders?once', { headers: lost, json: {} }), 502, 'bad_gateway')
-    assert.equal(await arrivals('POST /orders?once'), 1)
+    // an order without a key has got one from the gateway
+    assertProblem(await call('/orders?unkeyed', { headers: lost, json: {} }), 502, 'bad_gateway')
+    assert.equal(await arrivals('POST /orders?unkeyed'), 2)
     const keyed = { ...lost, 'idempotency-key': randomUUID() }
     assertProblem(await call('/orders?keyed', { headers: keyed, json: {} }), 502, 'bad_gateway')
     assert.equal(await arrivals('POST /orders?keyed'), 2)
@@ -110,6 +111,18 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
     assert.equal(await arrivals('POST /users/register?keyed'), 1)
     assertProblem(await call('/products?read', { headers: lost }), 502, 'bad_gateway')
     assert.equal(await arrivals('GET /products?read'), 2)
+  })
+
+  test('an order without a key gets one for the way from the gateway, another each time; nothing else does', async () => {
+    const keyOf = async (path: string, options: object) => {
+      const { body } = await call(path, options)
+      return body.headers['idempotency-key']
+    }
+    const keys = [await keyOf('/orders', { json: {} }), await keyOf('/orders', { json: {} })]
+    for (const key of keys) assert.match(key, /^[0-9a-f]{32}$/)
+    assert.notEqual(keys[0], keys[1])
+    assert.equal(await keyOf('/orders', {}), undefined)
+    assert.equal(await keyOf('/users/register', { json: {} }), undefined)
   })
 
   test('a service that takes too long gives 504, and is not asked again', async () => {
