@@ -94,8 +94,8 @@ function timestamp(): string {
 /** pino's own redaction reaches one depth a pattern, and patterns with wildcards take 30 µs a line; this takes one. */
 function withoutSecrets(value: unknown, depth = 0): unknown {
   if (!Array.isArray(value) && !isPlainObject(value)) return value
-  if (isFlat(value)) return value
   if (depth > maxDepth) return '[deeper]'
+  if (isFlat(value)) return value
   if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, depth + 1))
   const entries = Object.entries(value).map(([name, member]) => [
     name,
