@@ -19,7 +19,7 @@ type Problem = {
 }
 
 /** An RFC 9457 problem as text. `type` is about:blank because `code` identifies the problem; the title is then the status's own. */
-function problemText({ status, code, detail, requestId, errors }: Problem): string {
+export function problemText({ status, code, detail, requestId, errors }: Problem): string {
   return JSON.stringify({
     type: 'about:blank',
     title: STATUS_CODES[status],

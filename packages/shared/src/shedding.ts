@@ -1,6 +1,7 @@
-import { type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { Counter } from 'prom-client'
 import { integer } from './config.ts'
+import { problemText } from './problem.ts'
 import { requestId } from './request-id.ts'
 import type { Service } from './service.ts'
 
@@ -30,14 +31,7 @@ export const sheddingSettings = {
 /** Asked by machines that decide what becomes of this process, so answered however busy it is. */
 const exempt = new Set(['/healthz', '/readyz', '/metrics'])
 
-const problem = {
-  type: 'about:blank',
-  title: STATUS_CODES[503],
-  status: 503,
-  detail: 'Too many requests are under way.',
-  code: 'overloaded',
-}
-const problemStart = `${JSON.stringify(problem).slice(0, -1)},"requestId":"`
+const refusal = { status: 503, code: 'overloaded', detail: 'Too many requests are under way.' }
 
 const kindOf = ({ method }: IncomingMessage) => (method === 'GET' || method === 'HEAD' ? 'read' : 'write')
 
@@ -84,8 +78,8 @@ export function shedExcess(app: Service, { maxReads, maxWrites }: { maxReads: nu
       }, 1000).unref()
     }
     const id = requestId(request)
-    const text = `${problemStart}${id}"}`
-    response.writeHead(503, {
+    const text = problemText({ ...refusal, requestId: id })
+    response.writeHead(refusal.status, {
       'content-type': 'application/problem+json',
       'content-length': text.length,
       'retry-after': '1',
