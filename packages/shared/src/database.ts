@@ -88,6 +88,10 @@ export function connectionSettings(config: DatabaseConfig, name: string) {
       '-c idle_in_transaction_session_timeout=10000',
       // LIMIT as a parameter looks costly to plan generically, so PostgreSQL would plan each execution anew
       '-c plan_cache_mode=force_generic_plan',
+      // Planned before there are statistics, e.g. in the first minute of a new database, a list would sort all orders of
+      // its user, and go on so. What has no index to walk is still planned; its price then, for which PostgreSQL before 18
+      // puts an absurd figure, must not start the compiler.
+      '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c jit=off',
     ].join(' '),
     query_timeout: config.databaseQueryTimeoutMs + 500,
     keepAlive: true,

@@ -40,21 +40,24 @@ before(async () => {
 after(() => database.drop())
 
 /** The plans of all statements that a list of these options takes, as PostgreSQL ran them. */
-async function plansOf(options: ListOptions): Promise<{ plans: string[]; nextCursor: string | null }> {
+async function plansOf(
+  options: ListOptions,
+  { of: owner, on: { db } }: { of: string; on: TestDatabase } = { of: userId, on: database },
+): Promise<{ plans: string[]; nextCursor: string | null }> {
   const queries: Query[] = []
   const recording = createOrderRepository({
     query: () => assert.fail('texts will do'),
     queryTexts(statement) {
       queries.push(statement)
-      return database.db.queryTexts(statement)
+      return db.queryTexts(statement)
     },
   })
-  const { nextCursor } = await recording.listOrdersByUser(userId, options)
+  const { nextCursor } = await recording.listOrdersByUser(owner, options)
   const plans: string[] = []
   for (const { text, values } of queries) {
     // unnamed, so that it is planned with the generic plan that the service's connections force
     const explain = `EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) ${text}`
-    const lines = await database.db.query<{ 'QUERY PLAN': string }>({ text: explain, values: values ?? [] })
+    const lines = await db.query<{ 'QUERY PLAN': string }>({ text: explain, values: values ?? [] })
     plans.push(lines.map((line) => line['QUERY PLAN']).join('\n'))
   }
   return { plans, nextCursor }
@@ -106,6 +109,27 @@ test('the deepest offset steps over index entries, not over the table', async ()
   assert.match(plans[0] ?? '', /Index Only Scan using orders_list_idx/)
   assert.doesNotMatch(plans[0] ?? '', /Sort|Seq Scan/)
   assert.ok(pagesTouched(plans[0] ?? '') < 1000, plans[0])
+})
+
+test('the plans are these while the tables are small and nobody has analyzed them', async (t) => {
+  // a connection keeps the plan that it made then, whatever the tables become
+  const fresh = await createTestDatabase('order_service')
+  t.after(() => fresh.drop())
+  const shop = { of: await insertUser(fresh), on: fresh }
+  const productId = await insertProduct(fresh)
+  await fresh.owner.query({
+    text: `INSERT INTO orders (user_id, product_id, product_name, unit_amount, currency)
+           SELECT $1, $2, 'Thing', 1, 'EUR' FROM generate_series(1, 50)`,
+    values: [shop.of, productId],
+  })
+  for (const options of [{}, { offset: 20 }, { status: 'pending' }] as const) {
+    const first = await plansOf(options, shop)
+    const next = await plansOf({ ...options, offset: undefined, cursor: first.nextCursor ?? '' }, shop)
+    for (const plan of [...first.plans, ...next.plans]) {
+      assert.match(plan, 'status' in options ? /using orders_list_of_status_idx/ : /using orders_list_idx/)
+      assertBounded(plan)
+    }
+  }
 })
 
 test('deep offsets leave the quick connection to others', async () => {
