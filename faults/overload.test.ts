@@ -10,19 +10,16 @@ const overloadSeconds = quick ? 8 : 20
 const peakSeconds = quick ? 3 : 5
 /** Fewer than those who come when there is too much for it, and enough to keep it busy. */
 const peakConnections = 48
-/**
- * Of the peak. The gateway refuses at little cost; a service by itself needs a quarter of the time of a list to refuse one,
- * and at five times the load that is most of what it does.
- */
-const usefulShare = { gateway: 0.7, service: 0.5 }
+/** Of the peak. */
+const usefulShare = 0.7
 /** Connections that the kernel made and the service never got to; their requests are answered 502 or 504. */
 const strandedShare = 0.05
 /**
- * Refused at once, on a machine where the load itself takes half of what there is; the gateway first tries for a second, up
- * to three times, to connect.
+ * Of those refused, who asks again at once waits until it is read again: 2,000 connections, 3,000 a second. The gateway
+ * first tries for a second, up to three times, to connect.
  */
 const refusedWithinMs = { gateway: 8000, service: 4000 }
-const mayGrowMiB = 250
+const mayGrowMiB = 100
 /** Longer than the gateway takes at most: two tries of 15 s, and a connection. */
 const patienceMs = 40_000
 
@@ -37,8 +34,7 @@ test('five times the load that can be served', async (t) => {
   )
   const { url } = shop.order
 
-  // CI takes one of each
-  await t.test('of lists', { skip: quick && !withoutNginx }, (t) =>
+  await t.test('of lists', (t) =>
     overload(t, shop, { what: 'lists', door: 'service', url, requests: reads, connections: 2000 }),
   )
   await t.test('of orders', (t) =>
@@ -67,7 +63,7 @@ test('five times the load that can be served', async (t) => {
 
 type Overload = Pick<LoadOptions, 'url' | 'requests' | 'connections'> & {
   what: string
-  door: keyof typeof usefulShare
+  door: keyof typeof refusedWithinMs
 }
 
 async function overload(t: TestContext, shop: Shop, { what, door, url, requests, connections }: Overload) {
@@ -111,7 +107,7 @@ async function overload(t: TestContext, shop: Shop, { what, door, url, requests,
     after - before >= placed && after - before <= placed + stranded,
     `${after - before} orders of ${placed}`,
   )
-  const expected = usefulShare[door] * Math.min(peak.goodPerSecond, peakAgain.goodPerSecond)
+  const expected = usefulShare * Math.min(peak.goodPerSecond, peakAgain.goodPerSecond)
   assert.ok(flood.goodPerSecond >= expected, `${flood.goodPerSecond} a second instead of ${expected}`)
   const refusal = flood.answers.find(({ status }) => status === 503)
   assert.ok((refusal?.p99Ms ?? 0) < refusedWithinMs[door], `refused after ${refusal?.p99Ms} ms`)

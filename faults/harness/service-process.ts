@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { serviceArgv } from '../../bench/src/subjects.ts'
 import { cleanUp } from './clean-up.ts'
 
 export type ServiceName = 'user' | 'product' | 'order'
@@ -49,15 +50,11 @@ export async function startService(
     const { PATH = '', NODE_COMPILE_CACHE = join(root, '.data/compile-cache') } = process.env
     // straight into the file, as npm start does
     const log = openSync(logFile, 'a')
-    const started = spawn(
-      process.execPath,
-      ['--import', withParent, join(root, 'services', name, 'src/main.ts')],
-      {
-        cwd: join(root, 'services', name),
-        env: { PATH, NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: String(port), ...env },
-        stdio: ['ignore', log, log, 'ipc'],
-      },
-    )
+    const started = spawn(process.execPath, ['--import', withParent, ...serviceArgv.slice(1)], {
+      cwd: join(root, 'services', name),
+      env: { PATH, NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: String(port), ...env },
+      stdio: ['ignore', log, log, 'ipc'],
+    })
     child = started
     ending = false
     closeSync(log)

@@ -1,4 +1,5 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { Counter } from 'prom-client'
 import { integer } from './config.ts'
 import { problemText } from './problem.ts'
@@ -18,7 +19,7 @@ export const sheddingSettings = {
       'GET requests that are worked on at a time; what comes beyond is answered 503 overloaded at once',
     min: 1,
     max: 100_000,
-    default: 1000,
+    default: 250,
   }),
   maxWrites: integer('MAX_WRITES', {
     meaning: 'The same for all other requests, some of which wait for another service',
@@ -41,7 +42,14 @@ const kindOf = ({ method }: IncomingMessage) => (method === 'GET' || method === 
  * when its answer is ready, so that slow clients take nobody's place. What is refused is refused before the framework
  * sees it: a refusal that costs as much as an answer would leave no time for answers. Call before `listen`.
  */
-export function shedExcess(app: Service, { maxReads, maxWrites }: { maxReads: number; maxWrites: number }) {
+export function shedExcess(
+  app: Service,
+  {
+    maxReads,
+    maxWrites,
+    refusalsPerSecond = maxRefusalsPerSecond,
+  }: { maxReads: number; maxWrites: number; refusalsPerSecond?: number },
+) {
   const limits = { read: maxReads, write: maxWrites }
   const underWay = { read: 0, write: 0 }
   const refused = new Counter({
@@ -51,6 +59,7 @@ export function shedExcess(app: Service, { maxReads, maxWrites }: { maxReads: nu
     registers: [app.metrics],
   })
   let unreported = 0
+  const slowDown = createBrake(app, refusalsPerSecond)
 
   app.decorateRequest('isUnderWay', false)
   app.addHook('preHandler', (request, _reply, done) => {
@@ -88,5 +97,51 @@ export function shedExcess(app: Service, { maxReads, maxWrites }: { maxReads: nu
       ...(app.lifecycle.draining && { connection: 'close' }),
     })
     response.end(text)
+    if (!app.lifecycle.draining) slowDown(response)
   })
+}
+
+/** A tenth of what one CPU can do, half of it on a slow one. */
+const maxRefusalsPerSecond = 3000
+const sliceMs = 20
+
+/**
+ * Who is refused and asks again at once costs a quarter of what an answer costs, and could so take all the time there is.
+ * Beyond `perSecond` a refused connection is therefore not read, and those that are not read take turns: what they send
+ * waits in the kernel, where it costs nothing and the client feels it. Who comes back when told to, will not notice.
+ */
+function createBrake({ lifecycle }: Service, perSecond: number): (refusal: ServerResponse) => void {
+  const perSlice = Math.ceil((perSecond * sliceMs) / 1000)
+  /** In the order in which they will be read again. */
+  const unread = new Set<Socket>()
+  let refusals = 0
+  let timer: NodeJS.Timeout | undefined
+
+  function nextSlice() {
+    if (refusals === 0 && unread.size === 0) {
+      clearInterval(timer)
+      timer = undefined
+    }
+    refusals = 0
+    // none is left behind when the port closes
+    let turns = lifecycle.draining ? unread.size : perSlice
+    for (const socket of unread) {
+      if (turns-- === 0) break
+      unread.delete(socket)
+      socket.resume()
+    }
+  }
+
+  return (refusal) => {
+    timer ??= setInterval(nextSlice, sliceMs).unref()
+    if (++refusals <= perSlice && unread.size === 0) return
+    const { socket } = refusal.req
+    // Node reads on at the end of a request; this comes after it, and before the event loop looks for what else has come
+    refusal.once('close', () =>
+      queueMicrotask(() => {
+        socket.pause()
+        unread.add(socket)
+      }),
+    )
+  }
 }
