@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
@@ -24,6 +25,8 @@ export type Database = Queryable & {
   /**
    * Runs `work` in one transaction on one connection: committed when it resolves, rolled back when it throws.
    * After a deadlock or a serialization failure `work` runs again, so it must do nothing but query.
+   * Queries that do not wait for one another share a round trip, BEGIN with the first and COMMIT with those that `work` did not
+   * wait for: should one of these fail, all is rolled back.
    */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>
   close(): Promise<void>
@@ -104,6 +107,7 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
   const { logger } = options
   const pool = new pg.Pool({
     ...connectionSettings(config, options.name),
+    pipeline: true,
     max: config.databasePoolSize,
     idleTimeoutMillis: 60_000,
   })
@@ -120,6 +124,11 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
     })
     const connection: Connection = {
       state: 'good',
+      holdWrites() {
+        const { stream } = (client as unknown as ClientSocket).connection
+        stream.cork()
+        process.nextTick(() => stream.uncork())
+      },
       queryTexts: (statement) => connection.query({ ...statement, ...asTexts }),
       async query<Row>(query: Query) {
         try {
@@ -145,12 +154,25 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
     connection: Connection,
     work: (transaction: Queryable) => Promise<Result>,
   ): Promise<Result> {
-    await connection.query({ text: 'BEGIN' })
+    const sent: Promise<unknown>[] = []
+    function send<Row>(query: Query): Promise<Row[]> {
+      connection.holdWrites()
+      const rows = connection.query<Row>(query)
+      // who does not wait for it hears of its failure at the end
+      rows.catch(() => undefined)
+      sent.push(rows)
+      return rows
+    }
+    void send({ text: 'BEGIN' })
     try {
-      const result = await work(connection)
+      const result = await work({
+        query: send,
+        queryTexts: (statement) => send({ ...statement, ...asTexts }),
+      })
       // PostgreSQL would answer COMMIT with a rollback, and no error
       if (connection.state !== 'good') throw new Error('A statement of this transaction failed')
-      await connection.query({ text: 'COMMIT' })
+      void send({ text: 'COMMIT' })
+      await Promise.all(sent)
       return result
     } catch (error) {
       // a broken connection is closed, which rolls back as well; what went wrong first is what matters
@@ -171,8 +193,16 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
 
 const asTexts = { rowMode: 'array', types: { getTypeParser: () => String } }
 
-/** One connection while it is ours. `refused`: PostgreSQL refused a statement; `broken`: it is not to be used again. */
-type Connection = Queryable & { state: 'good' | 'refused' | 'broken' }
+/** One connection while it is ours. */
+type Connection = Queryable & {
+  /** `refused`: PostgreSQL refused a statement; `broken`: the connection is not to be used again. */
+  state: 'good' | 'refused' | 'broken'
+  /** What is sent until the current work of the event loop is done leaves in one write, a system call that costs as much as a query. */
+  holdWrites(): void
+}
+
+/** pg's own name for the socket of a client, which its types do not have. */
+type ClientSocket = { connection: { stream: Socket } }
 
 /** PostgreSQL's answer to a statement, as against the end of the connection (which comes as a DatabaseError, too). */
 export function isRefusal(error: unknown): boolean {

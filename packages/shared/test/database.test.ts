@@ -66,6 +66,36 @@ test('a transaction whose work overlooks a refused statement does not pretend to
   assert.deepEqual(await db.query({ text: 'SELECT * FROM overlooked' }), [])
 })
 
+test('queries of a transaction that do not wait for one another share a round trip', async (t) => {
+  const proxy = await startProxy(t, server.urlOf('owner'))
+  const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1 })
+  await db.query({ text: 'CREATE TABLE together (number int)' })
+  const before = proxy.requests()
+  const numbers = await db.transaction(async (tx) => {
+    const [one, two] = await Promise.all([
+      tx.queryTexts({ name: 'one', text: 'SELECT $1::int', values: [1] }),
+      tx.queryTexts({ name: 'two', text: 'SELECT $1::int', values: [2] }),
+    ])
+    void tx.query({ text: 'INSERT INTO together VALUES (3)' })
+    return [one[0]?.[0], two[0]?.[0]]
+  })
+  assert.deepEqual(numbers, ['1', '2'])
+  assert.equal(proxy.requests() - before, 2, 'BEGIN and the first two; the last one and COMMIT')
+  assert.deepEqual(await db.query({ text: 'SELECT number FROM together' }), [{ number: 3 }])
+})
+
+test('a transaction fails, and leaves nothing, when a statement fails that nobody waited for', async (t) => {
+  const db = open(t)
+  await db.query({ text: 'CREATE TABLE unwatched (number int CONSTRAINT positive CHECK (number > 0))' })
+  const doomed = db.transaction(async (tx) => {
+    await tx.query({ text: 'INSERT INTO unwatched VALUES (1)' })
+    void tx.query({ text: 'INSERT INTO unwatched VALUES (-1)' })
+    void tx.query({ text: 'INSERT INTO unwatched VALUES (2)' })
+  })
+  await assert.rejects(doomed, (error) => violatedConstraint(error) === 'positive')
+  assert.deepEqual(await db.query({ text: 'SELECT * FROM unwatched' }), [])
+})
+
 test('options in the URL do not replace ours: times stay UTC, statements bounded', async (t) => {
   const databaseUrl = `${server.urlOf('owner')}?options=${encodeURIComponent('-c search_path=public -c TimeZone=Asia/Tokyo')}`
   const db = open(t, { databaseUrl, databaseQueryTimeoutMs: 1234 })

@@ -28,7 +28,7 @@ await runMain(async () => {
   const app = buildApp(
     {
       orders: createOrderRepository(db, pipeline),
-      placeOrder: createPlaceOrder({ db, products: createProductClient(http) }),
+      placeOrder: createPlaceOrder({ db, quick: pipeline, products: createProductClient(http) }),
       verifyToken,
     },
     { logger, checkReadiness },

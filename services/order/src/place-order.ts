@@ -18,6 +18,13 @@ export type PlaceOrderAnswer = { status: number; body: string; location: string;
 
 export type PlaceOrder = ReturnType<typeof createPlaceOrder>
 
+type Dependencies = {
+  db: Database
+  /** For the look-up of a key, which is short: see pipeline.ts. */
+  quick: Pick<Queryable, 'queryTexts'>
+  products: ProductClient
+}
+
 /**
  * Placing an order: look up the product, then store the order at its present price, once a key.
  *
@@ -27,8 +34,8 @@ export type PlaceOrder = ReturnType<typeof createPlaceOrder>
  * without a row here, ConflictError while the same key is in progress, AppError 422 for a key that was used for
  * something else, and what the product client throws.
  */
-export function createPlaceOrder({ db, products }: { db: Database; products: ProductClient }) {
-  const answers = createIdempotencyRepository(db)
+export function createPlaceOrder({ db, quick, products }: Dependencies) {
+  const answers = createIdempotencyRepository(quick)
 
   return async (request: PlaceOrderRequest, context: CallContext): Promise<PlaceOrderAnswer> => {
     const { userId, productId, quantity, idempotencyKey: key } = request
@@ -44,12 +51,16 @@ export function createPlaceOrder({ db, products }: { db: Database; products: Pro
     if (key === undefined) return place(db, newOrder)
     return db.transaction(async (tx) => {
       const inTransaction = createIdempotencyRepository(tx)
-      if (!(await inTransaction.lockKey({ userId, key }))) throw inProgress()
       // it may have been answered since we looked, and while we hold the lock that does not change any more
-      const stored = await inTransaction.findAnswer({ userId, key })
+      const [locked, stored] = await Promise.all([
+        inTransaction.lockKey({ userId, key }),
+        inTransaction.findAnswer({ userId, key }),
+      ])
+      if (!locked) throw inProgress()
       if (stored) return replay(stored, fingerprint)
       const answer = await place(tx, newOrder)
-      await inTransaction.storeAnswer({ userId, key }, { ...answer, fingerprint })
+      // leaves with COMMIT
+      void inTransaction.storeAnswer({ userId, key }, { ...answer, fingerprint })
       return answer
     })
   }
@@ -64,8 +75,8 @@ async function place(db: Queryable, newOrder: NewOrder): Promise<PlaceOrderAnswe
   return { status: 201, body: JSON.stringify(order), location: `/orders/${order.id}`, replayed: false }
 }
 
-function replay({ fingerprint, status, body, location }: StoredAnswer, expected: Buffer): PlaceOrderAnswer {
-  if (!fingerprint.equals(expected)) {
+function replay({ fingerprint, status, body, location }: StoredAnswer, expected: string): PlaceOrderAnswer {
+  if (fingerprint !== expected) {
     throw new AppError(
       422,
       'idempotency_key_reused',
@@ -76,8 +87,8 @@ function replay({ fingerprint, status, body, location }: StoredAnswer, expected:
 }
 
 /** Of what was asked for, defaults filled in: to say a default and to leave it out is to ask for the same. */
-function fingerprintOf({ productId, quantity }: PlaceOrderRequest): Buffer {
-  return createHash('sha256').update(`POST /orders ${productId.toLowerCase()} ${quantity}`).digest()
+function fingerprintOf({ productId, quantity }: PlaceOrderRequest): string {
+  return createHash('sha256').update(`POST /orders ${productId.toLowerCase()} ${quantity}`).digest('hex')
 }
 
 const inProgress = () =>

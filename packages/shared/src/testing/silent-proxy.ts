@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test'
 export async function startProxy(t: TestContext, target: string) {
   const { hostname, port } = new URL(target)
   let silent = false
+  let requests = 0
   const sockets = new Set<Socket>()
   const listener = createServer((client) => {
     const upstream = tcpConnect(Number(port), hostname)
@@ -14,6 +15,7 @@ export async function startProxy(t: TestContext, target: string) {
     ] as const) {
       sockets.add(from)
       from.on('data', (chunk) => silent || to.write(chunk))
+      if (from === client) from.on('data', () => requests++)
       from.on('close', () => to.destroy())
       from.on('error', () => to.destroy())
     }
@@ -30,5 +32,7 @@ export async function startProxy(t: TestContext, target: string) {
     silence(on: boolean) {
       silent = on
     },
+    /** How many pieces the clients have sent: where each waits for an answer to the one before, round trips. */
+    requests: () => requests,
   }
 }

@@ -1,23 +1,25 @@
 import type { Queryable } from '@shop/shared/database'
 
-/** What a request was answered, and what it had asked for. */
-export type StoredAnswer = { fingerprint: Buffer; status: number; body: string; location: string }
+/** What a request was answered, and what it had asked for, as a hexadecimal hash. */
+export type StoredAnswer = { fingerprint: string; status: number; body: string; location: string }
 
 export type IdempotencyRepository = ReturnType<typeof createIdempotencyRepository>
 
 type Scope = { userId: string; key: string }
 
-export function createIdempotencyRepository(db: Pick<Queryable, 'query'>) {
+export function createIdempotencyRepository(db: Pick<Queryable, 'queryTexts'>) {
   return {
     /** The answer stored for this user's key, unless it has expired. */
     async findAnswer({ userId, key }: Scope): Promise<StoredAnswer | undefined> {
-      const [answer] = await db.query<StoredAnswer>({
+      const [row] = await db.queryTexts({
         name: 'find-idempotent-answer',
-        text: `SELECT fingerprint, status, body, location FROM idempotency_keys
+        text: `SELECT encode(fingerprint, 'hex'), status, body, location FROM idempotency_keys
                WHERE user_id = $1 AND key = $2 AND expires_at > now()`,
         values: [userId, key],
       })
-      return answer
+      if (!row) return undefined
+      const [fingerprint, status, body, location] = row as string[]
+      return { fingerprint, status: Number(status), body, location } as StoredAnswer
     },
 
     /**
@@ -25,12 +27,12 @@ export function createIdempotencyRepository(db: Pick<Queryable, 'query'>) {
      * however that ends, so a crash leaves nothing stuck; and nobody waits for it, so nobody piles up.
      */
     async lockKey({ userId, key }: Scope): Promise<boolean> {
-      const [row] = await db.query<{ locked: boolean }>({
+      const [row] = await db.queryTexts({
         name: 'lock-idempotency-key',
-        text: 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
+        text: 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))',
         values: [`${userId} ${key}`],
       })
-      return row?.locked ?? false
+      return row?.[0] === 't'
     },
 
     /** Stores the answer for 24 hours, in the place of one that has expired. */
@@ -38,10 +40,10 @@ export function createIdempotencyRepository(db: Pick<Queryable, 'query'>) {
       { userId, key }: Scope,
       { fingerprint, status, body, location }: StoredAnswer,
     ): Promise<void> {
-      await db.query({
+      await db.queryTexts({
         name: 'store-idempotent-answer',
         text: `INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body, location, expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6, now() + interval '24 hours')
+               VALUES ($1, $2, decode($3, 'hex'), $4, $5, $6, now() + interval '24 hours')
                ON CONFLICT (user_id, key) DO UPDATE
                SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
                    location = excluded.location, expires_at = excluded.expires_at`,
@@ -51,7 +53,7 @@ export function createIdempotencyRepository(db: Pick<Queryable, 'query'>) {
 
     /** Deletes up to `limit` expired answers and returns how many. Replicas may do so at once: each takes others. */
     async deleteExpired(limit: number): Promise<number> {
-      const rows = await db.query({
+      const rows = await db.queryTexts({
         name: 'delete-expired-answers',
         text: `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
                  SELECT ctid FROM idempotency_keys WHERE expires_at <= now()

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Query } from '@shop/shared/database'
 import { asUser } from '@shop/shared/testing/tokens'
 import { createIdempotencyRepository } from '../../src/db/idempotency-repository.ts'
 import { createTestApp, insertProduct, insertUser, type TestApp } from '../app.ts'
@@ -187,7 +186,7 @@ test('the clean-up reads the expired from the index, however many keys there are
   await owner.query({ text: 'ANALYZE idempotency_keys' })
   let statement = ''
   const recording = createIdempotencyRepository({
-    async query<Row>({ text }: Query): Promise<Row[]> {
+    async queryTexts({ text }) {
       statement = text
       return []
     },
