@@ -21,7 +21,7 @@ await runMain(async () => {
     port: Number(PORT),
     drainDelayMs: Number(process.env.DRAIN_DELAY_MS),
     shutdownTimeoutMs: Number(SHUTDOWN_TIMEOUT_MS),
-    maxReads: 1000,
+    maxReads: 250,
     maxWrites: 250,
   }
   await run(app, config, async () => logger.info('the rest is closed'))
