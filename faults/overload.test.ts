@@ -15,7 +15,7 @@ const usefulShare = 0.7
 /** Connections that the kernel made and the service never got to; their requests are answered 502 or 504. */
 const strandedShare = 0.05
 /**
- * Of those refused, who asks again at once waits until it is read again: 2,000 connections, 2,000 a second. The gateway
+ * Of those refused, who asks again at once waits until it is read again: 2,000 connections, 1,000 a second. The gateway
  * first tries for a second, up to three times, to connect.
  */
 const refusedWithinMs = { gateway: 8000, service: 4000 }

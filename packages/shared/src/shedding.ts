@@ -101,8 +101,8 @@ export function shedExcess(
   })
 }
 
-/** They cost 33 µs each when they come in crowds, and 100 when they come one by one: a tenth of a CPU, or two. */
-const maxRefusalsPerSecond = 2000
+/** A tenth of a CPU: they cost 33 µs each when they come in crowds, 100 when they come one by one. */
+const maxRefusalsPerSecond = 1000
 const sliceMs = 20
 
 /**
