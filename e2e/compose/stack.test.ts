@@ -161,7 +161,12 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
     await compose('stop', 'product')
     await setTimeout(1500)
     assertProblem(await call('/products'), 502, 'bad_gateway')
+    assertProblem(await call('/products', { json: {} }), 502, 'bad_gateway')
     assert.equal((await call('/.well-known/jwks.json')).status, 200)
+    const [gateway] = await containers('gateway')
+    const log = await docker('logs', String(gateway))
+    for (const method of ['GET', 'POST'])
+      assert.match(log, new RegExp(`"method":"${method}","path":"/products","status":502`))
   })
 })
 

@@ -106,6 +106,8 @@ function giveUp() {
   process.exit(1)
 }
 
+const logger = createLogger({ name: 'faults', level: 'silent' })
+
 /** Connections of the test's own. */
 export function openDatabase(databaseUrl: string): Database {
   return createDatabase(
@@ -115,7 +117,7 @@ export function openDatabase(databaseUrl: string): Database {
       databaseConnectTimeoutMs: 10_000,
       databaseQueryTimeoutMs: 60_000,
     },
-    { name: 'faults', logger: createLogger({ name: 'faults', level: 'silent' }) },
+    { name: 'faults', logger },
   )
 }
 
