@@ -26,7 +26,7 @@ export type Database = Queryable & {
    * Runs `work` in one transaction on one connection: committed when it resolves, rolled back when it throws.
    * After a deadlock or a serialization failure `work` runs again, so it must do nothing but query.
    * Queries that do not wait for one another share a round trip, BEGIN with the first and COMMIT with those that `work` did not
-   * wait for: should one of these fail, all is rolled back.
+   * wait for: should one of these fail, all is rolled back, and the transaction throws what it threw.
    */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>
   close(): Promise<void>

@@ -59,8 +59,8 @@ export function createPlaceOrder({ db, quick, products }: Dependencies) {
       if (!locked) throw inProgress()
       if (stored) return replay(stored, fingerprint)
       const answer = await place(tx, newOrder)
-      // leaves with COMMIT
-      void inTransaction.storeAnswer({ userId, key }, { ...answer, fingerprint })
+      // leaves with COMMIT; the transaction knows when it fails
+      inTransaction.storeAnswer({ userId, key }, { ...answer, fingerprint }).catch(() => undefined)
       return answer
     })
   }

@@ -143,6 +143,26 @@ test('while another transaction works on the key it is a 409 at once, and afterw
   assert.equal((await place(me, 'key')).statusCode, 201)
 })
 
+test('an answer that cannot be stored is no order either, and the key stays free', async (t) => {
+  const { owner } = context.database
+  const me = await insertUser(context.database)
+  await owner.query({
+    text: `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$`,
+  })
+  await owner.query({
+    text: 'CREATE TRIGGER refuse BEFORE INSERT ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION refuse()',
+  })
+  t.after(() => owner.query({ text: 'DROP FUNCTION IF EXISTS refuse CASCADE' }))
+  const refused = await place(me, 'key')
+  assert.deepEqual([refused.statusCode, refused.json().code], [503, 'database_unavailable'])
+  assert.equal((await context.orders.listOrdersByUser(me)).count, 0)
+
+  await owner.query({ text: 'DROP FUNCTION refuse CASCADE' })
+  assert.equal((await place(me, 'key')).statusCode, 201)
+  assert.equal((await context.orders.listOrdersByUser(me)).count, 1)
+})
+
 test('a key is free again after 24 hours', async () => {
   const me = await insertUser(context.database)
   const first = await place(me, 'key')
