@@ -206,7 +206,7 @@ type ClientSocket = { connection: { stream: Socket } }
 
 /** PostgreSQL's answer to a statement, as against the end of the connection (which comes as a DatabaseError, too). */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && !/^(?:08|57P0)/.test(error.code ?? '')
+  return error instanceof pg.DatabaseError && !/^(?:08|57P0|25P0[34])/.test(error.code ?? '')
 }
 
 /** serialization_failure and deadlock_detected: PostgreSQL has undone everything, and the same again may well succeed. */
@@ -231,8 +231,8 @@ function isConflict(error: unknown): boolean {
   return cause instanceof pg.DatabaseError && conflictStates.includes(cause.code ?? '')
 }
 
-/** SQLSTATEs that blame the database rather than the statement: connections, resources, shutdown, time-outs, standby; conflicts that did not resolve. */
-const unavailableStates = /^(?:08...|53...|57P0[1-5]|57014|55P03|25006|40001|40P01)$/
+/** SQLSTATEs that blame the database rather than the statement: connections, resources, shutdown, time-outs (of sessions, too), standby; conflicts that did not resolve. */
+const unavailableStates = /^(?:08...|53...|57P0[1-5]|57014|55P03|25006|25P0[34]|40001|40P01)$/
 
 /** pg has no codes for what its own timers and sockets say. */
 const unavailableMessages =

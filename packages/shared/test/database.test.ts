@@ -166,6 +166,18 @@ test('a backend that dies under a transaction fails that one with a 503, and the
   assert.deepEqual(await db.query({ text: 'SELECT 1 AS one' }), [{ one: 1 }])
 })
 
+test('a process that stood still in a transaction gets a 503 for it, and a new connection', async (t) => {
+  const db = open(t, { databasePoolSize: 1 })
+  const late = db.transaction(async (tx) => {
+    await tx.query({ text: 'SET idle_in_transaction_session_timeout = 50' })
+    // as when its machine is paused: what the server says meanwhile is read after the next statement was sent
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
+    await tx.query({ text: 'SELECT 1' })
+  })
+  await assert.rejects(late, ServiceUnavailableError)
+  assert.deepEqual(await db.query({ text: 'SELECT 1 AS one' }), [{ one: 1 }])
+})
+
 test('idle connections that die are replaced', async (t) => {
   const db = open(t)
   const pid = await pidOf(db)
