@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { acquireEmbeddedPostgres } from '@shop/shared/embedded-postgres'
@@ -30,7 +30,7 @@ export async function rolePasswords(dataDir: string, env: NodeJS.ProcessEnv): Pr
 }
 
 async function readOrMake(path: string): Promise<RolePasswords> {
-  const draft = `${path}.${process.pid}`
+  const draft = `${path}.${randomUUID()}`
   const fresh = roles.map((role) => [role, randomBytes(24).toString('base64url')])
   await mkdir(join(path, '..'), { recursive: true })
   await writeFile(draft, JSON.stringify(Object.fromEntries(fresh)), { mode: 0o600 })
