@@ -27,6 +27,7 @@ export type Database = Queryable & {
    * After a deadlock or a serialization failure `work` runs again, so it must do nothing but query.
    * Queries that do not wait for one another share a round trip, BEGIN with the first and COMMIT with those that `work` did not
    * wait for: should one of these fail, all is rolled back, and the transaction throws what it threw.
+   * What is not waited for needs a `catch` all the same: where it was made into another promise, nobody else looks at that.
    */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>
   close(): Promise<void>
@@ -122,27 +123,23 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
     const client = await pool.connect().catch((error) => {
       throw translateError(error)
     })
-    const connection: Connection = {
-      state: 'good',
-      holdWrites() {
-        const { stream } = (client as unknown as ClientSocket).connection
-        stream.cork()
-        process.nextTick(() => stream.uncork())
-      },
-      queryTexts: (statement) => connection.query({ ...statement, ...asTexts }),
-      async query<Row>(query: Query) {
-        try {
-          const { rows } = await client.query(query as pg.QueryConfig)
-          return rows as Row[]
-        } catch (error) {
-          // A statement that PostgreSQL refused leaves its connection in order (pool.query would throw it away
-          // all the same); after anything else, a time-out above all, nobody knows what it will say next.
-          if (!isRefusal(error)) connection.state = 'broken'
-          else if (connection.state === 'good') connection.state = 'refused'
-          throw translateError(error)
-        }
-      },
+    async function query<Row>(query: Query): Promise<Row[]> {
+      // what is sent until the current work of the event loop is done leaves in one write: the system call costs as much as a query
+      const { stream } = (client as unknown as ClientSocket).connection
+      stream.cork()
+      process.nextTick(() => stream.uncork())
+      try {
+        const { rows } = await client.query(query as pg.QueryConfig)
+        return rows as Row[]
+      } catch (error) {
+        // A statement that PostgreSQL refused leaves its connection in order (pool.query would throw it away
+        // all the same); after anything else, a time-out above all, nobody knows what it will say next.
+        if (!isRefusal(error)) connection.state = 'broken'
+        else if (connection.state === 'good') connection.state = 'refused'
+        throw translateError(error)
+      }
     }
+    const connection: Connection = { state: 'good', ...queryableOf(query) }
     try {
       return await work(connection)
     } finally {
@@ -156,7 +153,6 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
   ): Promise<Result> {
     const sent: Promise<unknown>[] = []
     function send<Row>(query: Query): Promise<Row[]> {
-      connection.holdWrites()
       const rows = connection.query<Row>(query)
       // who does not wait for it hears of its failure at the end
       rows.catch(() => undefined)
@@ -165,10 +161,7 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
     }
     void send({ text: 'BEGIN' })
     try {
-      const result = await work({
-        query: send,
-        queryTexts: (statement) => send({ ...statement, ...asTexts }),
-      })
+      const result = await work(queryableOf(send))
       // PostgreSQL would answer COMMIT with a rollback, and no error
       if (connection.state !== 'good') throw new Error('A statement of this transaction failed')
       void send({ text: 'COMMIT' })
@@ -193,13 +186,13 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
 
 const asTexts = { rowMode: 'array', types: { getTypeParser: () => String } }
 
-/** One connection while it is ours. */
-type Connection = Queryable & {
-  /** `refused`: PostgreSQL refused a statement; `broken`: the connection is not to be used again. */
-  state: 'good' | 'refused' | 'broken'
-  /** What is sent until the current work of the event loop is done leaves in one write, a system call that costs as much as a query. */
-  holdWrites(): void
-}
+const queryableOf = (query: Queryable['query']): Queryable => ({
+  query,
+  queryTexts: (statement) => query({ ...statement, ...asTexts }),
+})
+
+/** One connection while it is ours. `refused`: PostgreSQL refused a statement; `broken`: it is not to be used again. */
+type Connection = Queryable & { state: 'good' | 'refused' | 'broken' }
 
 /** pg's own name for the socket of a client, which its types do not have. */
 type ClientSocket = { connection: { stream: Socket } }

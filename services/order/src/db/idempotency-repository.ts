@@ -18,8 +18,8 @@ export function createIdempotencyRepository(db: Pick<Queryable, 'queryTexts'>) {
         values: [userId, key],
       })
       if (!row) return undefined
-      const [fingerprint, status, body, location] = row as string[]
-      return { fingerprint, status: Number(status), body, location } as StoredAnswer
+      const [fingerprint, status, body, location] = row as [string, string, string, string]
+      return { fingerprint, status: Number(status), body, location }
     },
 
     /**
