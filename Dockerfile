@@ -8,6 +8,7 @@ FROM node AS dependencies
 ARG WORKSPACE
 COPY package.json package-lock.json .npmrc ./
 COPY packages/shared/package.json packages/shared/
+COPY packages/embedded-postgres/package.json packages/embedded-postgres/
 COPY services/user/package.json services/user/
 COPY services/product/package.json services/product/
 COPY services/order/package.json services/order/
@@ -21,6 +22,7 @@ ARG WORKSPACE
 ARG PORT
 COPY --from=dependencies /app/node_modules node_modules
 COPY packages/shared packages/shared
+COPY packages/embedded-postgres packages/embedded-postgres
 COPY ${WORKSPACE} ${WORKSPACE}
 WORKDIR /app/${WORKSPACE}
 # Types stripped and code compiled once, here, instead of at each start; without its settings the service says so and ends
@@ -40,6 +42,7 @@ CMD ["--max-semi-space-size=16", "--max-old-space-size=192", "src/main.ts"]
 FROM node AS migrate
 COPY --from=dependencies /app/node_modules node_modules
 COPY packages/shared packages/shared
+COPY packages/embedded-postgres packages/embedded-postgres
 COPY services services
 COPY stack stack
 USER node

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { createLogger } from '@shop/shared/logger'
-import { buildGateway } from '../stack/src/gateway.ts'
+import { buildGateway } from '@shop/stack/gateway'
 
 /** What a service got, as it understood it. */
 export type Arrival = { method: string; url: string; headers: IncomingMessage['headers']; body: string }

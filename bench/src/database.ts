@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { acquireEmbeddedPostgres } from '@shop/embedded-postgres/embedded-postgres'
 import { createDatabase, type Database } from '@shop/shared/database'
-import { acquireEmbeddedPostgres } from '@shop/shared/embedded-postgres'
 import { createLogger } from '@shop/shared/logger'
 import { migrateUp } from '@shop/shared/migrations'
 import pg from 'pg'

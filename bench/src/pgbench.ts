@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { listStatements } from '../../services/order/src/db/order-repository.ts'
+import { listStatements } from '@shop/order/db/order-repository'
 import { users } from './data-set.ts'
 
 const run = promisify(execFile)

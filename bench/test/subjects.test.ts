@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { listStatements } from '../../services/order/src/db/order-repository.ts'
+import { listStatements } from '@shop/order/db/order-repository'
 import { pgbenchScript } from '../src/pgbench.ts'
 import { serviceArgv } from '../src/subjects.ts'
 

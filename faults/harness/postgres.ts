@@ -6,15 +6,11 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { OWNER, openCluster } from '@shop/embedded-postgres/cluster'
+import { type StartedServer, serverPort, startServer } from '@shop/embedded-postgres/server'
 import { createDatabase, type Database } from '@shop/shared/database'
 import { createLogger } from '@shop/shared/logger'
 import type { ServiceRole } from '@shop/shared/testing/database'
-import { OWNER, openCluster } from '../../packages/shared/src/embedded-postgres/cluster.ts'
-import {
-  type StartedServer,
-  serverPort,
-  startServer,
-} from '../../packages/shared/src/embedded-postgres/server.ts'
 import { cleanUp } from './clean-up.ts'
 
 export type Postgres = {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { serviceArgv } from '../../bench/src/subjects.ts'
+import { serviceArgv } from '@shop/bench/subjects'
 import { cleanUp } from './clean-up.ts'
 
 export type ServiceName = 'user' | 'product' | 'order'

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { acquireEmbeddedPostgres } from '@shop/shared/embedded-postgres'
+import { acquireEmbeddedPostgres } from '@shop/embedded-postgres/embedded-postgres'
 
 export type StackDatabase = { url: string; release(): Promise<void> }
 

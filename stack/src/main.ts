@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { dataFolder } from '@shop/shared/embedded-postgres'
+import { dataFolder } from '@shop/embedded-postgres/embedded-postgres'
 import { explainError } from './explain-error.ts'
 import { runStack } from './stack.ts'
 import { createTerminal } from './terminal.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { dataFolder } from '@shop/shared/embedded-postgres'
+import { dataFolder } from '@shop/embedded-postgres/embedded-postgres'
 import type { ProcessSpec } from './child-process.ts'
 import { localUrl, type StackConfig } from './config.ts'
 import { type RolePasswords, urlForRole } from './database.ts'

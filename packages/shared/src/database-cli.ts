@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { withDatabaseUrl } from '@shop/embedded-postgres/database-url'
 import pg from 'pg'
-import { withDatabaseUrl } from './database-url.ts'
 import { applyRoles, migrateDown, migrateReset, migrateUp, seed } from './migrations.ts'
 
 const help = `Usage: node database-cli.ts <command> <service folder>... [--after <service folder>]... [--force]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { createCircuitBreaker } from '@shop/shared/circuit-breaker'
+import { createCircuitBreaker } from '../src/circuit-breaker.ts'
 
 test('it opens after so many failures in a row, and not before', () => {
   const breaker = createCircuitBreaker({ threshold: 3, openMs: 60_000 })

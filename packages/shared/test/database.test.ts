@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { createDatabase, type Database, translateError, violatedConstraint } from '@shop/shared/database'
-import { ServiceUnavailableError } from '@shop/shared/errors'
-import { createLogger } from '@shop/shared/logger'
-import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
-import { startProxy } from '@shop/shared/testing/silent-proxy'
+import { createDatabase, type Database, translateError, violatedConstraint } from '../src/database.ts'
+import { ServiceUnavailableError } from '../src/errors.ts'
+import { createLogger } from '../src/logger.ts'
+import { createTestDatabase, type TestDatabase } from '../src/testing/database.ts'
+import { startProxy } from '../src/testing/silent-proxy.ts'
 
 let server: TestDatabase
 

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { AppError } from '@shop/shared/errors'
-import { createServiceClient } from '@shop/shared/http-client'
-import { createLogger } from '@shop/shared/logger'
 import { Type } from 'typebox'
+import { AppError } from '../src/errors.ts'
+import { createServiceClient } from '../src/http-client.ts'
+import { createLogger } from '../src/logger.ts'
 
 /** An upstream on loopback that misbehaves in a way of the test's choosing, byte by byte. */
 async function misbehave(t: TestContext, answer: (socket: Socket, connection: number) => void) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { AppError } from '@shop/shared/errors'
-import { createServiceClient } from '@shop/shared/http-client'
-import { createLogger } from '@shop/shared/logger'
 import { Type } from 'typebox'
 import { MockAgent } from 'undici'
+import { AppError } from '../src/errors.ts'
+import { createServiceClient } from '../src/http-client.ts'
+import { createLogger } from '../src/logger.ts'
 
 const Thing = Type.Object({ id: Type.String(), size: Type.Integer() })
 const read = { schema: Thing, resource: 'thing' }

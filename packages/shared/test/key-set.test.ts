@@ -3,9 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { AppError } from '@shop/shared/errors'
-import { createKeySet, fetchKeySet } from '@shop/shared/key-set'
 import { exportJWK, generateKeyPair, type JSONWebKeySet } from 'jose'
+import { AppError } from '../src/errors.ts'
+import { createKeySet, fetchKeySet } from '../src/key-set.ts'
 
 async function makeKey(kid: string) {
   const { publicKey } = await generateKeyPair('ES256')

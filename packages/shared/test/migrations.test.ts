@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { migrateDown, migrateReset, migrateUp, seed } from '@shop/shared/migrations'
-import { acquireTestServer } from '@shop/shared/testing/database'
 import pg from 'pg'
+import { migrateDown, migrateReset, migrateUp, seed } from '../src/migrations.ts'
+import { acquireTestServer } from '../src/testing/database.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const services = ['user', 'product', 'order'].map((name) => join(root, 'services', name))

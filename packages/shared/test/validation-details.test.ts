@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createLogger } from '@shop/shared/logger'
-import { Text, Uuid } from '@shop/shared/schemas'
-import { createService, type Service } from '@shop/shared/service'
 import { Type } from 'typebox'
+import { createLogger } from '../src/logger.ts'
+import { Text, Uuid } from '../src/schemas.ts'
+import { createService, type Service } from '../src/service.ts'
 
 let app: Service
 

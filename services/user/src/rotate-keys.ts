@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
+import { withDatabaseUrl } from '@shop/embedded-postgres/database-url'
 import { readConfig } from '@shop/shared/config'
 import { createDatabase, databaseSettings } from '@shop/shared/database'
-import { withDatabaseUrl } from '@shop/shared/database-url'
 import { createLogger } from '@shop/shared/logger'
 import { toTimestamp } from '@shop/shared/timestamp'
 import { createSigningKeyRepository, type Rotation } from './db/signing-key-repository.ts'

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
-import { type Cluster, OWNER, openCluster } from './embedded-postgres/cluster.ts'
-import { type StartedServer, serverPort, startServer, stopServer } from './embedded-postgres/server.ts'
+import { type Cluster, OWNER, openCluster } from './cluster.ts'
+import { type StartedServer, serverPort, startServer, stopServer } from './server.ts'
 
 export type EmbeddedPostgres = {
   /** The owner's URL of the database. */
