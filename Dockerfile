@@ -12,6 +12,7 @@ COPY packages/embedded-postgres/package.json packages/embedded-postgres/
 COPY services/user/package.json services/user/
 COPY services/product/package.json services/product/
 COPY services/order/package.json services/order/
+COPY database/package.json database/
 COPY stack/package.json stack/
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --workspace "$WORKSPACE" --no-audit --no-fund
@@ -38,16 +39,17 @@ ENTRYPOINT ["node"]
 # in MB: V8 would rather let its heap grow to several times what lives in it; docs/performance.md
 CMD ["--max-semi-space-size=16", "--max-old-space-size=192", "src/main.ts"]
 
-# Migrations, roles and demo data of all services: WORKSPACE is stack
+# Migrations, roles and demo data of all services: WORKSPACE is database
 FROM node AS migrate
 COPY --from=dependencies /app/node_modules node_modules
 COPY packages/shared packages/shared
 COPY packages/embedded-postgres packages/embedded-postgres
 COPY services services
+COPY database database
 COPY stack stack
 USER node
 ENTRYPOINT ["node"]
-CMD ["stack/src/prepare-database-main.ts"]
+CMD ["database/src/prepare-main.ts"]
 
 FROM nginx:1.28-bookworm AS gateway
 COPY gateway/nginx.conf /etc/nginx/nginx.conf

@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { migrateUp } from '@shop/shared/migrations'
+import { migrateUp } from '@shop/database/migrations'
 import { cleanUp } from './harness/clean-up.ts'
 import { quick, record } from './harness/fault.ts'
 import { openDatabase, type Postgres, startPostgres } from './harness/postgres.ts'
 import { serviceFolders } from './harness/shop.ts'
 
 const rounds = quick ? 2 : 8
-const cli = join(import.meta.dirname, '../packages/shared/src/database-cli.ts')
+const cli = join(import.meta.dirname, '../database/src/cli.ts')
 
 test('of four replicas that migrate at once one is killed half-way: the others finish, once, and no lock is left', async (t) => {
   const postgres = await startPostgres(t)

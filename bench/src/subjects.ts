@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { applyRoles } from '@shop/shared/migrations'
+import { applyRoles } from '@shop/database/migrations'
 import { request } from 'undici'
 import { users } from './data-set.ts'
 import { type Command, freePorts, type RunningProcess, startProcess } from './processes.ts'
@@ -40,7 +40,7 @@ export async function createRoles(ownerUrl: string) {
   await applyRoles({
     databaseUrl: ownerUrl,
     services: serviceFolders,
-    rolesFile: join(root, 'stack/roles.sql'),
+    rolesFile: join(root, 'database/roles.sql'),
     passwords: { user_service: password, product_service: password, order_service: password },
   })
   return (role: string) => Object.assign(new URL(ownerUrl), { username: role, password }).href

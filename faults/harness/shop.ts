@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { applyRoles, migrateUp, seed } from '@shop/shared/migrations'
+import { applyRoles, migrateUp, seed } from '@shop/database/migrations'
 import { freePorts } from '@shop/stack/test/ports'
 import { cleanUp } from './clean-up.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
@@ -101,7 +101,7 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
 async function prepareDatabase({ url: databaseUrl, passwords }: Postgres) {
   const target = { databaseUrl, services: serviceFolders }
   await migrateUp(target)
-  await applyRoles({ ...target, rolesFile: join(root, 'stack/roles.sql'), passwords })
+  await applyRoles({ ...target, rolesFile: join(root, 'database/roles.sql'), passwords })
   await seed(target)
 }
 

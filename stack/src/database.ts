@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { RolePasswords } from '@shop/database/migrations'
 import { acquireEmbeddedPostgres } from '@shop/embedded-postgres/embedded-postgres'
 
 export type StackDatabase = { url: string; release(): Promise<void> }
 
 const roles = ['user_service', 'product_service', 'order_service'] as const
-export type RolePasswords = Record<(typeof roles)[number], string>
 
 /** The database that DATABASE_URL names, which is not ours to stop, or else the embedded one. */
 export async function openDatabase(options: {

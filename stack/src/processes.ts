@@ -1,8 +1,9 @@
 import { join } from 'node:path'
+import type { RolePasswords } from '@shop/database/migrations'
 import { dataFolder } from '@shop/embedded-postgres/embedded-postgres'
 import type { ProcessSpec } from './child-process.ts'
 import { localUrl, type StackConfig } from './config.ts'
-import { type RolePasswords, urlForRole } from './database.ts'
+import { urlForRole } from './database.ts'
 
 export type StackProcess = ProcessSpec & {
   /** With --watch, a change in one of these folders restarts the process. */

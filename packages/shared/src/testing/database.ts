@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { applyRoles, migrateUp } from '@shop/database/migrations'
 import { acquireEmbeddedPostgres } from '@shop/embedded-postgres/embedded-postgres'
 import pg from 'pg'
 import { createDatabase, type Database, type DatabaseConfig } from '../database.ts'
 import { createLogger } from '../logger.ts'
-import { applyRoles, migrateUp } from '../migrations.ts'
 import { sqlFiles } from '../sql-files.ts'
 
 export type ServiceRole = 'user_service' | 'product_service' | 'order_service'
@@ -24,7 +24,7 @@ export type TestDatabase = {
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
 const services = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
-const rolesFile = join(root, 'stack', 'roles.sql')
+const rolesFile = join(root, 'database', 'roles.sql')
 const rolePassword = 'test'
 
 /** The tests' own PostgreSQL, shared by all test processes: the first starts it, the last stops it. */

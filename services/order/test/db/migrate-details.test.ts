@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { migrateDown, migrateUp } from '@shop/shared/migrations'
+import { migrateDown, migrateUp } from '@shop/database/migrations'
 import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
 import { insertProduct, insertUser } from '../app.ts'
 

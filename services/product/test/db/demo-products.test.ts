@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { seed } from '@shop/shared/migrations'
+import { seed } from '@shop/database/migrations'
 import { asUser } from '@shop/shared/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { NewProduct, type Product } from '../../src/product.ts'

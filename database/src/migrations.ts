@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { sqlFiles } from '@shop/shared/sql-files'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
-import { sqlFiles } from './sql-files.ts'
 
 /** A service's folder; its migrations are in `migrations/`, its demo data in `seeds/`, its record in `<name>_migrations`. */
 export type ServiceFolder = string
@@ -59,12 +59,15 @@ export function seed(target: Target): Promise<number> {
   })
 }
 
+/** By role. */
+export type RolePasswords = { user_service: string; product_service: string; order_service: string }
+
 /** Creates the services' login roles, sets their passwords and grants them what they need; again is harmless. */
 export function applyRoles(target: {
   databaseUrl: string
   services: ServiceFolder[]
   rolesFile: string
-  passwords: { user_service: string; product_service: string; order_service: string }
+  passwords: RolePasswords
 }): Promise<void> {
   return alone(target, async (client) => {
     await client.query('BEGIN')

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
-import { applyRoles, migrateUp, seed } from '@shop/shared/migrations'
-import type { RolePasswords } from './database.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '@shop/stack/terminal'
+import { applyRoles, migrateUp, type RolePasswords, seed } from './migrations.ts'
 
 export type Preparation = {
   /** The owner's. */
@@ -17,7 +16,7 @@ export async function prepareDatabase(
   step: Terminal['step'],
 ): Promise<void> {
   const services = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
-  const rolesFile = join(root, 'stack', 'roles.sql')
+  const rolesFile = join(root, 'database', 'roles.sql')
   await step('migrations', () => migrateUp({ databaseUrl, services }), describeMigrations)
   await step('roles', () => applyRoles({ databaseUrl, services, rolesFile, passwords }))
   if (!seeds) return

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { acquireTestServer } from '@shop/shared/testing/database'
 import pg from 'pg'
 import { migrateDown, migrateReset, migrateUp, seed } from '../src/migrations.ts'
-import { acquireTestServer } from '../src/testing/database.ts'
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const services = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
 const all = [
   'user/0001_create-users',
@@ -22,7 +22,7 @@ const all = [
   'order/0004_create-idempotency-keys',
   'order/0005_index-order-lists',
 ]
-const cli = join(root, 'packages/shared/src/database-cli.ts')
+const cli = join(root, 'database/src/cli.ts')
 
 let server: Awaited<ReturnType<typeof acquireTestServer>>
 let admin: pg.Client
@@ -210,7 +210,7 @@ test('after a reset the roles have their rights again', async () => {
 })
 
 test('what is wrong with the words of a command is said before a database is opened', async () => {
-  for (const args of [['frob', 'services/user'], [], ['up'], ['roles', 'stack/roles.sql']]) {
+  for (const args of [['frob', 'services/user'], [], ['up'], ['roles', 'database/roles.sql']]) {
     const child = spawn(process.execPath, [cli, ...args], {
       env: { PATH: process.env.PATH, DATABASE_URL: 'postgres://127.0.0.1:1/none' },
     })

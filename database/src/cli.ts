@@ -4,7 +4,7 @@ import { withDatabaseUrl } from '@shop/embedded-postgres/database-url'
 import pg from 'pg'
 import { applyRoles, migrateDown, migrateReset, migrateUp, seed } from './migrations.ts'
 
-const help = `Usage: node database-cli.ts <command> <service folder>... [--after <service folder>]... [--force]
+const help = `Usage: node cli.ts <command> <service folder>... [--after <service folder>]... [--force]
 
 Commands
   up      apply the migrations that are not yet applied

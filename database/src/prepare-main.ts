@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { ConfigError, oneOf, optional, readConfig, text } from '@shop/shared/config'
 import { databaseSettings } from '@shop/shared/database'
-import { explainError } from './explain-error.ts'
-import { prepareDatabase } from './prepare-database.ts'
-import { createTerminal } from './terminal.ts'
+import { explainError } from '@shop/stack/explain-error'
+import { createTerminal } from '@shop/stack/terminal'
+import { prepareDatabase } from './prepare.ts'
 
 const password = (env: string, role: string) =>
   text(env, { meaning: `The password of the database role ${role}`, secret: true })
