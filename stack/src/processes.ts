@@ -64,8 +64,8 @@ export function describeProcesses(options: {
       service('product', config.productPort, verification),
       service('order', config.orderPort, { ...verification, ...urls }),
     ],
-    gateway: describe('gateway', 'stack', config.gatewayPort, {
-      main: 'src/gateway-main.ts',
+    gateway: describe('gateway', 'gateway', config.gatewayPort, {
+      main: 'src/main.ts',
       ready: '/healthz',
       env: { ...urls, ORDER_SERVICE_URL: localUrl(config.orderPort) },
     }),

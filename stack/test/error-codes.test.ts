@@ -7,7 +7,7 @@ import { httpRefusal } from '@shop/shared/problem'
 
 const root = join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
-const sources = globSync('{packages/*,services/*,stack}/src/**/*.ts', { cwd: root })
+const sources = globSync('{packages/*,services/*,database,gateway,stack}/src/**/*.ts', { cwd: root })
 
 const classes = new Map(Object.entries(errors)) as Map<string, new (...args: unknown[]) => errors.AppError>
 

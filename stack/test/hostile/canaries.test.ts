@@ -87,7 +87,7 @@ test('no password, token, hash or key is said by any process, whatever happens',
     PRODUCT_SERVICE_URL: product.url,
     ORDER_SERVICE_URL: order.url,
   }
-  const gateway = await start(t, 'stack/src/gateway-main.ts', upstreams, output)
+  const gateway = await start(t, 'gateway/src/main.ts', upstreams, output)
 
   const call = async (path: string, headers: Record<string, string> = {}, body?: string) => {
     const type = body === undefined ? {} : { 'content-type': 'application/json' }

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { createLogger } from '@shop/shared/logger'
-import { buildGateway } from '@shop/stack/gateway'
+import { buildGateway } from '../src/gateway.ts'
 
 /** What a service got, as it understood it. */
 export type Arrival = { method: string; url: string; headers: IncomingMessage['headers']; body: string }
@@ -62,7 +62,7 @@ const nginxEnv = { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
 export async function startNginx(servicePort: number): Promise<LocalGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'))
   const port = await freePort()
-  const original = await readFile(new URL('../gateway/nginx.conf', import.meta.url), 'utf8')
+  const original = await readFile(new URL('../nginx.conf', import.meta.url), 'utf8')
   const config = original
     .replaceAll(/\b(?:user|product|order):300\d;/g, `127.0.0.1:${servicePort};`)
     .replace('listen 8080', `listen 127.0.0.1:${port}`)
