@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { acquireTestServer } from '@shop/shared/testing/database'
+import { acquireTestServer } from '@shop/tests/kit/database'
 import pg from 'pg'
 import { migrateDown, migrateReset, migrateUp, seed } from '../src/migrations.ts'
 

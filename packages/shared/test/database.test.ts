@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
+import { startProxy } from '@shop/tests/kit/network/silent-proxy'
 import { createDatabase, type Database, translateError, violatedConstraint } from '../src/database.ts'
 import { ServiceUnavailableError } from '../src/errors.ts'
 import { createLogger } from '../src/logger.ts'
-import { createTestDatabase, type TestDatabase } from '../src/testing/database.ts'
-import { startProxy } from '../src/testing/silent-proxy.ts'
 
 let server: TestDatabase
 

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import {
+  type Answer,
+  createAnswerChecker,
+  type Document,
+  watchAnswers,
+} from '@shop/tests/kit/openapi/answers'
 import { Type } from 'typebox'
 import { problems, success } from '../src/responses.ts'
-import { type Answer, createAnswerChecker, type Document, watchAnswers } from '../src/testing/openapi.ts'
 import { createTestService } from './app.ts'
 
 const Thing = Type.Object({ name: Type.String() }, { title: 'Thing' })

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { createDatabase } from '../src/database.ts'
 import { ServiceUnavailableError } from '../src/errors.ts'
 import { createLogger } from '../src/logger.ts'
 import { databaseReadiness } from '../src/readiness.ts'
-import { createTestDatabase, type TestDatabase } from '../src/testing/database.ts'
 import { createTestService } from './app.ts'
 
 let database: TestDatabase

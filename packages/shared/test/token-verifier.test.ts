@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { signToken, testAuth, testKeySet } from '@shop/tests/kit/tokens'
 import { SignJWT } from 'jose'
 import { ConfigError, readConfig } from '../src/config.ts'
 import { UnauthorizedError } from '../src/errors.ts'
 import { createKeySet } from '../src/key-set.ts'
 import { createLogger } from '../src/logger.ts'
-import { signToken, testAuth, testKeySet } from '../src/testing/tokens.ts'
 import { authSettings, createConfiguredVerifier, createTokenVerifier } from '../src/token-verifier.ts'
 
 const id = '01980000-0000-7000-8000-000000000001'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { checkEnvExample } from '@shop/shared/testing/env-example'
+import { checkEnvExample } from '@shop/tests/kit/env-example'
 import { settings } from '../src/settings.ts'
 
 test('.env.example holds exactly the settings', () => {

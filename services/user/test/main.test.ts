@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
-import { createTestDatabase } from '@shop/shared/testing/database'
+import { createTestDatabase } from '@shop/tests/kit/database'
 
 const main = new URL('../src/main.ts', import.meta.url).pathname
 

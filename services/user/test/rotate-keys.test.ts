@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { createSigningKeyRepository, type SigningKeyRepository } from '../src/db/signing-key-repository.ts'
 
 let database: TestDatabase

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { encodeCursor } from '@shop/shared/cursor'
 import type { Query, Statement } from '@shop/shared/database'
-import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { createOrderRepository, type ListOptions } from '../../src/db/order-repository.ts'
 import { insertProduct, insertUser } from '../app.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { migrateDown, migrateUp } from '@shop/database/migrations'
-import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { insertProduct, insertUser } from '../app.ts'
 
 let database: TestDatabase

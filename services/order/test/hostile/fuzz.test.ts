@@ -1,6 +1,6 @@
 import { test } from 'node:test'
-import { fuzzOperations } from '@shop/shared/testing/fuzz'
-import { asUser } from '@shop/shared/testing/tokens'
+import { fuzzOperations } from '@shop/tests/kit/openapi/fuzz'
+import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, insertOrder, insertProduct, insertUser } from '../app.ts'
 

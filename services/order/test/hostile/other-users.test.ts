@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { encodeCursor } from '@shop/shared/cursor'
-import { asUser } from '@shop/shared/testing/tokens'
+import { asUser } from '@shop/tests/kit/tokens'
 import type { InjectOptions } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { orderStatuses } from '../../src/order.ts'

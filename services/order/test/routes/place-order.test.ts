@@ -6,7 +6,7 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@shop/shared/errors'
-import { asUser, signToken } from '@shop/shared/testing/tokens'
+import { asUser, signToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, insertProduct, insertUser, type TestApp } from '../app.ts'
 

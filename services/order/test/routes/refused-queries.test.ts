@@ -1,6 +1,6 @@
 import { after, before } from 'node:test'
-import { testRefusedQueries } from '@shop/shared/testing/refused-queries'
-import { asUser } from '@shop/shared/testing/tokens'
+import { testRefusedQueries } from '@shop/tests/kit/refused-queries'
+import { asUser } from '@shop/tests/kit/tokens'
 import { createTestApp, insertOrder, insertProduct, insertUser, type TestApp } from '../app.ts'
 
 let context: TestApp

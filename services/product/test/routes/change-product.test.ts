@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { asUser } from '@shop/shared/testing/tokens'
+import { asUser } from '@shop/tests/kit/tokens'
 import fc from 'fast-check'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, type TestApp } from '../app.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { asUser } from '@shop/shared/testing/tokens'
+import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, type TestApp } from '../app.ts'
 

@@ -1,6 +1,6 @@
 import { after, before } from 'node:test'
 import { encodeCursor } from '@shop/shared/cursor'
-import { testRefusedQueries } from '@shop/shared/testing/refused-queries'
+import { testRefusedQueries } from '@shop/tests/kit/refused-queries'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, insertProduct, type TestApp } from '../app.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createTestDatabase, type TestDatabase } from '@shop/shared/testing/database'
+import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 
 let database: TestDatabase
 

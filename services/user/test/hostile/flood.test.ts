@@ -3,7 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
-import { createTestDatabase } from '@shop/shared/testing/database'
+import { createTestDatabase } from '@shop/tests/kit/database'
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname
 const account = { email: 'owner@example.com', password: 'a good password', name: 'Owner' }

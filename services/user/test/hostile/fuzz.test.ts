@@ -1,5 +1,5 @@
 import { test } from 'node:test'
-import { fuzzOperations } from '@shop/shared/testing/fuzz'
+import { fuzzOperations } from '@shop/tests/kit/openapi/fuzz'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, newAccount } from '../app.ts'
 

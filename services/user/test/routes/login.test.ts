@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as argon2 from '@node-rs/argon2'
-import { testAuth } from '@shop/shared/testing/tokens'
+import { testAuth } from '@shop/tests/kit/tokens'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { createTestApp, newAccount, password, type TestApp } from '../app.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { signToken } from '@shop/shared/testing/tokens'
+import { signToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, newAccount, type TestApp } from '../app.ts'
 

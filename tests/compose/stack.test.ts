@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { anyProduct, assertProblem, call, newShopper } from '../e2e/shop-client.ts'
+import { createProject } from './compose.ts'
+import { startTraffic } from './traffic.ts'
+
+// with characters that mean something in a URL, as a generated password may have them
+const project = await createProject({
+  SEED: 'true',
+  POSTGRES_PASSWORD: 'owner@/:?#%1',
+  USER_SERVICE_DB_PASSWORD: 'user@/:?#%2',
+  PRODUCT_SERVICE_DB_PASSWORD: 'product@/:?#%3',
+  ORDER_SERVICE_DB_PASSWORD: "order@/:?#%4'",
+})
+const { compose, composeArgs, containers, docker, inspect, show } = project
+const services = ['user', 'product', 'order', 'gateway', 'migrate', 'postgres']
+
+describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
+  after(async () => {
+    await show('docker', composeArgs('down', '--volumes', '--remove-orphans'))
+    assert.deepEqual([await containers(), await project.volumes()], [[], ''])
+  })
+
+  before(async () => {
+    process.env.E2E_BASE_URL = project.url
+    await show('docker', composeArgs('build'))
+    await up()
+  })
+
+  test('nginx accepts the configuration of the gateway', async () => {
+    await show('docker', composeArgs('run', '--rm', '--no-deps', 'gateway', '-t'))
+  })
+
+  test('containers can do no more than they need, and only the gateway is published, on the loopback', async () => {
+    for (const service of services) {
+      const [container] = await inspect(await containers(service))
+      assert.ok(container, service)
+      const { Config, HostConfig } = container
+      assert.match(Config.User, /^(?:node|nginx|postgres)$/, service)
+      assert.equal(HostConfig.ReadonlyRootfs, true, service)
+      assert.deepEqual(HostConfig.CapDrop, ['ALL'], service)
+      assert.deepEqual(HostConfig.SecurityOpt, ['no-new-privileges:true'], service)
+      assert.ok(HostConfig.Memory > 0 && HostConfig.Init, service)
+      const published = Object.values(HostConfig.PortBindings ?? {}).flat()
+      assert.deepEqual(
+        published.map(({ HostIp }) => HostIp),
+        service === 'gateway' ? ['127.0.0.1'] : [],
+        service,
+      )
+    }
+  })
+
+  test('images hold what their service needs in production, and nothing else', async () => {
+    for (const service of ['user', 'product', 'order']) {
+      const folders = ['/app', '/app/services', '/app/node_modules', '.']
+      const files = await compose('exec', '-T', service, 'ls', '-a', ...folders)
+      assert.match(files, /\bfastify\b/)
+      assert.doesNotMatch(files, /typescript|biome|node-linux|embedded|fast-check|\.env|\btest\b|\be2e\b/)
+      assert.equal(await compose('exec', '-T', service, 'ls', '/app/services'), service)
+    }
+  })
+
+  test('the end-to-end tests pass', async () => {
+    await show('npm', ['run', 'test:e2e'])
+  })
+
+  test('a second up changes nothing', async () => {
+    const running = async () => {
+      const all = await inspect(await containers())
+      // migrate runs again, and finds nothing to do
+      return all.map(({ Id, Name, State }) => [Id, /migrate/.test(Name) || State.StartedAt])
+    }
+    const first = await running()
+    await up()
+    assert.deepEqual(await running(), first)
+    assert.match(
+      await compose('logs', '--no-color', 'migrate'),
+      /migrations: nothing new[\s\S]*demo data: 0 new rows/,
+    )
+  })
+
+  test('the demo passwords are refused where there is no demo', async () => {
+    const migrate = ['run', '--rm', '-T', '-e', 'SEED=false', '-e', 'PGPASSWORD=demo-only', 'migrate']
+    await assert.rejects(compose(...migrate), /POSTGRES_PASSWORD must be set/)
+  })
+
+  test('a new signing key takes over at once', async () => {
+    const shopper = await newShopper('ken')
+    const rotation = await compose('run', '--rm', '-T', 'rotate-keys', '--now')
+    const added = /^added +(\S+):/m.exec(rotation)?.[1]
+    const { body } = await call('/.well-known/jwks.json')
+    const kids = body.keys.map(({ kid }: { kid: string }) => kid)
+    assert.ok(added && kids.includes(added), `${rotation}\n${kids}`)
+    assert.equal((await call('/orders', { token: shopper.token })).status, 200)
+    assert.equal((await call('/orders', { token: (await newShopper('kim')).token })).status, 200)
+  })
+
+  test('with three replicas of order, the gateway finds them all', async () => {
+    await up('--scale', 'order=3')
+    const ids = await containers('order')
+    assert.equal(ids.length, 3)
+    const { token } = await newShopper('leo')
+    const since = String(Math.floor(Date.now() / 1000))
+    // what it knows of DNS it knows for a second
+    await setTimeout(1500)
+    for (let i = 0; i < 60; i++) assert.equal((await call('/orders', { token })).status, 200)
+    for (const id of ids) assert.match(await docker('logs', '--since', since, id), /"route":"\/orders"/)
+  })
+
+  test('restarting them one by one under traffic fails no request, and doubles none', async () => {
+    const shopper = await newShopper('tom')
+    const traffic = await startTraffic(shopper, { shoppers: 4 })
+    for (const id of await containers('order')) {
+      await setTimeout(1000)
+      console.log(`restarting ${id.slice(0, 12)}`)
+      await docker('restart', '-t', '30', id)
+      await untilHealthy(id)
+      assert.match(await docker('logs', id), /"msg":"draining"[\s\S]*"msg":"closed"/)
+    }
+    const { placed, read, failures, slowestMs } = await traffic.stop()
+    console.log(
+      `${placed.length} orders placed, ${read} lists read, ${failures.length} failures, slowest ${slowestMs} ms`,
+    )
+    assert.deepEqual(failures, [])
+    assert.ok(placed.length > 100)
+    const { body } = await call('/orders?limit=1', { token: shopper.token })
+    assert.equal(body.meta.count, new Set(placed).size)
+    assert.equal(body.meta.count, placed.length)
+  })
+
+  test('data survives down and up', async () => {
+    const shopper = await newShopper('uma')
+    const { id: productId } = await anyProduct()
+    const { body: order } = await call('/orders', { token: shopper.token, json: { productId } })
+    await show('docker', composeArgs('down'))
+    await up()
+    // the token, too: the keys are in the database
+    const fetched = await call(`/orders/${order.id}`, { token: shopper.token })
+    assert.deepEqual(fetched.body, order)
+  })
+
+  test('guessing passwords is slowed down, and nobody else is', async () => {
+    // each for another account: how many one account takes is up to the User service
+    const guess = (index: number) => ({
+      json: { email: `guess-${index}@example.com`, password: 'not theirs' },
+    })
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => call('/users/login', guess(index))),
+    )
+    const refused = answers.filter(({ status }) => status === 429)
+    assert.ok(refused.length >= 5 && refused.length < 25, `${refused.length} of 40 refused`)
+    for (const answer of refused) {
+      assertProblem(answer, 429, 'too_many_requests')
+      assert.equal(answer.headers.get('retry-after'), '1')
+    }
+    assert.equal((await call('/products')).status, 200)
+  })
+
+  test('a service that is away gives 502, and its neighbours answer', async () => {
+    await compose('stop', 'product')
+    await setTimeout(1500)
+    assertProblem(await call('/products'), 502, 'bad_gateway')
+    assertProblem(await call('/products', { json: {} }), 502, 'bad_gateway')
+    assert.equal((await call('/.well-known/jwks.json')).status, 200)
+    const [gateway] = await containers('gateway')
+    const log = await docker('logs', String(gateway))
+    for (const method of ['GET', 'POST'])
+      assert.match(log, new RegExp(`"method":"${method}","path":"/products","status":502`))
+  })
+})
+
+async function up(...args: string[]) {
+  try {
+    await show('docker', composeArgs('up', '--wait', ...args))
+  } catch (error) {
+    await show('docker', composeArgs('logs', '--no-color', '--tail', '50'))
+    throw error
+  }
+}
+
+async function untilHealthy(id: string) {
+  const deadline = Date.now() + 60_000
+  while ((await docker('inspect', '-f', '{{.State.Health.Status}}', id)) !== 'healthy') {
+    assert.ok(Date.now() < deadline, `${id} did not become healthy`)
+    await setTimeout(300)
+  }
+}

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createAnswerChecker, type Document } from '../../kit/openapi/answers.ts'
+
+export type Answer = { status: number; headers: Record<string, string>; body: string }
+
+export type Operation = { method: 'GET' | 'POST'; path: string }
+
+/** What is wrong with an answer; undefined when it is as documented. */
+export type JudgeAnswer = (operation: Operation, answer: Answer) => string | undefined
+
+/** What the gateway adds to every answer; the services' documents do not know it. */
+const gatewayHeaders = new Set(['content-security-policy', 'referrer-policy', 'server'])
+
+const apiDocument = join(import.meta.dirname, '../../../docs/api.md')
+
+/**
+ * Holds answers of the service at `url` against its OpenAPI document (status, headers, content type, body) and, if they
+ * are errors, against the list of codes in docs/api.md. A 500 is documented, as our mistake, and is wrong all the same.
+ */
+export async function createJudge(url: string): Promise<JudgeAnswer> {
+  const response = await fetch(`${url}/openapi.json`)
+  const check = createAnswerChecker((await response.json()) as Document)
+  const rows = (await readFile(apiDocument, 'utf8')).matchAll(/^\| (\d{3}) \| `(\w+)` \|/gm)
+  const documented = new Set([...rows].map(([, status, code]) => `${status} ${code}`))
+
+  return (operation, answer) => {
+    const { status, body } = answer
+    const headers = Object.fromEntries(
+      Object.entries(answer.headers).filter(([name]) => !gatewayHeaders.has(name)),
+    )
+    // HTTP's own refusal, documented as any operation's `default`: a process that stood still finds requests too old
+    const faults = status === 408 ? [] : check(operation, { ...answer, headers })
+    if (status >= 400 && !documented.has(`${status} ${codeOf(answer)}`))
+      faults.push('its code is not documented')
+    if (status === 500) faults.push('it is our mistake')
+    if (faults.length === 0) return undefined
+    return `${operation.method} ${operation.path} ${status}: ${faults.join('; ')}: ${body.slice(0, 300)}`
+  }
+}
+
+export function codeOf({ body }: Answer): string | undefined {
+  try {
+    return JSON.parse(body).code
+  } catch {
+    return undefined
+  }
+}
+
+/** Sends one request. Rejects when there is no answer. */
+export async function send(
+  url: string,
+  options: { token?: string; key?: string; json?: unknown; timeoutMs?: number } = {},
+): Promise<Answer> {
+  const { token, key, json, timeoutMs = 60_000 } = options
+  const response = await fetch(url, {
+    method: json === undefined ? 'GET' : 'POST',
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(key !== undefined && { 'idempotency-key': key }),
+      ...(json !== undefined && { 'content-type': 'application/json' }),
+    },
+    body: json === undefined ? null : JSON.stringify(json),
+  })
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: await response.text(),
+  }
+}

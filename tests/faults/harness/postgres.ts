@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { OWNER, openCluster } from '@shop/embedded-postgres/cluster'
+import { type StartedServer, serverPort, startServer } from '@shop/embedded-postgres/server'
+import { createDatabase, type Database } from '@shop/shared/database'
+import { createLogger } from '@shop/shared/logger'
+import { cleanUp } from '../../kit/clean-up.ts'
+import type { ServiceRole } from '../../kit/database.ts'
+
+export type Postgres = {
+  /** The owner's URL of the database `shop`. */
+  url: string
+  passwords: Record<ServiceRole, string>
+  urlOf(role: ServiceRole): string
+  /** As the owner. It finds the server again by itself, as the services do. */
+  owner: Database
+  /** What is of this test, on the disk that the data is on. */
+  folder: string
+  /** kill -9 of all its processes; resolves when none is left. */
+  kill(): Promise<void>
+  /** Starts it after a kill, on the same port; resolves at the moment that it accepts connections. */
+  start(): Promise<void>
+  /** Whether it accepts a connection now. */
+  isUp(): Promise<boolean>
+}
+
+const startTimeoutMs = 90_000
+const passwords = { user_service: 'user', product_service: 'product', order_service: 'order' }
+
+/**
+ * A PostgreSQL of the test's own, in `parent` or a temporary folder, with an empty database `shop`: kept as safe as in
+ * production (fsync on), ended by kill -9 with the test, and removed.
+ */
+export async function startPostgres(t: TestContext, parent = tmpdir()): Promise<Postgres> {
+  const folder = await mkdtemp(join(parent, 'faults-'))
+  cleanUp(t, () => rm(folder, { recursive: true, force: true }))
+  // for the account that PostgreSQL runs as when we are root
+  await chmod(folder, 0o755)
+  const cluster = await openCluster(folder, { durable: true, log: () => {} })
+  const readPid = async () => {
+    const text = await readFile(join(cluster.data, 'postmaster.pid'), 'utf8').catch(() => '')
+    return Number(text.split('\n', 1)[0]) || undefined
+  }
+  let port: number | undefined
+  if (running.size === 0) for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, giveUp)
+
+  const start = async () => {
+    let server: StartedServer | undefined
+    for (const deadline = Date.now() + startTimeoutMs; ; await setTimeout(10)) {
+      // the lock of a server that was killed may need a moment, so one that fails is started again
+      if (!server?.running) server = await startServer(cluster, { durable: true })
+      if (await canConnect(await serverPort(cluster), cluster.password)) break
+      if (Date.now() > deadline) throw new Error(`PostgreSQL does not start: ${server.failure}`)
+    }
+    const now = await serverPort(cluster)
+    if (port !== undefined && now !== port) throw new Error(`somebody took port ${port} meanwhile`)
+    port = now
+    running.set(folder, (await readPid()) as number)
+  }
+  const kill = async () => {
+    const pid = await readPid()
+    if (pid) await killTree(pid)
+    running.delete(folder)
+  }
+  cleanUp(t, kill)
+  await start()
+
+  const admin = openDatabase(`postgres://${OWNER}:${cluster.password}@127.0.0.1:${port}/postgres`)
+  await admin.query({ text: 'CREATE DATABASE shop' })
+  await admin.close()
+  const url = `postgres://${OWNER}:${cluster.password}@127.0.0.1:${port}/shop`
+  const owner = openDatabase(url)
+  cleanUp(t, () => owner.close())
+  return {
+    url,
+    passwords,
+    urlOf: (role) => Object.assign(new URL(url), { username: role, password: passwords[role] }).href,
+    owner,
+    folder,
+    kill,
+    start,
+    isUp: () => canConnect(port, cluster.password),
+  }
+}
+
+/** By folder, the postmaster's process id. */
+const running = new Map<string, number>()
+
+/** Told to end in the middle of a test: the server is no child that would end with us. */
+function giveUp() {
+  for (const [folder, pid] of running) {
+    // its children end when they notice
+    signal(pid, 'SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+  }
+  process.exit(1)
+}
+
+const logger = createLogger({ name: 'faults', level: 'silent' })
+
+/** Connections of the test's own. */
+export function openDatabase(databaseUrl: string): Database {
+  return createDatabase(
+    {
+      databaseUrl,
+      databasePoolSize: 4,
+      databaseConnectTimeoutMs: 10_000,
+      databaseQueryTimeoutMs: 60_000,
+    },
+    { name: 'faults', logger },
+  )
+}
+
+async function canConnect(port: number | undefined, password: string): Promise<boolean> {
+  if (!port) return false
+  const db = openDatabase(`postgres://${OWNER}:${password}@127.0.0.1:${port}/postgres`)
+  try {
+    await db.query({ text: 'SELECT 1' })
+    return true
+  } catch {
+    return false
+  } finally {
+    await db.close()
+  }
+}
+
+/** SIGKILL to the postmaster and all its children, none of which can tell the others. */
+async function killTree(postmaster: number): Promise<void> {
+  const all = async () => (await processes()).filter(({ pid, parent }) => [pid, parent].includes(postmaster))
+  // so that it starts no further one while we look
+  signal(postmaster, 'SIGSTOP')
+  const pids = (await all()).map(({ pid }) => pid)
+  for (const pid of pids) signal(pid, 'SIGKILL')
+  while ((await processes()).some(({ pid }) => pids.includes(pid))) await setTimeout(5)
+}
+
+function signal(pid: number, name: NodeJS.Signals) {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // it has ended already
+  }
+}
+
+/** All that run here, those that have ended and are only waited for left out. */
+async function processes(): Promise<{ pid: number; parent: number }[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat='])
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , state]) => !state?.startsWith('Z'))
+    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }))
+}

@@ -1,0 +1,35 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import type { TestContext } from 'node:test'
+import { cleanUp } from '../../kit/clean-up.ts'
+
+/** A connection of a client that keeps to no rules. */
+export async function openSocket(t: TestContext, url: string): Promise<Socket> {
+  const { hostname: host, port } = new URL(url)
+  const socket = connect({ host, port: Number(port), noDelay: true })
+  cleanUp(t, () => socket.destroy())
+  // that the other side has had enough, shows in what it says and in the end
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return socket
+}
+
+/** All that the other side says until it closes the connection, and how long that took, in milliseconds. */
+export async function untilClosed(socket: Socket): Promise<{ text: string; tookMs: number }> {
+  const start = performance.now()
+  let text = ''
+  socket.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk
+  })
+  if (!socket.closed) await once(socket, 'close')
+  return { text, tookMs: performance.now() - start }
+}
+
+/** What is in an answer that was refused, checked to be a problem (RFC 9457). */
+export function problemOf(text: string): { status: number; code: string } {
+  const [head = '', body = ''] = text.split('\r\n\r\n')
+  if (!/^content-type: application\/problem\+json/im.test(head)) throw new Error(`not a problem: ${text}`)
+  const { status, code } = JSON.parse(body)
+  if (Number(head.slice(9, 12)) !== status) throw new Error(`not one status: ${text}`)
+  return { status, code }
+}

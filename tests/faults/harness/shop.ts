@@ -1,0 +1,118 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { applyRoles, migrateUp, seed } from '@shop/database/migrations'
+import { freePorts } from '@shop/stack/test/ports'
+import { cleanUp } from '../../kit/clean-up.ts'
+import { type Postgres, startPostgres } from './postgres.ts'
+import { type ServiceName, type ServiceProcess, startService } from './service-process.ts'
+
+/** Somebody with an account. */
+export type Shopper = { id: string; token: string }
+
+export type Product = { id: string; name: string; unitAmount: number; currency: string }
+
+export type Shop = {
+  postgres: Postgres
+  user: ServiceProcess
+  product: ServiceProcess
+  order: ServiceProcess
+  /** Another replica of the order service. */
+  startReplica(env?: Record<string, string>): Promise<ServiceProcess>
+  /** Opens an account with the User service and logs in. */
+  newShopper(): Promise<Shopper>
+  products: Product[]
+  /** Aborted when the test is over, however it ends. */
+  over: AbortSignal
+}
+
+export type ShopOptions = {
+  /** One that runs already; else the shop starts its own. */
+  postgres?: Postgres
+  /** Variables of a service that differ from what a server would have. */
+  env?: Partial<Record<ServiceName, Record<string, string>>>
+}
+
+const root = join(import.meta.dirname, '../../..')
+export const serviceFolders = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
+
+/**
+ * The three services as they run in production: real processes, their own database roles, tokens that the User service
+ * signs and the others verify by its key set. Everything ends with the test.
+ */
+export async function startShop(t: TestContext, { postgres, env = {} }: ShopOptions = {}): Promise<Shop> {
+  const database = postgres ?? (await startPostgres(t))
+  await prepareDatabase(database)
+  // beside the database, as npm start has them: on a disk that is full, logs find no room either
+  const folder = join(database.folder, 'logs')
+  await mkdir(folder, { recursive: true })
+  const ports = await freePorts(3)
+  const [userPort, productPort, orderPort] = ports as [number, number, number]
+  const urls = {
+    USER_SERVICE_URL: `http://127.0.0.1:${userPort}`,
+    PRODUCT_SERVICE_URL: `http://127.0.0.1:${productPort}`,
+  }
+  const tokens = { AUTH_ISSUER: 'http://127.0.0.1:8080', AUTH_AUDIENCE: 'shop' }
+  const verification = { ...tokens, AUTH_JWKS_URL: `${urls.USER_SERVICE_URL}/.well-known/jwks.json` }
+  const common = { user: tokens, product: verification, order: { ...verification, ...urls } }
+
+  const start = (name: ServiceName, port: number, own: Record<string, string> = {}) =>
+    startService(t, {
+      name,
+      port,
+      folder,
+      env: { DATABASE_URL: database.urlOf(`${name}_service`), ...common[name], ...env[name], ...own },
+    })
+  const [user, product, order] = await Promise.all([
+    start('user', userPort),
+    start('product', productPort),
+    start('order', orderPort),
+  ])
+  await Promise.all([user, product, order].map((service) => service.untilReady()))
+
+  const over = new AbortController()
+  cleanUp(t, () => over.abort())
+  let shoppers = 0
+  return {
+    over: over.signal,
+    postgres: database,
+    user,
+    product,
+    order,
+    async startReplica(own) {
+      const [free] = await freePorts(1)
+      const replica = await start('order', Number(own?.PORT ?? free), own)
+      await replica.untilReady()
+      return replica
+    },
+    async newShopper() {
+      const account = { email: `shopper-${++shoppers}@example.com`, password: 'correct horse battery staple' }
+      const { id } = await post(`${user.url}/users/register`, { ...account, name: 'Shopper' })
+      const { accessToken } = await post(`${user.url}/users/login`, account)
+      return { id: String(id), token: String(accessToken) }
+    },
+    products: await database.owner.query<Product>({
+      text: 'SELECT id, name, unit_amount AS "unitAmount", currency FROM products ORDER BY id',
+    }),
+  }
+}
+
+/** Migrations, roles and demo data, by the same code that `npm start` and Compose use. */
+async function prepareDatabase({ url: databaseUrl, passwords }: Postgres) {
+  const target = { databaseUrl, services: serviceFolders }
+  await migrateUp(target)
+  await applyRoles({ ...target, rolesFile: join(root, 'database/roles.sql'), passwords })
+  await seed(target)
+}
+
+async function post(url: string, body: unknown): Promise<Record<string, unknown>> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(30_000),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${text}`)
+  return JSON.parse(text)
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { startNginx, withoutNginx } from '../kit/nginx.ts'
+import { conclude, quick, record } from './harness/fault.ts'
+import { count, load, requestText } from './harness/load.ts'
+import type { ServiceProcess } from './harness/service-process.ts'
+import { startShop } from './harness/shop.ts'
+import { startTraffic } from './harness/traffic.ts'
+
+const rounds = quick ? 2 : 6
+const perSecond = 150
+const drainDelayMs = 500
+const env = { DRAIN_DELAY_MS: String(drainDelayMs) }
+
+test('replicas that are restarted one after another behind the gateway fail no request', {
+  skip: withoutNginx,
+}, async (t) => {
+  const shop = await startShop(t, { env: { order: { ...env, HOST: '127.0.0.2' } } })
+  const { port } = new URL(shop.order.url)
+  const replicas = [shop.order, await shop.startReplica({ ...env, HOST: '127.0.0.3', PORT: port })]
+  // DNS knows both all the time, as it does for a while when a container has just ended
+  const gateway = await startNginx(t, { addresses: ['127.0.0.2', '127.0.0.3'], orderPort: Number(port) })
+  const traffic = await startTraffic(shop, { urls: [gateway.url] })
+
+  // as well as clients with keys, some without: what is lost of theirs, nobody may send again
+  const shopper = await shop.newShopper()
+  const json = { productId: shop.products[0]?.id }
+  let over = false
+  const keyless = (async () => {
+    const results = []
+    while (!over)
+      results.push(
+        await load(t, {
+          url: gateway.url,
+          requests: [requestText('/orders', { token: shopper.token, json })],
+          perSecond,
+          seconds: 3,
+          connections: 100,
+          patienceMs: 30_000,
+        }),
+      )
+    return results
+  })()
+
+  for (let round = 0; round < rounds; round++) {
+    for (const replica of replicas) {
+      await setTimeout(500)
+      assert.equal(await endWhenBusy(replica), '0')
+      await replica.start()
+      await replica.untilReady()
+    }
+  }
+  over = true
+  const results = await keyless
+  const placed = results.flatMap(({ locations }) => locations)
+  const failed = results.map(({ answers, unanswered }) => ({
+    unanswered,
+    answers: answers.filter(({ status }) => status !== 201),
+  }))
+  const [row] = await shop.postgres.owner.query<{ there: number; acknowledged: number }>({
+    text: `SELECT count(*)::int AS there, count(*) FILTER (WHERE '/orders/' || id = ANY ($2))::int AS acknowledged
+           FROM orders WHERE user_id = $1`,
+    values: [shopper.id, placed],
+  })
+  const { there = 0, acknowledged = 0 } = row ?? {}
+  const fault = `rolling restart of 2 replicas, ×${rounds}`
+  const requests = results.reduce((sum, { sent }) => sum + sent, 0)
+  record(t, {
+    fault: `${fault}, orders without a key`,
+    requests,
+    acknowledged: placed.length,
+    lost: placed.length - acknowledged,
+    doubled: there - acknowledged,
+    wrong: requests - results.reduce((sum, result) => sum + count(result, 201), 0),
+  })
+  await conclude(t, { shop, traffic, fault: `${fault}, lists and orders with a key`, healedMs: [] })
+  assert.deepEqual([...traffic.kinds.keys()].sort(), ['200', '201'])
+  assert.deepEqual([replicas[1]?.crashes, placed.length, there], [[], acknowledged, acknowledged])
+  for (const result of failed) assert.deepEqual(result, { unanswered: 0, answers: [] })
+})
+
+/**
+ * SIGTERM, and a machine that has no time for it just when it closes its port: connections wait then that the kernel has
+ * made and that it has not seen, with requests in them.
+ */
+async function endWhenBusy(replica: ServiceProcess): Promise<string> {
+  const ended = replica.end('SIGTERM')
+  await setTimeout(drainDelayMs - 150)
+  replica.freeze(true)
+  await setTimeout(300)
+  replica.freeze(false)
+  return ended
+}

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { createTestDatabase } from '../kit/database.ts'
+
+const root = join(import.meta.dirname, '../..')
+const password = 'canary-of-a-password'
+const databasePassword = 'canary/of:a@database password'
+const key = 'canary-of-an-idempotency-key'
+
+/** A process of the stack; all that it says goes into `output`. */
+async function start(t: TestContext, script: string, env: Record<string, string>, output: string[]) {
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const child = spawn(process.execPath, [join(root, script)], {
+    env: { PATH, NODE_COMPILE_CACHE, PORT: '0', LOG_LEVEL: 'trace', DRAIN_DELAY_MS: '0', ...env },
+  })
+  t.after(() => child.kill('SIGKILL'))
+  let said = ''
+  const listening = new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        output.push(chunk)
+        said += chunk
+        const url = /listening at (http:\S+?)"/.exec(said)?.[1]
+        if (url) resolve(url)
+      })
+    }
+    child.once('exit', () => reject(new Error(`${script} ended: ${said}`)))
+  })
+  return { child, url: await listening }
+}
+
+async function stop(child: ChildProcess) {
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exited
+}
+
+/** The URL of a login of the test's own, with a password to look for, and the rights of a service's role. */
+async function createLogin(
+  t: TestContext,
+  database: Awaited<ReturnType<typeof createTestDatabase>>,
+  service: string,
+) {
+  const login = `canary_${service}_${crypto.randomUUID().slice(-12)}`
+  const { owner } = database
+  await owner.query({
+    text: `CREATE ROLE ${login} LOGIN PASSWORD '${databasePassword}' IN ROLE ${service}_service`,
+  })
+  t.after(() => owner.query({ text: `DROP ROLE ${login}` }))
+  const url = new URL(database.urlOf('owner'))
+  Object.assign(url, { username: login, password: encodeURIComponent(databasePassword) })
+  return { login, url: url.href }
+}
+
+test('no password, token, hash or key is said by any process, whatever happens', async (t) => {
+  const database = await createTestDatabase('user_service')
+  const roles = {
+    user: await createLogin(t, database, 'user'),
+    product: await createLogin(t, database, 'product'),
+    order: await createLogin(t, database, 'order'),
+  }
+  t.after(() => database.drop())
+  const output: string[] = []
+  const auth = { AUTH_ISSUER: 'https://issuer.test', AUTH_AUDIENCE: 'shop' }
+  const user = await start(t, 'services/user/src/main.ts', { ...auth, DATABASE_URL: roles.user.url }, output)
+  const verification = { ...auth, AUTH_JWKS_URL: `${user.url}/.well-known/jwks.json` }
+  const product = await start(
+    t,
+    'services/product/src/main.ts',
+    { ...verification, DATABASE_URL: roles.product.url },
+    output,
+  )
+  const order = await start(
+    t,
+    'services/order/src/main.ts',
+    { ...verification, DATABASE_URL: roles.order.url, PRODUCT_SERVICE_URL: product.url },
+    output,
+  )
+  const upstreams = {
+    USER_SERVICE_URL: user.url,
+    PRODUCT_SERVICE_URL: product.url,
+    ORDER_SERVICE_URL: order.url,
+  }
+  const gateway = await start(t, 'gateway/src/main.ts', upstreams, output)
+
+  const call = async (path: string, headers: Record<string, string> = {}, body?: string) => {
+    const type = body === undefined ? {} : { 'content-type': 'application/json' }
+    const response = await fetch(gateway.url + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { ...type, ...headers },
+      body: body ?? null,
+    })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+  const account = { email: 'canary@example.com', password, name: 'Canary' }
+  const { email } = account
+  assert.equal((await call('/users/register', {}, JSON.stringify(account))).status, 201)
+  const login = await call('/users/login', {}, JSON.stringify({ email, password }))
+  assert.equal(login.status, 200)
+  const token = String(login.body.accessToken)
+  const me = { authorization: `Bearer ${token}` }
+  const [productRow] = await database.owner.query<{ id: string }>({
+    text: `INSERT INTO products (name, unit_amount, currency) VALUES ('Thing', 1, 'EUR') RETURNING id`,
+  })
+  const placeOrder = () =>
+    call('/orders', { ...me, 'idempotency-key': key }, JSON.stringify({ productId: productRow?.id }))
+
+  /** Whatever a caller can do with a secret. */
+  async function tryEverything() {
+    const answers = await Promise.all([
+      call('/users/me', me),
+      call('/orders', me),
+      placeOrder(),
+      call('/users/register', {}, JSON.stringify(account)),
+      call('/users/login', {}, JSON.stringify({ email, password: `${password}?` })),
+      call('/users/login', {}, JSON.stringify({ email: password, password })),
+      call('/users/login', {}, `{"password":"${password}"`),
+      call('/users/login', {}, JSON.stringify({ email, [password]: 1 })),
+      call(`/orders/${token}`, me),
+      call(`/orders?status=${password}&token=${token}`, me),
+      call('/orders', { authorization: `Bearer ${token}x` }),
+      call('/orders', { authorization: `Bearer ${token} ${token}` }),
+      call('/orders', { cookie: `token=${token}`, 'x-request-id': 'canaries' }),
+      call('/orders', me, JSON.stringify({ productId: token, password })),
+      ...[user, product, order].map(({ url }) =>
+        fetch(`${url}/%ff?token=${token}`, { headers: me }).catch(() => undefined),
+      ),
+      ...[user, product, order, gateway].flatMap(({ url }) => [
+        sendRaw(
+          url,
+          `GET /${token} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nX: \u0000\r\n\r\n`,
+        ),
+        sendRaw(url, `GET / HTTP/1.1\r\nHost: a\r\nAuthorization: ${token.repeat(60)}\r\n\r\n`),
+      ]),
+    ])
+    return answers.map((answer) => answer?.status)
+  }
+
+  const healthy = await tryEverything()
+  assert.deepEqual(healthy.slice(0, 4), [200, 200, 201, 409])
+
+  // a product service that is away, then a database that lets nobody in any more
+  await stop(product.child)
+  await tryEverything()
+  for (const { login: role } of Object.values(roles)) {
+    await database.owner.query({ text: `ALTER ROLE ${role} NOLOGIN` })
+    await database.owner.query({
+      text: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`,
+    })
+  }
+  await setTimeout(200)
+  const broken = await tryEverything()
+  assert.ok(broken.includes(503) || broken.includes(500), `${broken}`)
+
+  // what does not start at all
+  for (const env of [
+    { DATABASE_URL: `mysql://canary:${encodeURIComponent(databasePassword)}@127.0.0.1/shop` },
+    { DATABASE_URL: roles.user.url, PORT: 'http' },
+    { ...auth, DATABASE_URL: roles.user.url.replace(/:\d+\//, ':1/') },
+  ]) {
+    const child = spawn(process.execPath, [join(root, 'services/user/src/main.ts')], {
+      env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'trace', ...env },
+      timeout: 4000,
+      killSignal: 'SIGKILL',
+    })
+    const exited = once(child, 'exit')
+    const both = Promise.all([text(child.stdout), text(child.stderr)])
+    await exited
+    output.push(...(await both))
+  }
+  for (const { child } of [gateway, order, user]) await stop(child)
+
+  const keys = await database.owner.query<{ d: string }>({
+    text: `SELECT private_key ->> 'd' AS d FROM signing_keys`,
+  })
+  const said = output.join('')
+  assert.match(said, /"route":"\/users\/login","status":200/)
+  assert.match(said, /"route":"\/users\/login","status":401/)
+  const [, payload = '', signature = ''] = token.split('.')
+  const canaries = {
+    password,
+    'the database password': databasePassword,
+    'the database password, encoded': encodeURIComponent(databasePassword),
+    'the claims of a token': payload,
+    'the signature of a token': signature,
+    'a hash': '$argon2id$',
+    'a private key': keys[0]?.d ?? '',
+    'an idempotency key': key,
+  }
+  for (const [name, canary] of Object.entries(canaries)) {
+    assert.ok(canary)
+    const at = said.indexOf(canary)
+    assert.equal(at, -1, `${name}: ${said.slice(Math.max(0, at - 300), at)}`)
+  }
+})
+
+/** Sends what fetch would not. */
+async function sendRaw(url: string, request: string): Promise<undefined> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.setTimeout(10_000, () => socket.destroy())
+  socket.resume().write(request)
+  await new Promise((resolve) => socket.once('close', resolve))
+}

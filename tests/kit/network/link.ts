@@ -1,0 +1,117 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import type { TestContext } from 'node:test'
+import { cleanUp } from '../clean-up.ts'
+
+export type Link = {
+  /** The target's URL, by way of this link. */
+  url: string
+  /**
+   * From now on nothing passes in either direction, and nothing is closed. What was sent is kept, as the sender's TCP
+   * does; new connections are made, and stay as silent.
+   */
+  silence(): void
+  /**
+   * Everything passes again. `deliver` what was sent meanwhile, as after a broken cable; or `forget` the connections that
+   * were there, as a firewall does: they stay open and silent for ever, only new ones work.
+   */
+  restore(how: 'deliver' | 'forget'): void
+  /** Every packet takes this long in either direction. */
+  delay(ms: number): void
+  /** Connections that are open now. */
+  connections(): number
+}
+
+/** A TCP proxy on loopback, in front of the host of `target`, that behaves as a bad network does. */
+export async function startLink(t: TestContext, target: string): Promise<Link> {
+  const { hostname, port } = new URL(target)
+  const sockets = new Set<Socket>()
+  let delayMs = 0
+  let silent = false
+  const lines = new Set<Line>()
+
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ host: hostname, port: Number(port), noDelay: true })
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      const line = createLine(to, () => lines.delete(line))
+      lines.add(line)
+      sockets.add(from)
+      from.on('data', (chunk) => {
+        if (silent) line.hold(chunk)
+        else line.send(chunk, delayMs)
+      })
+      from.on('error', () => from.destroy())
+      from.on('close', () => {
+        sockets.delete(from)
+        // the end of a connection is a packet as well, and does not overtake others
+        if (silent) line.hold('end')
+        else line.send('end', delayMs)
+      })
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanUp(t, () => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+
+  const url = new URL(target)
+  url.port = String((server.address() as AddressInfo).port)
+  return {
+    url: url.href,
+    silence() {
+      silent = true
+    },
+    restore(how) {
+      silent = false
+      for (const line of lines) line[how]()
+    },
+    delay(ms) {
+      delayMs = ms
+    },
+    connections: () => sockets.size / 2,
+  }
+}
+
+type Line = ReturnType<typeof createLine>
+
+type Packet = Buffer | 'end'
+
+/** One direction of one connection; packets never overtake one another. `onEnd` is called with the last one. */
+function createLine(to: Socket, onEnd: () => void) {
+  let held: Packet[] = []
+  const delayed: Packet[] = []
+  let forgotten = false
+
+  function pass(packet: Packet | undefined) {
+    if (forgotten || packet === undefined) return
+    if (packet !== 'end') {
+      if (to.writable) to.write(packet)
+      return
+    }
+    to.destroy()
+    onEnd()
+  }
+
+  return {
+    send(packet: Packet, delayMs: number) {
+      if (delayMs === 0 && delayed.length === 0) return pass(packet)
+      delayed.push(packet)
+      setTimeout(() => pass(delayed.shift()), delayMs)
+    },
+    hold: (packet: Packet) => void held.push(packet),
+    deliver() {
+      for (const packet of held) pass(packet)
+      held = []
+    },
+    forget() {
+      forgotten = true
+      held = []
+      onEnd()
+    },
+  }
+}

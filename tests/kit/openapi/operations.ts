@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { BadGatewayError, GatewayTimeoutError, ServiceUnavailableError } from '@shop/shared/errors'
+import { bodyLimitBytes } from '@shop/shared/service'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { createAnswerChecker, type Document } from './answers.ts'
+
+/** By operation, such as `GET /orders/{id}`: requests by the status that they are answered with, a success first. */
+export type Cases = Record<string, Record<number, InjectOptions[]>>
+
+/** What every service has alike. */
+const commonCases: Cases = {
+  'GET /healthz': { 200: [{ url: '/healthz' }] },
+  'GET /readyz': { 200: [{ url: '/readyz' }] },
+  'GET /metrics': { 200: [{ url: '/metrics' }] },
+  'GET /openapi.json': { 200: [{ url: '/openapi.json' }] },
+}
+
+/** What makes a dependency fail so that the answer has this status. */
+const failures: Record<number, Error> = {
+  500: new Error('broken'),
+  502: new BadGatewayError('broken'),
+  503: new ServiceUnavailableError('database_unavailable', 'broken'),
+  504: new GatewayTimeoutError('broken'),
+}
+
+/**
+ * Drives every operation of the app's OpenAPI document into every status documented for it, and holds the answers against
+ * the document. An operation or a status without a case is a failure, and so is a case without its documentation.
+ *
+ * `cases` need only have what is particular to an operation. What is refused alike everywhere is made of its first
+ * success, and so are failures: on an app whose dependencies are `broken`, a thing that fails however it is used.
+ */
+export async function checkOperations(
+  t: TestContext,
+  options: { app: FastifyInstance; buildBroken: (broken: never) => FastifyInstance; cases: Cases },
+): Promise<void> {
+  const document = options.app.swagger() as unknown as Document
+  const check = createAnswerChecker(document)
+  const cases = { ...commonCases, ...options.cases }
+  let failure: Error | undefined
+  const fail = async () => {
+    throw failure
+  }
+  const brokenApp = options.buildBroken(new Proxy(fail, { get: () => fail }) as never)
+  t.after(() => brokenApp.close())
+
+  const documented = statusesOf(document)
+  const undocumented = Object.entries(cases).flatMap(([operation, answers]) =>
+    Object.keys(answers)
+      .filter((status) => !documented.get(operation)?.includes(Number(status)))
+      .map((status) => `${operation} ${status}`),
+  )
+  assert.deepEqual(undocumented, [], 'cases of what is not documented')
+  for (const [operation, statuses] of documented) {
+    const [method, path] = operation.split(' ') as ['GET', string]
+    const pattern = new RegExp(`^${path.replace(/{\w+}/g, '[^/?]+')}(?:\\?|$)`)
+    for (const status of statuses) {
+      await t.test(`${operation} ${status}`, async () => {
+        const requests = requestsFor(status, cases[operation])
+        assert.ok(requests.length > 0, 'there is no case for this')
+        failure = failures[status]
+        for (const request of requests) {
+          assert.match(String(request.url), pattern)
+          const response = await (failure ? brokenApp : options.app).inject({ ...request, method })
+          assert.equal(response.statusCode, status, response.body)
+          const { headers, body } = response
+          assert.deepEqual(check({ method, path }, { status, headers, body }), [], body)
+        }
+      })
+    }
+  }
+}
+
+/** The statuses of each operation; `default` is none. */
+function statusesOf({ paths }: Document): Map<string, number[]> {
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { responses }]): [string, number[]] => [
+      `${method.toUpperCase()} ${path}`,
+      Object.keys(responses).map(Number).filter(Boolean),
+    ]),
+  )
+  return new Map(operations)
+}
+
+function requestsFor(status: number, cases: Cases[string] = {}): InjectOptions[] {
+  const [success] = Object.values(cases)[0] ?? []
+  return [...(cases[status] ?? []), ...(success ? variations(success, status) : [])]
+}
+
+/** Changes of a request that succeeds after which it is answered with `status`, where those are alike for all. */
+function variations(success: InjectOptions, status: number): InjectOptions[] {
+  if (status in failures) return [success]
+  const { authorization, ...headers } = (success.headers ?? {}) as Record<string, string>
+  if (status === 401 && authorization) {
+    const forged = { ...headers, authorization: 'Bearer nonsense' }
+    return [
+      { ...success, headers },
+      { ...success, headers: forged },
+    ]
+  }
+  if (!success.body) return []
+  const send = (type: string, body: string) => [
+    { ...success, headers: { ...success.headers, 'content-type': type }, body },
+  ]
+  switch (status) {
+    case 400:
+      return send('application/json', '{')
+    case 413:
+      return send('application/json', ' '.repeat(bodyLimitBytes + 1))
+    case 415:
+      return send('text/plain', 'text')
+    default:
+      return []
+  }
+}

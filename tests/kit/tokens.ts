@@ -1,0 +1,44 @@
+import { createKeySet } from '@shop/shared/key-set'
+import { createTokenVerifier, type Role } from '@shop/shared/token-verifier'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+
+export const testAuth = {
+  authIssuer: 'https://issuer.test',
+  authAudience: 'shop',
+  authTokenType: 'at+jwt',
+  authMaxTokenAgeSeconds: 86_400,
+  authCacheSize: 100,
+}
+
+const { privateKey, publicKey } = await generateKeyPair('ES256')
+export const testKeySet = {
+  keys: [{ ...(await exportJWK(publicKey)), kid: 'test-key', alg: 'ES256', use: 'sig' }],
+}
+
+/** A verifier of real tokens, signed by a key of this process's own. */
+export const verifyToken = createTokenVerifier(createKeySet({ load: async () => testKeySet }), testAuth)
+
+/** An access token as the User service makes them; `claims` and `header` override, undefined leaves out. */
+export function signToken(
+  user: { id: string; role?: Role },
+  { claims, header }: { claims?: Record<string, unknown>; header?: Record<string, unknown> } = {},
+): Promise<string> {
+  const now = Math.floor(Date.now() / 1000)
+  return new SignJWT({
+    sub: user.id,
+    role: user.role ?? 'customer',
+    iss: testAuth.authIssuer,
+    aud: testAuth.authAudience,
+    iat: now,
+    exp: now + 3600,
+    jti: crypto.randomUUID(),
+    ...claims,
+  })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test-key', ...header })
+    .sign(privateKey)
+}
+
+/** Request headers of a logged-in user. */
+export async function asUser(id: string, role: Role = 'customer'): Promise<{ authorization: string }> {
+  return { authorization: `Bearer ${await signToken({ id, role })}` }
+}
