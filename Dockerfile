@@ -9,6 +9,7 @@ ARG WORKSPACE
 COPY package.json package-lock.json .npmrc ./
 COPY packages/shared/package.json packages/shared/
 COPY packages/embedded-postgres/package.json packages/embedded-postgres/
+COPY packages/commands/package.json packages/commands/
 COPY services/user/package.json services/user/
 COPY services/product/package.json services/product/
 COPY services/order/package.json services/order/
@@ -44,6 +45,7 @@ FROM node AS migrate
 COPY --from=dependencies /app/node_modules node_modules
 COPY packages/shared packages/shared
 COPY packages/embedded-postgres packages/embedded-postgres
+COPY packages/commands packages/commands
 COPY services services
 COPY database database
 COPY stack stack

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
+import { parentOf } from '@shop/commands/processes'
 import { migrateUp } from '@shop/database/migrations'
 import { acquireEmbeddedPostgres } from '@shop/embedded-postgres/embedded-postgres'
 import { createDatabase, type Database } from '@shop/shared/database'
 import { createLogger } from '@shop/shared/logger'
 import pg from 'pg'
 import { buildDataSet, checkCounts, removePlacedOrders, settle } from './build-data-set.ts'
-import { parentOf } from './processes.ts'
 
 export type BenchDatabase = {
   /** The owner's. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { type Command, freePorts, type RunningProcess, startProcess } from '@shop/commands/processes'
 import { applyRoles } from '@shop/database/migrations'
 import { request } from 'undici'
 import { users } from './data-set.ts'
-import { type Command, freePorts, type RunningProcess, startProcess } from './processes.ts'
 
 /** Something that answers GET /orders. */
 export type Subject = {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Terminal } from '@shop/stack/terminal'
+import type { Terminal } from '@shop/commands/terminal'
 import { applyRoles, migrateUp, type RolePasswords, seed } from './migrations.ts'
 
 export type Preparation = {

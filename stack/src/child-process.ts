@@ -25,7 +25,7 @@ export type RunningProcess = {
 
 const READY_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 8000
-const PRELOAD = new URL('./exit-with-parent.ts', import.meta.url).href
+const PRELOAD = import.meta.resolve('@shop/commands/exit-with-parent')
 
 export function startProcess(spec: ProcessSpec, log: LogFile): RunningProcess {
   const child = spawn(process.execPath, ['--import', PRELOAD, spec.script], {

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { explainError } from '@shop/commands/explain-error'
+import { createTerminal } from '@shop/commands/terminal'
 import { dataFolder } from '@shop/embedded-postgres/embedded-postgres'
-import { explainError } from './explain-error.ts'
 import { runStack } from './stack.ts'
-import { createTerminal } from './terminal.ts'
 
 const help = `Usage: npm start [-- <options>]      npm run dev [-- <options>]
 

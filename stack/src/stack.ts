@@ -1,11 +1,11 @@
 import { join, relative } from 'node:path'
+import type { Terminal } from '@shop/commands/terminal'
 import { prepareDatabase } from '@shop/database/prepare'
 import { readStackConfig } from './config.ts'
 import { openDatabase, rolePasswords } from './database.ts'
 import { openLogFile } from './log-file.ts'
 import { describeProcesses, type StackProcess } from './processes.ts'
 import { supervise } from './supervisor.ts'
-import type { Terminal } from './terminal.ts'
 import { watchFolders } from './watch-files.ts'
 import { welcome } from './welcome.ts'
 

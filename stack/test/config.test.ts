@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { freePorts, listen } from '@shop/commands/ports'
 import { ConfigError } from '@shop/shared/config'
 import { readStackConfig } from '../src/config.ts'
-import { freePorts, listen } from './ports.ts'
 
 test('free ports are accepted', async () => {
   const [gatewayPort, userPort, productPort, orderPort] = await freePorts(4)

@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { freePorts, listen } from '@shop/commands/ports'
 import { checkApiDocument } from '@shop/tests/kit/api-document'
-import { freePorts, listen } from './ports.ts'
 
 const main = join(import.meta.dirname, '../src/main.ts')
 

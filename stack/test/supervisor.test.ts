@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { freePorts } from '@shop/commands/ports'
 import type { ProcessSpec } from '../src/child-process.ts'
 import { openLogFile } from '../src/log-file.ts'
 import { type SupervisorOptions, supervise } from '../src/supervisor.ts'
-import { freePorts } from './ports.ts'
 
 test('a crash is reported, with what the process said, and followed by a new start', async (t) => {
   const { supervisor, url, shown, reports } = await superviseService(t)

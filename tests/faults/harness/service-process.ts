@@ -31,7 +31,7 @@ export type ServiceProcess = {
 }
 
 const root = join(import.meta.dirname, '../../..')
-const withParent = join(root, 'stack/src/exit-with-parent.ts')
+const withParent = import.meta.resolve('@shop/commands/exit-with-parent')
 const startTimeoutMs = 60_000
 
 /** The real service in a process of its own, configured by its environment alone; ended by kill -9 with the test. */
