@@ -3,11 +3,11 @@
 FROM node:24-bookworm-slim AS node
 WORKDIR /app
 
-# The production dependencies of one workspace, and of packages/shared with it
+# The production dependencies of one workspace, and of packages/service with it
 FROM node AS dependencies
 ARG WORKSPACE
 COPY package.json package-lock.json .npmrc ./
-COPY packages/shared/package.json packages/shared/
+COPY packages/service/package.json packages/service/
 COPY packages/embedded-postgres/package.json packages/embedded-postgres/
 COPY packages/commands/package.json packages/commands/
 COPY services/user/package.json services/user/
@@ -23,7 +23,7 @@ FROM node AS service
 ARG WORKSPACE
 ARG PORT
 COPY --from=dependencies /app/node_modules node_modules
-COPY packages/shared packages/shared
+COPY packages/service packages/service
 COPY packages/embedded-postgres packages/embedded-postgres
 COPY ${WORKSPACE} ${WORKSPACE}
 WORKDIR /app/${WORKSPACE}
@@ -43,7 +43,7 @@ CMD ["--max-semi-space-size=16", "--max-old-space-size=192", "src/main.ts"]
 # Migrations, roles and demo data of all services: WORKSPACE is database
 FROM node AS migrate
 COPY --from=dependencies /app/node_modules node_modules
-COPY packages/shared packages/shared
+COPY packages/service packages/service
 COPY packages/embedded-postgres packages/embedded-postgres
 COPY packages/commands packages/commands
 COPY services services

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Database, Queryable } from '@shop/shared/database'
+import type { Database, Queryable } from '@shop/service/database/database'
 import {
   newest,
   ordersOfHeavyUser,

@@ -1,4 +1,4 @@
-import { fromMicroseconds, toMicroseconds } from '@shop/shared/timestamp'
+import { fromMicroseconds, toMicroseconds } from '@shop/service/database/timestamp'
 
 /**
  * The data set by formula: any answer can be checked without asking the database that gave it. build-data-set.ts has the

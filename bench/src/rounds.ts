@@ -1,5 +1,5 @@
 import { cpuTime, cpuTimeOfFamily, memory } from '@shop/commands/processes'
-import { encodeCursor } from '@shop/shared/cursor'
+import { encodeCursor } from '@shop/service/paging/cursor'
 import { createdAt, newestFirst, orderId, users, uuid } from './data-set.ts'
 import { connectionCount, type Load } from './load.ts'
 import { runPgbench } from './pgbench.ts'

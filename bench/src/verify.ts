@@ -1,4 +1,4 @@
-import type { Database } from '@shop/shared/database'
+import type { Database } from '@shop/service/database/database'
 import { checkCounts, listPlacedOrders, removePlacedOrders, settle } from './build-data-set.ts'
 import { createChecker } from './check.ts'
 import { type Context, deepCursorDepth, httpTrial } from './rounds.ts'

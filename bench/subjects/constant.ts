@@ -1,7 +1,7 @@
-import { authenticate } from '@shop/shared/authenticate'
-import { integer, readConfig, text } from '@shop/shared/config'
-import { createLogger } from '@shop/shared/logger'
-import { authSettings, createConfiguredVerifier } from '@shop/shared/token-verifier'
+import { authenticate } from '@shop/service/auth/authenticate'
+import { authSettings, createConfiguredVerifier } from '@shop/service/auth/token-verifier'
+import { integer, readConfig, text } from '@shop/service/config'
+import { createLogger } from '@shop/service/logger'
 import Fastify from 'fastify'
 
 // The most that HTTP allows: Fastify checks the token and answers a page that it has had from the start.

@@ -1,4 +1,4 @@
-import { integer, readConfig, text } from '@shop/shared/config'
+import { integer, readConfig, text } from '@shop/service/config'
 import Fastify from 'fastify'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { uuid } from '../src/data-set.ts'

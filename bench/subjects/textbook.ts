@@ -1,8 +1,8 @@
-import { authenticate } from '@shop/shared/authenticate'
-import { integer, readConfig } from '@shop/shared/config'
-import { databaseSettings } from '@shop/shared/database'
-import { createLogger } from '@shop/shared/logger'
-import { authSettings, createConfiguredVerifier } from '@shop/shared/token-verifier'
+import { authenticate } from '@shop/service/auth/authenticate'
+import { authSettings, createConfiguredVerifier } from '@shop/service/auth/token-verifier'
+import { integer, readConfig } from '@shop/service/config'
+import { databaseSettings } from '@shop/service/database/database'
+import { createLogger } from '@shop/service/logger'
 import Fastify from 'fastify'
 import pg from 'pg'
 

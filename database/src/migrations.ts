@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { sqlFiles } from '@shop/shared/sql-files'
+import { sqlFiles } from '@shop/service/database/sql-files'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
 

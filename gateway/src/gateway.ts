@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { AppError } from '@shop/shared/errors'
-import { answerClientError, handleError, httpRefusal, refuseMalformed } from '@shop/shared/problem'
-import { requestId } from '@shop/shared/request-id'
+import { AppError } from '@shop/service/errors'
+import { answerClientError, handleError, httpRefusal, refuseMalformed } from '@shop/service/http/problem'
+import { requestId } from '@shop/service/http/request-id'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyReply,

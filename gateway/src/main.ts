@@ -1,6 +1,6 @@
-import { integer, readConfig, text, url } from '@shop/shared/config'
-import { createLogger, logSettings } from '@shop/shared/logger'
-import { runMain } from '@shop/shared/run'
+import { integer, readConfig, text, url } from '@shop/service/config'
+import { runMain } from '@shop/service/http/run'
+import { createLogger, logSettings } from '@shop/service/logger'
 import { buildGateway } from './gateway.ts'
 
 const upstream = (env: string) => url(env, { meaning: 'Where the service listens', protocols: ['http:'] })

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { createLogger } from '@shop/shared/logger'
+import { createLogger } from '@shop/service/logger'
 import { buildGateway } from '../src/gateway.ts'
 
 type Echo = {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
-import { createLogger } from '@shop/shared/logger'
+import { createLogger } from '@shop/service/logger'
 import { buildGateway } from '../src/gateway.ts'
 
 /** What a service got, as it understood it. */

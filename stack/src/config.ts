@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
-import { ConfigError, integer, optional, readConfig } from '@shop/shared/config'
-import { databaseSettings } from '@shop/shared/database'
-import { logSettings } from '@shop/shared/logger'
+import { ConfigError, integer, optional, readConfig } from '@shop/service/config'
+import { databaseSettings } from '@shop/service/database/database'
+import { logSettings } from '@shop/service/logger'
 
 const portSettings = {
   gatewayPort: port('GATEWAY_PORT', 8080),

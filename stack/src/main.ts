@@ -10,7 +10,7 @@ const help = `Usage: npm start [-- <options>]      npm run dev [-- <options>]
 Starts the whole shop on this machine: PostgreSQL, the user, product and order services, and the gateway in front.
 
 Options
-  --watch     restart a service when its code or packages/shared changes (npm run dev does)
+  --watch     restart a service when its code or packages/service changes (npm run dev does)
   --no-seed   do not insert the demo data
   --help
 

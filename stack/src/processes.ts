@@ -44,7 +44,7 @@ export function describeProcesses(options: {
       ...own.env,
     },
     readyUrl: `${localUrl(port)}${own.ready}`,
-    sources: [join(root, folder, 'src'), join(root, 'packages/shared/src')],
+    sources: [join(root, folder, 'src'), join(root, 'packages/service/src')],
   })
   const service = (name: 'user' | 'product' | 'order', port: number, own: ProcessSpec['env']) =>
     describe(name, `services/${name}`, port, {

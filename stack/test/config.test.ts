@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { freePorts, listen } from '@shop/commands/ports'
-import { ConfigError } from '@shop/shared/config'
+import { ConfigError } from '@shop/service/config'
 import { readStackConfig } from '../src/config.ts'
 
 test('free ports are accepted', async () => {

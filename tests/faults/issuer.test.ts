@@ -13,7 +13,7 @@ import { type Shop, type Shopper, startShop } from './harness/shop.ts'
 import { type StandIn, startStandIn } from './harness/stand-in.ts'
 import { startTraffic } from './harness/traffic.ts'
 
-/** The shortest time between two loads of the key set, and how long one may take (packages/shared/src/key-set.ts). */
+/** The shortest time between two loads of the key set, and how long one may take (packages/service/src/auth/key-set.ts). */
 const cooldownMs = 10_000
 const loadMs = 3000
 /** What a busy machine may need beyond that. */

@@ -10,7 +10,7 @@ import { requestText } from './harness/load.ts'
 import { openSocket, problemOf, untilClosed } from './harness/raw-http.ts'
 import { type Shop, type Shopper, startShop } from './harness/shop.ts'
 
-/** packages/shared/src/service.ts: headers in 10 s, a request in 15 s, looked at every 2 s; an answer moves within 30 s. */
+/** packages/service/src/http/service.ts: headers in 10 s, a request in 15 s, looked at every 2 s; an answer moves within 30 s. */
 const headersMs = 12_000
 const requestMs = 17_000
 const unreadMs = 60_000

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Setting, Settings } from '@shop/shared/config'
+import type { Setting, Settings } from '@shop/service/config'
 
 type Entry = { env: string; comment: string; value: string }
 

@@ -1,5 +1,5 @@
-import { createKeySet } from '@shop/shared/key-set'
-import { createTokenVerifier, type Role } from '@shop/shared/token-verifier'
+import { createKeySet } from '@shop/service/auth/key-set'
+import { createTokenVerifier, type Role } from '@shop/service/auth/token-verifier'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
 export const testAuth = {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import * as errors from '@shop/shared/errors'
-import { httpRefusal } from '@shop/shared/problem'
+import * as errors from '@shop/service/errors'
+import { httpRefusal } from '@shop/service/http/problem'
 
 const root = join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -30,8 +30,8 @@ test('docs/api.md lists exactly the codes that the sources have, each with its s
   }
   // their codes come from the table in problem.ts, and from what the clients call what they fetch
   assert.deepEqual(indirect.sort(), [
-    'packages/shared/src/http-client.ts: NotFoundError',
-    'packages/shared/src/problem.ts: AppError',
+    'packages/service/src/client/http-client.ts: NotFoundError',
+    'packages/service/src/http/problem.ts: AppError',
   ])
   for (let status = 400; status < 500; status++) {
     const refusal = httpRefusal(status)

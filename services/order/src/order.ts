@@ -1,4 +1,4 @@
-import { Text, Timestamp, Uuid } from '@shop/shared/schemas'
+import { Text, Timestamp, Uuid } from '@shop/service/schemas'
 import { type Static, Type } from 'typebox'
 
 export const orderStatuses = ['pending', 'paid', 'shipped', 'delivered', 'cancelled', 'refunded'] as const

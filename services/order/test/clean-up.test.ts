@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { createLogger } from '@shop/shared/logger'
+import { createLogger } from '@shop/service/logger'
 import { startCleanUp } from '../src/clean-up.ts'
 
 /** A repository that deletes as many as `rounds` says, call by call, then nothing. */

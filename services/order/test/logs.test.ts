@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { NotFoundError } from '@shop/shared/errors'
+import { NotFoundError } from '@shop/service/errors'
 import { signToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, insertProduct, insertUser } from './app.ts'

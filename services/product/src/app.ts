@@ -1,5 +1,5 @@
-import { createService, type ServiceOptions } from '@shop/shared/service'
-import type { VerifyToken } from '@shop/shared/token-verifier'
+import type { VerifyToken } from '@shop/service/auth/token-verifier'
+import { createService, type ServiceOptions } from '@shop/service/http/service'
 import type { ProductRepository } from './db/product-repository.ts'
 import { productRoutes } from './routes/products.ts'
 

@@ -1,5 +1,5 @@
-import type { ErrorDetail } from '@shop/shared/errors'
-import { Text, Timestamp, Uuid } from '@shop/shared/schemas'
+import type { ErrorDetail } from '@shop/service/errors'
+import { Text, Timestamp, Uuid } from '@shop/service/schemas'
 import { type Static, Type } from 'typebox'
 
 const description = { minLength: 0, maxLength: 5000, description: 'Plain text; may be empty.' }

@@ -1,8 +1,8 @@
-import { integer } from '@shop/shared/config'
-import { databaseSettings } from '@shop/shared/database'
-import { logSettings } from '@shop/shared/logger'
-import { runSettings } from '@shop/shared/run'
-import { authSettings } from '@shop/shared/token-verifier'
+import { authSettings } from '@shop/service/auth/token-verifier'
+import { integer } from '@shop/service/config'
+import { databaseSettings } from '@shop/service/database/database'
+import { runSettings } from '@shop/service/http/run'
+import { logSettings } from '@shop/service/logger'
 
 /** Everything that can be configured; .env.example explains it, and a test holds the two together. */
 export const settings = {

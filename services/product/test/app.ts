@@ -1,5 +1,5 @@
-import { createLogger } from '@shop/shared/logger'
-import { databaseReadiness } from '@shop/shared/readiness'
+import { databaseReadiness } from '@shop/service/http/readiness'
+import { createLogger } from '@shop/service/logger'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { watchAnswers } from '@shop/tests/kit/openapi/answers'
 import { verifyToken } from '@shop/tests/kit/tokens'

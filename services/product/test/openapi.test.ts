@@ -1,5 +1,5 @@
 import { test } from 'node:test'
-import { createLogger } from '@shop/shared/logger'
+import { createLogger } from '@shop/service/logger'
 import { checkOperations } from '@shop/tests/kit/openapi/operations'
 import { asUser, verifyToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'

@@ -1,5 +1,5 @@
-import { createService, type ServiceOptions } from '@shop/shared/service'
-import type { VerifyToken } from '@shop/shared/token-verifier'
+import type { VerifyToken } from '@shop/service/auth/token-verifier'
+import { createService, type ServiceOptions } from '@shop/service/http/service'
 import type { ClientAddress } from './client-address.ts'
 import type { CredentialLimits } from './credential-limits.ts'
 import type { SigningKeyRepository } from './db/signing-key-repository.ts'

@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
-import type { Setting } from '@shop/shared/config'
+import type { Setting } from '@shop/service/config'
 import type { FastifyRequest } from 'fastify'
 
 export type ClientAddress = (request: Pick<FastifyRequest, 'headers' | 'socket'>) => string

@@ -1,4 +1,4 @@
-import { AppError, ConflictError, UnauthorizedError } from '@shop/shared/errors'
+import { AppError, ConflictError, UnauthorizedError } from '@shop/service/errors'
 import { createRateLimit } from './rate-limit.ts'
 
 export type CredentialLimits = ReturnType<typeof createCredentialLimits>

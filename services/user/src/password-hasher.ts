@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import * as argon2 from '@node-rs/argon2'
-import { ServiceUnavailableError } from '@shop/shared/errors'
+import { ServiceUnavailableError } from '@shop/service/errors'
 
 /**
  * The minimum of the OWASP Password Storage Cheat Sheet for argon2id, which is the package's default algorithm:

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { withDatabaseUrl } from '@shop/embedded-postgres/database-url'
-import { readConfig } from '@shop/shared/config'
-import { createDatabase, databaseSettings } from '@shop/shared/database'
-import { createLogger } from '@shop/shared/logger'
-import { toTimestamp } from '@shop/shared/timestamp'
+import { readConfig } from '@shop/service/config'
+import { createDatabase, databaseSettings } from '@shop/service/database/database'
+import { toTimestamp } from '@shop/service/database/timestamp'
+import { createLogger } from '@shop/service/logger'
 import { createSigningKeyRepository, type Rotation } from './db/signing-key-repository.ts'
 
 const help = `Usage: npm run keys:rotate --workspace services/user -- [--delay-minutes <n>] [--now] [--withdraw <kid>]...

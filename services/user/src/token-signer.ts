@@ -1,4 +1,4 @@
-import type { User } from '@shop/shared/token-verifier'
+import type { User } from '@shop/service/auth/token-verifier'
 import { importJWK, SignJWT } from 'jose'
 import type { SigningKey } from './signing-key.ts'
 

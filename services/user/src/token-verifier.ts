@@ -1,6 +1,6 @@
-import { createKeySet } from '@shop/shared/key-set'
-import type { ServiceOptions } from '@shop/shared/service'
-import { createTokenVerifier, type VerifierConfig, type VerifyToken } from '@shop/shared/token-verifier'
+import { createKeySet } from '@shop/service/auth/key-set'
+import { createTokenVerifier, type VerifierConfig, type VerifyToken } from '@shop/service/auth/token-verifier'
+import type { ServiceOptions } from '@shop/service/http/service'
 import type { SigningKeyRepository } from './db/signing-key-repository.ts'
 import { tokenLifetimeSeconds, tokenType } from './token-signer.ts'
 

@@ -1,4 +1,4 @@
-import { Text, Timestamp, Uuid } from '@shop/shared/schemas'
+import { Text, Timestamp, Uuid } from '@shop/service/schemas'
 import { type Static, Type } from 'typebox'
 
 /** 254 is the longest address that SMTP can carry (RFC 5321, 4.5.3.1.3). */

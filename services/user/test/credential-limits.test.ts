@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AppError, UnauthorizedError } from '@shop/shared/errors'
+import { AppError, UnauthorizedError } from '@shop/service/errors'
 import { createCredentialLimits } from '../src/credential-limits.ts'
 
 const owner = { email: 'Owner@example.com', address: '198.51.100.1' }

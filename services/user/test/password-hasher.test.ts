@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { ServiceUnavailableError } from '@shop/shared/errors'
+import { ServiceUnavailableError } from '@shop/service/errors'
 import { createPasswordHasher } from '../src/password-hasher.ts'
 
 /** An algorithm whose computations end when the test says so. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { operationTag } from '@shop/shared/openapi'
+import { operationTag } from '@shop/service/http/openapi'
 import fc from 'fast-check'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { createAnswerChecker, type Document } from './answers.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { BadGatewayError, GatewayTimeoutError, ServiceUnavailableError } from '@shop/shared/errors'
-import { bodyLimitBytes } from '@shop/shared/service'
+import { BadGatewayError, GatewayTimeoutError, ServiceUnavailableError } from '@shop/service/errors'
+import { bodyLimitBytes } from '@shop/service/http/service'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { createAnswerChecker, type Document } from './answers.ts'
 

@@ -1,7 +1,7 @@
-import { BadGatewayError } from '@shop/shared/errors'
-import type { CallContext, ServiceClient } from '@shop/shared/http-client'
-import { Text } from '@shop/shared/schemas'
-import { check, invalidIds } from '@shop/shared/validation'
+import type { CallContext, ServiceClient } from '@shop/service/client/http-client'
+import { BadGatewayError } from '@shop/service/errors'
+import { Text } from '@shop/service/schemas'
+import { check, invalidIds } from '@shop/service/validation'
 import { type Static, Type } from 'typebox'
 
 /** Of a product, the fields that an order keeps. */

@@ -1,6 +1,6 @@
-import { BadGatewayError } from '@shop/shared/errors'
-import type { CallContext, ServiceClient } from '@shop/shared/http-client'
-import { check, invalidIds } from '@shop/shared/validation'
+import type { CallContext, ServiceClient } from '@shop/service/client/http-client'
+import { BadGatewayError } from '@shop/service/errors'
+import { check, invalidIds } from '@shop/service/validation'
 import { type Static, Type } from 'typebox'
 
 const UserFields = Type.Object({

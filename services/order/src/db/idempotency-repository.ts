@@ -1,4 +1,4 @@
-import type { Queryable } from '@shop/shared/database'
+import type { Queryable } from '@shop/service/database/database'
 
 /** What a request was answered, and what it had asked for, as a hexadecimal hash. */
 export type StoredAnswer = { fingerprint: string; status: number; body: string; location: string }

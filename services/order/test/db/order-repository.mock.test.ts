@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Database, Query, TextRow } from '@shop/shared/database'
-import { NotFoundError, ServiceUnavailableError, ValidationError } from '@shop/shared/errors'
+import type { Database, Query, TextRow } from '@shop/service/database/database'
+import { NotFoundError, ServiceUnavailableError, ValidationError } from '@shop/service/errors'
 import pg from 'pg'
 import { createOrderRepository } from '../../src/db/order-repository.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { encodeCursor } from '@shop/shared/cursor'
+import { encodeCursor } from '@shop/service/paging/cursor'
 import { asUser } from '@shop/tests/kit/tokens'
 import type { InjectOptions } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'

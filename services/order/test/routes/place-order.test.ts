@@ -5,7 +5,7 @@ import {
   GatewayTimeoutError,
   NotFoundError,
   ServiceUnavailableError,
-} from '@shop/shared/errors'
+} from '@shop/service/errors'
 import { asUser, signToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, insertProduct, insertUser, type TestApp } from '../app.ts'

@@ -1,5 +1,5 @@
 import { after, before } from 'node:test'
-import { encodeCursor } from '@shop/shared/cursor'
+import { encodeCursor } from '@shop/service/paging/cursor'
 import { testRefusedQueries } from '@shop/tests/kit/refused-queries'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, insertProduct, type TestApp } from '../app.ts'

@@ -1,4 +1,4 @@
-import type { Database } from '@shop/shared/database'
+import type { Database } from '@shop/service/database/database'
 import { generateSigningKey, type PublicKey, type SigningKey } from '../signing-key.ts'
 import { tokenLifetimeSeconds } from '../token-signer.ts'
 

@@ -1,7 +1,7 @@
-import type { Database } from '@shop/shared/database'
-import { ConflictError, NotFoundError } from '@shop/shared/errors'
-import { toTimestamp } from '@shop/shared/timestamp'
-import type { Role } from '@shop/shared/token-verifier'
+import type { Role } from '@shop/service/auth/token-verifier'
+import type { Database } from '@shop/service/database/database'
+import { toTimestamp } from '@shop/service/database/timestamp'
+import { ConflictError, NotFoundError } from '@shop/service/errors'
 import { v7 as uuidv7 } from 'uuid'
 import type { User } from '../user.ts'
 

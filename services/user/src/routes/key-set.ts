@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { problems, success } from '@shop/shared/responses'
+import { problems, success } from '@shop/service/http/responses'
 import { Type } from 'typebox'
 import type { Dependencies } from '../app.ts'
 import { PublicKey } from '../signing-key.ts'

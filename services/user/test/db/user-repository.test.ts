@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Query } from '@shop/shared/database'
+import type { Query } from '@shop/service/database/database'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { v7 as uuidv7 } from 'uuid'
 import { createUserRepository, type UserRepository } from '../../src/db/user-repository.ts'

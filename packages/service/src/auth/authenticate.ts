@@ -1,0 +1,45 @@
+import type { FastifyRequest, onRequestAsyncHookHandler, onRequestHookHandler } from 'fastify'
+import { ForbiddenError, UnauthorizedError } from '../errors.ts'
+import type { Role, User, VerifyToken } from './token-verifier.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The verified token's user; there is no other source of a user id. Set by `authenticate`. */
+    user: User
+  }
+}
+
+/** An onRequest hook: sets `request.user` from the Bearer token (RFC 6750), or throws UnauthorizedError. */
+export function authenticate(verifyToken: VerifyToken): onRequestHookHandler {
+  return (request, reply, done) => {
+    // what is one user's is not for a cache to keep, in a browser that others use least of all
+    reply.header('cache-control', 'no-store')
+    const proceed = (user: User) => {
+      request.user = user
+      done()
+    }
+    // a token seen before needs no promise
+    const user = verifyToken(bearerToken(request))
+    if (user instanceof Promise) user.then(proceed, done)
+    else proceed(user)
+  }
+}
+
+/** An onRequest hook for after `authenticate`: throws ForbiddenError unless the user has `role`. */
+export function requireRole(role: Role): onRequestAsyncHookHandler {
+  return async (request) => {
+    if (request.user.role !== role) throw new ForbiddenError('role_required', `This needs the role ${role}.`)
+  }
+}
+
+/** What a route that authenticates says of itself in the OpenAPI document. */
+export const bearerSecurity = [{ bearer: [] }]
+
+function bearerToken(request: FastifyRequest): string {
+  const { authorization = '' } = request.headers
+  const token = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
+  if (token) return token
+  throw /^bearer +\S/i.test(authorization)
+    ? new UnauthorizedError('invalid_token', 'The Authorization header is not of the form Bearer <token>.')
+    : new UnauthorizedError('token_missing', 'An access token is needed: Authorization: Bearer <token>.')
+}

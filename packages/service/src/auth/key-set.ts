@@ -1,0 +1,103 @@
+import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { Agent, request } from 'undici'
+import { ServiceUnavailableError, UnauthorizedError } from '../errors.ts'
+
+/** The issuer's public keys, kept up to date. */
+export type KeySet = {
+  /** The key that a token's header names. Throws UnauthorizedError for an unknown kid, ServiceUnavailableError while no set was ever loaded. */
+  getKey: JWTVerifyGetKey
+  /** Changes when a key was withdrawn: what was verified with the keys before may no longer hold. */
+  revision(): number
+}
+
+export type KeySetOptions = {
+  load: () => Promise<JSONWebKeySet>
+  /** Age at which the set is loaded anew, in the background. */
+  maxAgeMs?: number
+  /** The shortest time between two loads, whatever tokens ask for. */
+  cooldownMs?: number
+  /** The same while there is no set yet, and nobody can be served. */
+  firstCooldownMs?: number
+  onError?: (error: unknown) => void
+}
+
+/**
+ * Like jose's remote key set, with what that lacks: the last good set is kept for as long as the issuer is away,
+ * a refresh does not hold up a request, and a token must name its key even where the set has only one.
+ */
+export function createKeySet({
+  load,
+  maxAgeMs = 300_000,
+  cooldownMs = 10_000,
+  firstCooldownMs = 1000,
+  onError,
+}: KeySetOptions): KeySet {
+  let keys: { find: JWTVerifyGetKey; kids: Set<string> } | undefined
+  let revision = 0
+  let loadedAt = Number.NEGATIVE_INFINITY
+  let triedAt = Number.NEGATIVE_INFINITY
+  let loading: Promise<void> | undefined
+
+  /** Loads the set unless that was tried within the cooldown; at most one load is under way. Never rejects. */
+  function refresh(): Promise<void> {
+    if (loading) return loading
+    if (performance.now() - triedAt < (keys ? cooldownMs : firstCooldownMs)) return Promise.resolve()
+    triedAt = performance.now()
+    loading = replaceKeys()
+      .catch((error) => onError?.(error))
+      .finally(() => {
+        loading = undefined
+      })
+    return loading
+  }
+
+  async function replaceKeys() {
+    const set = await load()
+    const asymmetric = set.keys.filter((key) => key.kid && key.kty !== 'oct')
+    if (asymmetric.length === 0) throw new Error('The key set holds no usable key')
+    const kids = new Set(asymmetric.map((key) => String(key.kid)))
+    if (keys && ![...keys.kids].every((kid) => kids.has(kid))) revision++
+    keys = { find: createLocalJWKSet({ keys: asymmetric }), kids }
+    loadedAt = performance.now()
+  }
+
+  return {
+    async getKey(header, token) {
+      const { kid } = header
+      if (typeof kid !== 'string')
+        throw new UnauthorizedError('invalid_token', 'The access token names no key.')
+      if (!keys?.kids.has(kid)) await refresh()
+      if (!keys)
+        throw new ServiceUnavailableError('issuer_unavailable', 'The token issuer cannot be reached.')
+      if (!keys.kids.has(kid))
+        throw new UnauthorizedError('invalid_token', 'The access token names an unknown key.')
+      return keys.find(header, token)
+    },
+    revision() {
+      if (performance.now() - loadedAt > maxAgeMs) void refresh()
+      return revision
+    },
+  }
+}
+
+/** Loads a key set over HTTP: no redirects, at most 64 KiB, one deadline for everything. */
+export function fetchKeySet(url: string, { timeoutMs = 3000 } = {}): () => Promise<JSONWebKeySet> {
+  const dispatcher = new Agent({ maxResponseSize: 64 * 1024 })
+  return async () => {
+    const { statusCode, body } = await request(url, { dispatcher, signal: AbortSignal.timeout(timeoutMs) })
+    const text = await body.text()
+    if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`)
+    const set: unknown = JSON.parse(text)
+    if (!isKeySet(set)) throw new Error(`${url} did not answer with a JSON Web Key Set`)
+    return set
+  }
+}
+
+function isKeySet(value: unknown): value is JSONWebKeySet {
+  const keys: unknown =
+    typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined
+  return (
+    Array.isArray(keys) &&
+    keys.every((key) => typeof key === 'object' && key !== null && typeof key.kty === 'string')
+  )
+}

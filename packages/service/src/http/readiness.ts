@@ -1,0 +1,29 @@
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Database } from '../database/database.ts'
+import { sqlFiles } from '../database/sql-files.ts'
+
+/**
+ * A check that the database answers and holds every migration in `folder`, as recorded in `table`.
+ * Rejects with the reason. Once the migrations were seen, it only asks whether the database answers.
+ */
+export function databaseReadiness(
+  database: Database,
+  options: { table: string; folder: URL },
+): () => Promise<void> {
+  const names = sqlFiles(fileURLToPath(options.folder)).map((file) => basename(file, '.sql'))
+  let migrated = false
+
+  return async () => {
+    if (migrated) {
+      await database.query({ text: 'SELECT 1' })
+      return
+    }
+    const [row] = await database.query<{ missing: number }>({
+      text: `SELECT count(*)::int AS missing FROM unnest($1::text[]) AS name WHERE name NOT IN (SELECT name FROM ${options.table})`,
+      values: [names],
+    })
+    if (row?.missing !== 0) throw new Error(`${row?.missing} of ${names.length} migrations are not applied`)
+    migrated = true
+  }
+}

@@ -1,0 +1,48 @@
+import { crc32 } from 'node:zlib'
+import { fromMicroseconds, toMicroseconds } from '../database/timestamp.ts'
+import { ValidationError } from '../errors.ts'
+
+/** A place in a list that is ordered newest first by (created_at, id). `createdAt` is PostgreSQL's own text for a timestamptz in UTC. */
+export type Position = { createdAt: string; id: string }
+
+/**
+ * 8 bytes of microseconds since 1970, 16 of the id, 4 of a checksum over both and the scope (which list, whose).
+ * Microseconds, because a JavaScript Date would cut them off and the next page would skip or repeat rows.
+ * The checksum catches damage and mix-ups; it is no secret and need not be one: whose rows may be read is
+ * decided by the query's own WHERE, never by a cursor.
+ */
+export function encodeCursor({ createdAt, id }: Position, scope: string): string {
+  const bytes = Buffer.alloc(28)
+  bytes.writeBigInt64BE(toMicroseconds(createdAt), 0)
+  bytes.set(toBytes(id), 8)
+  bytes.writeUInt32BE(checksum(bytes, scope), 24)
+  return bytes.toString('base64url')
+}
+
+/** The position in a cursor that encodeCursor made for the same scope. Throws ValidationError for anything else. */
+export function decodeCursor(cursor: string, scope: string): Position {
+  const bytes = Buffer.from(cursor, 'base64url')
+  // Buffer.from skips what is not base64, so only the way back tells whether this is the very text we made
+  const intact =
+    bytes.length === 28 &&
+    bytes.toString('base64url') === cursor &&
+    bytes.readUInt32BE(24) === checksum(bytes, scope) &&
+    isTimestamp(bytes.readBigInt64BE(0))
+  if (!intact) {
+    throw new ValidationError([
+      { parameter: 'cursor', detail: 'must be a meta.nextCursor of this same list' },
+    ])
+  }
+  return { createdAt: fromMicroseconds(bytes.readBigInt64BE(0)), id: toUuid(bytes.subarray(8, 24)) }
+}
+
+const checksum = (bytes: Buffer, scope: string) => crc32(bytes.subarray(0, 24), crc32(scope))
+
+/** Whether it lies in the years that have four digits. The checksum is no secret, so anything may have been put in. */
+const isTimestamp = (microseconds: bigint) =>
+  microseconds >= -62_135_596_800_000_000n && microseconds < 253_402_300_800_000_000n
+
+/** Any 16 bytes are a UUID to PostgreSQL, whatever version they claim. */
+const toBytes = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex')
+
+const toUuid = (bytes: Buffer) => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')

@@ -1,0 +1,49 @@
+import type { TextRow } from '../database/database.ts'
+import type { ErrorDetail } from '../errors.ts'
+import { encodeCursor } from './cursor.ts'
+import { pageLimits } from './page-limits.ts'
+
+const { maxLimit, maxOffset } = pageLimits
+
+/** Which part of a list to return. */
+export type PageOptions = {
+  /** Rows to return at the most, 1–100; 20 when absent. */
+  limit?: number | undefined
+  /** Rows to skip, 0–10000; 0 when absent. Not together with `cursor`. */
+  offset?: number | undefined
+  /** The `nextCursor` of an earlier page of this same list. */
+  cursor?: string | undefined
+}
+
+/** What is wrong with the options of a page, for a repository that may be called past the HTTP schema. */
+export function invalidPageOptions({ limit, offset, cursor }: PageOptions): ErrorDetail[] {
+  const errors: ErrorDetail[] = []
+  if (limit !== undefined && !isIntegerWithin(limit, 1, maxLimit))
+    errors.push({ parameter: 'limit', detail: `must be a whole number from 1 to ${maxLimit}` })
+  if (offset !== undefined && !isIntegerWithin(offset, 0, maxOffset))
+    errors.push({ parameter: 'offset', detail: `must be a whole number from 0 to ${maxOffset}` })
+  if (offset !== undefined && cursor !== undefined)
+    errors.push({ parameter: 'offset', detail: 'cannot be combined with cursor' })
+  return errors
+}
+
+const isIntegerWithin = (value: number, min: number, max: number) =>
+  Number.isInteger(value) && value >= min && value <= max
+
+/**
+ * The page in the rows of a list statement: id and created_at are their first columns, the count of the whole list is the
+ * last, and all else is null in the one row of an empty page. One row more than `limit` means that there is a next page.
+ * `scope` says which list it is, and whose: a cursor is good for no other.
+ */
+export function toPage(
+  listed: TextRow[],
+  { limit, scope }: { limit: number; scope: string },
+): { rows: TextRow[]; count: number; nextCursor: string | null } {
+  const rows = listed[0]?.[0] == null ? [] : listed.slice(0, limit)
+  const [id, createdAt] = (listed.length > limit && rows.at(-1)) || []
+  return {
+    rows,
+    count: Number(listed[0]?.at(-1)),
+    nextCursor: id && createdAt ? encodeCursor({ createdAt, id }, scope) : null,
+  }
+}

@@ -1,0 +1,17 @@
+import { createService, type ServiceOptions } from '../src/http/service.ts'
+import { createLogger } from '../src/logger.ts'
+
+/** A service without routes of its own, and without a database. */
+export function createTestService(options: Partial<ServiceOptions> & { logLines?: string[] } = {}) {
+  const { logLines, ...rest } = options
+  return createService({
+    title: 'Test service',
+    description: 'Only for tests.',
+    logger: createLogger(
+      { name: 'test', level: logLines ? 'trace' : 'silent' },
+      { write: (line) => logLines?.push(line) },
+    ),
+    checkReadiness: async () => {},
+    ...rest,
+  })
+}

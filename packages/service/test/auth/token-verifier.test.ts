@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { signToken, testAuth, testKeySet } from '@shop/tests/kit/tokens'
+import { SignJWT } from 'jose'
+import { createKeySet } from '../../src/auth/key-set.ts'
+import { authSettings, createConfiguredVerifier, createTokenVerifier } from '../../src/auth/token-verifier.ts'
+import { ConfigError, readConfig } from '../../src/config.ts'
+import { UnauthorizedError } from '../../src/errors.ts'
+import { createLogger } from '../../src/logger.ts'
+
+const id = '01980000-0000-7000-8000-000000000001'
+const secret = new TextEncoder().encode('a secret of at least thirty-two bytes')
+const logger = createLogger({ name: 'test', level: 'silent' })
+
+function countingVerifier(overrides: Partial<typeof testAuth> = {}) {
+  let lookups = 0
+  const keys = createKeySet({ load: async () => testKeySet })
+  const verifyToken = createTokenVerifier(
+    {
+      ...keys,
+      getKey: (header, token) => {
+        lookups++
+        return keys.getKey(header, token)
+      },
+    },
+    { ...testAuth, ...overrides },
+  )
+  return { verifyToken, lookups: () => lookups }
+}
+
+const signHS256 = (claims: Record<string, unknown> = {}, alg = 'HS256') =>
+  new SignJWT({ sub: id, role: 'admin', iss: testAuth.authIssuer, aud: testAuth.authAudience, ...claims })
+    .setProtectedHeader({ alg, typ: 'at+jwt' })
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(secret)
+
+test('a token becomes the user that it speaks for', async () => {
+  const { verifyToken } = countingVerifier()
+  assert.deepEqual(await verifyToken(await signToken({ id, role: 'admin' })), { id, role: 'admin' })
+})
+
+test('a token without a role is a customer’s', async () => {
+  const { verifyToken } = countingVerifier()
+  const token = await signToken({ id }, { claims: { role: undefined } })
+  assert.deepEqual(await verifyToken(token), { id, role: 'customer' })
+})
+
+test('an id in capitals is the same user', async () => {
+  const { verifyToken } = countingVerifier()
+  assert.equal((await verifyToken(await signToken({ id: id.toUpperCase() }))).id, id)
+})
+
+test('a token is verified once and then remembered', async () => {
+  const { verifyToken, lookups } = countingVerifier()
+  const token = await signToken({ id })
+  for (let i = 0; i < 5; i++) await verifyToken(token)
+  assert.equal(lookups(), 1)
+})
+
+test('a remembered token is forgotten when it expires', async () => {
+  const { verifyToken } = countingVerifier()
+  const now = Math.floor(Date.now() / 1000)
+  // within the clock tolerance of a fresh verification, so that only the cache can tell the difference
+  const token = await signToken({ id }, { claims: { iat: now - 10, exp: now + 1 } })
+  await verifyToken(token)
+  await setTimeout(1100)
+  const again = verifyToken(token)
+  assert.ok(again instanceof Promise, 'it is verified anew, not taken from the cache')
+  await again
+})
+
+test('the cache is bounded: the oldest token goes first', async () => {
+  const { verifyToken, lookups } = countingVerifier({ authCacheSize: 2 })
+  const tokens = [await signToken({ id }), await signToken({ id }), await signToken({ id })] as const
+  for (const token of tokens) await verifyToken(token)
+  await verifyToken(tokens[2])
+  assert.equal(lookups(), 3)
+  await verifyToken(tokens[0])
+  assert.equal(lookups(), 4)
+})
+
+test('a refused token is not remembered', async () => {
+  const { verifyToken, lookups } = countingVerifier()
+  const token = await signToken({ id }, { claims: { aud: 'billing' } })
+  for (let i = 0; i < 3; i++) await assert.rejects(async () => verifyToken(token), UnauthorizedError)
+  assert.equal(lookups(), 3)
+})
+
+test('tokens of a key that the issuer withdrew are no longer accepted, remembered or not', async () => {
+  let keys = testKeySet.keys
+  const verifyToken = createTokenVerifier(
+    createKeySet({ load: async () => ({ keys }), maxAgeMs: 10, cooldownMs: 0 }),
+    testAuth,
+  )
+  const token = await signToken({ id })
+  await verifyToken(token)
+  keys = keys.map((key) => ({ ...key, kid: 'another' }))
+  await setTimeout(15)
+  await verifyToken(token) // notices that the set is due for a refresh, which takes place behind it
+  await setTimeout(15)
+  await assert.rejects(async () => verifyToken(token), UnauthorizedError)
+})
+
+test('the maximum age holds whatever the expiry says', async () => {
+  const { verifyToken } = countingVerifier({ authMaxTokenAgeSeconds: 60 })
+  const now = Math.floor(Date.now() / 1000)
+  const token = await signToken({ id }, { claims: { iat: now - 120, exp: now + 3600 } })
+  await assert.rejects(async () => verifyToken(token), UnauthorizedError)
+})
+
+for (const claim of ['exp', 'iat', 'sub']) {
+  test(`a token without ${claim} is refused`, async () => {
+    const { verifyToken } = countingVerifier()
+    const token = await signToken({ id }, { claims: { [claim]: undefined } })
+    await assert.rejects(async () => verifyToken(token), UnauthorizedError)
+  })
+}
+
+test('with a shared secret, HS256 tokens verify', async () => {
+  const verifyToken = createTokenVerifier(secret, testAuth)
+  assert.deepEqual(await verifyToken(await signHS256()), { id, role: 'admin' })
+})
+
+test('with a shared secret, no other algorithm does', async () => {
+  const verifyToken = createTokenVerifier(secret, testAuth)
+  await assert.rejects(async () => verifyToken(await signHS256({}, 'HS512')), UnauthorizedError)
+  await assert.rejects(async () => verifyToken(await signToken({ id })), UnauthorizedError)
+})
+
+test('with a key set, a token signed with a public key as if it were a secret is refused', async () => {
+  const { verifyToken } = countingVerifier()
+  const publicKey = new TextEncoder().encode(JSON.stringify(testKeySet.keys[0]))
+  const token = await new SignJWT({ sub: id, iss: testAuth.authIssuer, aud: testAuth.authAudience })
+    .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: 'test-key' })
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(publicKey)
+  await assert.rejects(async () => verifyToken(token), UnauthorizedError)
+})
+
+test('an unsigned token is refused', async () => {
+  const [, payload] = (await signToken({ id })).split('.')
+  const header = Buffer.from('{"alg":"none","typ":"at+jwt","kid":"test-key"}').toString('base64url')
+  const { verifyToken } = countingVerifier()
+  for (const token of [`${header}.${payload}.`, `${header}.${payload}`]) {
+    await assert.rejects(async () => verifyToken(token), UnauthorizedError)
+  }
+})
+
+test('keys that a token brings along or points to are ignored', async () => {
+  const { verifyToken } = countingVerifier()
+  const embedded = { kid: 'theirs', jwk: testKeySet.keys[0], jku: 'http://127.0.0.1:1/jwks.json' }
+  const token = await signToken({ id }, { header: embedded })
+  await assert.rejects(async () => verifyToken(token), UnauthorizedError)
+})
+
+const environment = { AUTH_ISSUER: 'https://issuer.test', AUTH_AUDIENCE: 'shop' }
+
+test('exactly one of key set and secret must be configured', () => {
+  const both = { AUTH_JWKS_URL: 'http://127.0.0.1/jwks', AUTH_SECRET: 'x'.repeat(32) }
+  for (const choice of [{}, both]) {
+    const config = readConfig(authSettings, { ...environment, ...choice })
+    assert.throws(() => createConfiguredVerifier(config, logger), ConfigError)
+  }
+})
+
+test('a configured secret verifies tokens made with it', async () => {
+  const config = readConfig(authSettings, { ...environment, AUTH_SECRET: new TextDecoder().decode(secret) })
+  const verifyToken = createConfiguredVerifier(config, logger)
+  assert.deepEqual(await verifyToken(await signHS256()), { id, role: 'admin' })
+})

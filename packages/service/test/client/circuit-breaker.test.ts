@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { createCircuitBreaker } from '../../src/client/circuit-breaker.ts'
+
+test('it opens after so many failures in a row, and not before', () => {
+  const breaker = createCircuitBreaker({ threshold: 3, openMs: 60_000 })
+  assert.equal(breaker.failed(), false)
+  assert.equal(breaker.failed(), false)
+  assert.equal(breaker.allows(), true)
+  assert.equal(breaker.failed(), true)
+  assert.equal(breaker.allows(), false)
+})
+
+test('a success in between starts the count anew', () => {
+  const breaker = createCircuitBreaker({ threshold: 2, openMs: 60_000 })
+  breaker.failed()
+  breaker.succeeded()
+  breaker.failed()
+  assert.equal(breaker.allows(), true)
+})
+
+test('it opens once, also for the failures of calls that were under way by then', () => {
+  const breaker = createCircuitBreaker({ threshold: 2, openMs: 60_000 })
+  assert.deepEqual(
+    [breaker.failed(), breaker.failed(), breaker.failed(), breaker.failed()],
+    [false, true, false, false],
+  )
+})
+
+test('it says how long it stays open', () => {
+  const breaker = createCircuitBreaker({ threshold: 1, openMs: 4500 })
+  breaker.failed()
+  assert.equal(breaker.secondsUntilTrial(), 5)
+})
+
+test('after a while one call may try, and only one; its success closes it', async () => {
+  const breaker = createCircuitBreaker({ threshold: 1, openMs: 20 })
+  breaker.failed()
+  await setTimeout(30)
+  assert.equal(breaker.allows(), true)
+  assert.equal(breaker.allows(), false)
+  breaker.succeeded()
+  assert.equal(breaker.allows(), true)
+  assert.equal(breaker.allows(), true)
+})
+
+test('a trial that fails opens it for another while', async () => {
+  const breaker = createCircuitBreaker({ threshold: 1, openMs: 20 })
+  breaker.failed()
+  await setTimeout(30)
+  assert.equal(breaker.allows(), true)
+  assert.equal(breaker.failed(), true)
+  assert.equal(breaker.allows(), false)
+  await setTimeout(30)
+  assert.equal(breaker.allows(), true)
+})

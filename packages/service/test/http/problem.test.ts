@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { InjectOptions } from 'fastify'
+import { Type } from 'typebox'
+import { ConflictError, ServiceUnavailableError } from '../../src/errors.ts'
+import { createTestService } from '../app.ts'
+
+const logLines: string[] = []
+const app = createTestService({ logLines })
+
+app.post(
+  '/things',
+  { schema: { body: Type.Object({ name: Type.String() }, { additionalProperties: false }) } },
+  async (_request, reply) => {
+    reply.header('location', '/things/1')
+    throw new ConflictError('thing_taken', 'There is such a thing.')
+  },
+)
+app.get('/things/:id', async () => {
+  throw new Error('canary at db.internal:5432', { cause: new Error('canary') })
+})
+app.get('/away', async () => {
+  throw new ServiceUnavailableError('database_unavailable', 'The database is not available.', {
+    retryAfterSeconds: 7,
+    cause: new Error('canary'),
+  })
+})
+app.get(
+  '/choice',
+  { schema: { querystring: Type.Object({ kind: Type.Enum(['a', 'b']) }, { additionalProperties: false }) } },
+  async () => 'ok',
+)
+
+before(() => app.ready())
+after(() => app.close())
+
+/** The problem in the answer, which must have the documented shape. */
+async function problemOf(request: InjectOptions, status: number) {
+  const response = await app.inject(request)
+  assert.equal(response.statusCode, status, response.body)
+  assert.equal(response.headers['content-type'], 'application/problem+json; charset=utf-8')
+  const problem = response.json()
+  assert.equal(problem.status, status)
+  assert.equal(problem.type, 'about:blank')
+  assert.equal(problem.requestId, response.headers['x-request-id'])
+  for (const member of ['title', 'detail', 'code']) assert.equal(typeof problem[member], 'string')
+  return { problem, headers: response.headers, body: response.body }
+}
+
+const json = { 'content-type': 'application/json' }
+
+test('an AppError leaves with its status, code and message, without what the route had set', async () => {
+  const { problem, headers } = await problemOf(
+    { method: 'POST', url: '/things', payload: { name: 'x' } },
+    409,
+  )
+  assert.equal(problem.title, 'Conflict')
+  assert.equal(problem.code, 'thing_taken')
+  assert.equal(problem.detail, 'There is such a thing.')
+  assert.equal(headers.location, undefined)
+})
+
+test('an unknown error is logged whole, and leaves as a bare 500', async () => {
+  const { problem, body } = await problemOf({ url: '/things/1' }, 500)
+  assert.equal(problem.code, 'internal_error')
+  assert.ok(!body.includes('canary'), body)
+  const line = logLines.find((text) => text.includes(problem.requestId) && text.includes('"err"'))
+  assert.match(String(line), /"level":"error"/)
+  assert.match(String(line), /canary at db\.internal/)
+})
+
+test('a 503 says when to come back, and not why', async () => {
+  const { headers, body } = await problemOf({ url: '/away' }, 503)
+  assert.equal(headers['retry-after'], '7')
+  assert.ok(!body.includes('canary'), body)
+})
+
+test('a path that there is not is a 404', async () => {
+  for (const url of ['/', '/thing', '/things/1/2', '//things', '/constructor', '/%F0%9F%92%A9']) {
+    const { problem } = await problemOf({ url }, 404)
+    assert.equal(problem.code, 'route_not_found')
+  }
+})
+
+test('a method that a path does not have is a 405 that names those it has', async () => {
+  const { problem, headers } = await problemOf({ method: 'DELETE', url: '/things?a=b' }, 405)
+  assert.equal(problem.code, 'method_not_allowed')
+  assert.equal(headers.allow, 'POST')
+  const { headers: ofItem } = await problemOf({ method: 'OPTIONS', url: '/things/1' }, 405)
+  assert.deepEqual(String(ofItem.allow).split(', ').sort(), ['GET', 'HEAD'])
+})
+
+test('a path that cannot be decoded is a 400, with a request id like all others', async () => {
+  const { problem } = await problemOf({ url: '/things/%zz' }, 400)
+  assert.equal(problem.code, 'bad_request')
+})
+
+test('a body that is too large is a 413', async () => {
+  const { problem } = await problemOf(
+    { method: 'POST', url: '/things', payload: { name: 'x'.repeat(65_536) } },
+    413,
+  )
+  assert.equal(problem.code, 'body_too_large')
+})
+
+test('a body that is not JSON by its type is a 415', async () => {
+  for (const type of ['text/plain', 'application/xml', 'multipart/form-data', 'x']) {
+    const headers = { 'content-type': type }
+    const { problem } = await problemOf({ method: 'POST', url: '/things', headers, payload: '{}' }, 415)
+    assert.equal(problem.code, 'unsupported_media_type')
+  }
+})
+
+test('a body that is not JSON by its text is a 400', async () => {
+  for (const payload of ['{', '{"name": "x"', '{"name": undefined}', '{"__proto__": {}}', 'NaN']) {
+    const { problem } = await problemOf({ method: 'POST', url: '/things', headers: json, payload }, 400)
+    assert.equal(problem.code, 'bad_request')
+  }
+})
+
+test('an empty body, or none, is a 400 that says so', async () => {
+  for (const request of [{ headers: json, payload: '' }, {}]) {
+    const { problem } = await problemOf({ method: 'POST', url: '/things', ...request }, 400)
+    assert.equal(problem.code, 'validation_failed')
+    assert.equal(problem.errors[0].pointer, '')
+  }
+})
+
+test('what is wrong with a body is told by JSON Pointer, escaped as RFC 6901 says', async () => {
+  const { problem } = await problemOf({ method: 'POST', url: '/things', payload: { 'a/b~c': 1 } }, 400)
+  assert.deepEqual(problem.errors, [
+    { pointer: '/name', detail: 'is required' },
+    { pointer: '/a~1b~0c', detail: 'is not known here' },
+  ])
+})
+
+test('what is wrong with a query is told by the name of the parameter, as it was sent', async () => {
+  const { problem } = await problemOf({ url: '/choice?kind=c&a/b~c=1' }, 400)
+  assert.deepEqual(problem.errors, [
+    { parameter: 'a/b~c', detail: 'is not known here' },
+    { parameter: 'kind', detail: 'must be one of a, b' },
+  ])
+})
+
+test('a body that is wrong in a thousand ways gets a short answer', async () => {
+  const payload = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`member${n}`, n]))
+  const { problem } = await problemOf({ method: 'POST', url: '/things', payload }, 400)
+  assert.equal(problem.errors.length, 20)
+})
