@@ -1,7 +1,9 @@
 import type { TextRow } from '../database/database.ts'
 import type { ErrorDetail } from '../errors.ts'
 import { encodeCursor } from './cursor.ts'
-import { pageLimits } from './page-limits.ts'
+
+/** How much of a list one request may ask for, for the HTTP schema and for repositories that are called past it. */
+export const pageLimits = { defaultLimit: 20, maxLimit: 100, maxOffset: 10_000 } as const
 
 const { maxLimit, maxOffset } = pageLimits
 
