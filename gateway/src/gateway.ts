@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { AppError } from '@shop/service/errors'
-import { answerClientError, handleError, httpRefusal, refuseMalformed } from '@shop/service/http/problem'
+import { handleError, httpRefusal } from '@shop/service/http/problem'
+import { answerClientError, refuseMalformed } from '@shop/service/http/refusals'
 import { requestId } from '@shop/service/http/request-id'
 import Fastify, {
   type FastifyBaseLogger,
