@@ -1,12 +1,8 @@
-import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { createService, type ServiceOptions } from '@shop/service/http/service'
-import type { ProductRepository } from './db/product-repository.ts'
-import { productRoutes } from './routes/products.ts'
-
-export type Dependencies = { products: ProductRepository; verifyToken: VerifyToken }
+import { type ProductRoutes, productRoutes } from './routes/products.ts'
 
 export function buildApp(
-  { products, verifyToken }: Dependencies,
+  dependencies: ProductRoutes,
   options: Pick<ServiceOptions, 'logger' | 'checkReadiness'>,
 ) {
   const app = createService({
@@ -14,6 +10,6 @@ export function buildApp(
     title: 'Product service',
     description: 'The catalogue: anyone reads it, admins change it.',
   })
-  app.register(productRoutes, { products, verifyToken })
+  app.register(productRoutes, dependencies)
   return app
 }

@@ -1,13 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
+import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { callContext } from '@shop/service/client/http-client'
 import { locationHeader, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { Page, PageQuery } from '@shop/service/paging/schemas'
 import { Uuid } from '@shop/service/schemas'
 import { Type } from 'typebox'
-import type { Dependencies } from '../app.ts'
+import type { OrderRepository } from '../db/order-repository.ts'
 import { Order, OrderStatusSchema, Quantity } from '../order.ts'
+import type { PlaceOrder } from '../place-order.ts'
 
 const listOrdersSchema = {
   summary: "The caller's own orders, newest first",
@@ -67,7 +69,9 @@ const placeOrderSchema = {
   },
 }
 
-export const orderRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (
+export type OrderRoutes = { orders: OrderRepository; placeOrder: PlaceOrder; verifyToken: VerifyToken }
+
+export const orderRoutes: FastifyPluginAsyncTypebox<OrderRoutes> = async (
   app,
   { orders, placeOrder, verifyToken },
 ) => {

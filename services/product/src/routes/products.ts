@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
+import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { locationHeader, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { Page, PageQuery } from '@shop/service/paging/schemas'
 import { Uuid } from '@shop/service/schemas'
 import { check } from '@shop/service/validation'
 import { Type } from 'typebox'
-import type { Dependencies } from '../app.ts'
+import type { ProductRepository } from '../db/product-repository.ts'
 import { invalidCurrency, NewProduct, Product, ProductChange } from '../product.ts'
 
 const listProductsSchema = {
@@ -53,7 +54,9 @@ const changeProductSchema = {
   },
 }
 
-export const productRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (
+export type ProductRoutes = { products: ProductRepository; verifyToken: VerifyToken }
+
+export const productRoutes: FastifyPluginAsyncTypebox<ProductRoutes> = async (
   app,
   { products, verifyToken },
 ) => {

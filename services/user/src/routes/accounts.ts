@@ -3,8 +3,11 @@ import { UnauthorizedError } from '@shop/service/errors'
 import { locationHeader, problems, success } from '@shop/service/http/responses'
 import { Text } from '@shop/service/schemas'
 import { Type } from 'typebox'
-import type { Dependencies } from '../app.ts'
-import { tokenLifetimeSeconds } from '../token-signer.ts'
+import type { ClientAddress } from '../client-address.ts'
+import type { CredentialLimits } from '../credential-limits.ts'
+import type { UserRepository } from '../db/user-repository.ts'
+import type { PasswordHasher } from '../password-hasher.ts'
+import { type TokenSigner, tokenLifetimeSeconds } from '../token-signer.ts'
 import { Email, Name, User } from '../user.ts'
 
 /** As a 503, it says when to try again. */
@@ -58,9 +61,18 @@ const loginSchema = {
   },
 }
 
-export const accountRoutes: FastifyPluginAsyncTypebox<
-  Pick<Dependencies, 'users' | 'passwords' | 'tokens' | 'limits' | 'clientAddress'>
-> = async (app, { users, passwords, tokens, limits, clientAddress }) => {
+export type AccountRoutes = {
+  users: UserRepository
+  passwords: PasswordHasher
+  tokens: TokenSigner
+  limits: CredentialLimits
+  clientAddress: ClientAddress
+}
+
+export const accountRoutes: FastifyPluginAsyncTypebox<AccountRoutes> = async (
+  app,
+  { users, passwords, tokens, limits, clientAddress },
+) => {
   app.post('/users/register', { schema: registerSchema }, async (request, reply) => {
     const { email, password, name } = request.body
     const user = await limits.attempt({ email, address: clientAddress(request) }, async (admit) => {
