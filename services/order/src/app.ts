@@ -3,7 +3,7 @@ import { type OrderRoutes, orderRoutes } from './routes/orders.ts'
 
 export function buildApp(
   dependencies: OrderRoutes,
-  options: Pick<ServiceOptions, 'logger' | 'checkReadiness'>,
+  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
 ) {
   const app = createService({
     ...options,

@@ -3,7 +3,7 @@ import { type ProductRoutes, productRoutes } from './routes/products.ts'
 
 export function buildApp(
   dependencies: ProductRoutes,
-  options: Pick<ServiceOptions, 'logger' | 'checkReadiness'>,
+  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
 ) {
   const app = createService({
     ...options,

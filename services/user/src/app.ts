@@ -5,7 +5,7 @@ import { type UserRoutes, userRoutes } from './routes/users.ts'
 
 export function buildApp(
   dependencies: AccountRoutes & UserRoutes & KeySetRoutes,
-  options: Pick<ServiceOptions, 'logger' | 'checkReadiness'>,
+  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
 ) {
   const app = createService({
     ...options,

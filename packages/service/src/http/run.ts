@@ -1,7 +1,7 @@
 import { collectDefaultMetrics } from 'prom-client'
 import { ConfigError, integer, text } from '../config.ts'
 import type { Service } from './service.ts'
-import { sheddingSettings, shedExcess } from './shedding.ts'
+import { sheddingSettings } from './shedding.ts'
 import { shutDown } from './shutdown.ts'
 
 export const runSettings = {
@@ -28,8 +28,6 @@ export type RunConfig = {
   port: number
   drainDelayMs: number
   shutdownTimeoutMs: number
-  maxReads: number
-  maxWrites: number
 }
 
 /** Listens, and on SIGTERM or SIGINT drains, closes `app`, then `close()`s the rest, and ends the process. */
@@ -47,7 +45,6 @@ export async function run(app: Service, config: RunConfig, close: () => Promise<
       if (!app.lifecycle.draining) void shutDown(app, config, { close, signal, isBusy: () => underWay > 0 })
     })
   }
-  shedExcess(app, config)
   let underWay = 0
   app.server.on('request', (_request, response) => {
     underWay++

@@ -1,20 +1,24 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import type { Logger } from 'pino'
-import { Type } from 'typebox'
-import { ServiceUnavailableError } from '../errors.ts'
 import { documentation } from './documentation.ts'
-import { countRequests } from './metrics.ts'
-import { operationTag } from './openapi.ts'
+import { healthRoutes } from './health.ts'
+import { observeDuration, registerMetrics } from './metrics.ts'
 import { handleError } from './problem.ts'
 import { readIntegers } from './query-integers.ts'
 import { answerClientError, decodableUrl, handleUnroutable } from './refusals.ts'
 import { requestId } from './request-id.ts'
-import { problems, success } from './responses.ts'
+import { type SheddingLimits, shedExcess } from './shedding.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** `draining` is set when the process has been asked to end: see run.ts. */
+    /** `draining` is set when the process has been asked to end: see shutdown.ts. */
     lifecycle: { draining: boolean }
   }
   interface FastifyContextConfig {
@@ -29,6 +33,8 @@ export type ServiceOptions = {
   logger: Logger
   /** Rejects, with a message for the log, while the service cannot serve. Neighbours are none of its business. */
   checkReadiness: () => Promise<void>
+  /** How many requests are worked on at a time; by default as many as the settings have by default. */
+  limits?: SheddingLimits
 }
 
 export type Service = ReturnType<typeof createService>
@@ -76,62 +82,70 @@ export function createService(options: ServiceOptions) {
   app.decorateRequest('user')
   app.removeContentTypeParser('text/plain')
   app.setErrorHandler(handleError)
-  handleUnroutable(app)
-  app.addHook('onRoute', readIntegers)
-  // callbacks, because a promise more on each request is felt
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
-    done()
-  })
-  // On sending, not on request: the connection of a request that was under way when draining began must not stay either
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (app.lifecycle.draining) reply.header('connection', 'close')
-    done()
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    const { method, routeOptions } = request
-    const line = {
-      method,
-      route: routeOptions.url,
-      status: reply.statusCode,
-      durationMs: reply.elapsedTime,
-      userId: request.user?.id,
-    }
-    if (routeOptions.config?.quiet) request.log.debug(line, 'request')
-    else request.log.info(line, 'request')
-    done()
-  })
-  // first, because it describes what is registered after it
+  // before all routes, which it describes
   documentation(app, options)
-  countRequests(app)
+  registerMetrics(app)
+  addHooks(app, options.limits)
   app.register(healthRoutes, options)
   return app
 }
 
-const getHealthSchema = {
-  summary: 'Whether the process lives',
-  tags: [operationTag],
-  operationId: 'getHealth',
-  response: { 200: success('It does.', Type.Object({ status: Type.Literal('ok') })) },
+/**
+ * The way of a request, in this order. Hooks of one kind run in the order in which they are added, those of a
+ * service's routes after these.
+ *
+ *     server        beyond the limits it is refused, before the framework sees it: shedding.ts
+ *     framework     its id: request-id.ts; its target: refusals.ts; its route, or 404 and 405: refusals.ts
+ *     onRequest     framing is checked; headers of every answer; then the routes authenticate: auth/authenticate.ts
+ *     parsing       the body, of 64 KiB at most, as JSON
+ *     preValidation integers in the query: query-integers.ts
+ *     validation    by the route's schema: validation-details.ts
+ *     preHandler    from here on it counts as under way
+ *     handler
+ *     onSend        it no longer counts; while draining, the connection ends
+ *     onResponse    one line in the log; its duration in the metrics
+ *
+ * An error from anywhere in between is answered in one place: problem.ts.
+ */
+function addHooks(app: FastifyInstance, limits?: SheddingLimits) {
+  shedExcess(app, limits)
+  handleUnroutable(app)
+  app.addHook('onRequest', setCommonHeaders)
+  app.addHook('onRoute', readIntegers)
+  app.addHook('onSend', closeWhileDraining)
+  app.addHook('onResponse', logRequest)
+  app.addHook('onResponse', observeDuration)
 }
 
-const getReadinessSchema = {
-  summary: 'Whether it should be sent requests',
-  tags: [operationTag],
-  operationId: 'getReadiness',
-  response: { 200: success('It should.', Type.Object({ status: Type.Literal('ready') })), ...problems(503) },
+// hooks with callbacks, because a promise more on each request is felt
+
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void) {
+  reply.header('x-request-id', request.id)
+  reply.header('x-content-type-options', 'nosniff')
+  done()
 }
 
-/** GET /healthz says that the process lives, and touches nothing; GET /readyz, whether it should be sent requests. */
-async function healthRoutes(app: FastifyInstance, { checkReadiness }: ServiceOptions) {
-  app.get('/healthz', { schema: getHealthSchema, config: { quiet: true } }, async () => ({ status: 'ok' }))
+/** On sending, not on request: the connection of a request that was under way when draining began must not stay either. */
+function closeWhileDraining(
+  { server }: FastifyRequest,
+  reply: FastifyReply,
+  _payload: unknown,
+  done: () => void,
+) {
+  if (server.lifecycle.draining) reply.header('connection', 'close')
+  done()
+}
 
-  app.get('/readyz', { schema: getReadinessSchema, config: { quiet: true } }, async () => {
-    if (app.lifecycle.draining) throw new ServiceUnavailableError('not_ready', 'The service is about to end.')
-    await checkReadiness().catch((cause) => {
-      throw new ServiceUnavailableError('not_ready', 'The service cannot serve at present.', { cause })
-    })
-    return { status: 'ready' }
-  })
+function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void) {
+  const { method, routeOptions } = request
+  const line = {
+    method,
+    route: routeOptions.url,
+    status: reply.statusCode,
+    durationMs: reply.elapsedTime,
+    userId: request.user?.id,
+  }
+  if (routeOptions.config?.quiet) request.log.debug(line, 'request')
+  else request.log.info(line, 'request')
+  done()
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import { Counter } from 'prom-client'
 import { integer } from '../config.ts'
 import { createBrake, maxRefusalsPerSecond } from './brake.ts'
 import { problemText } from './problem.ts'
 import { requestId } from './request-id.ts'
-import type { Service } from './service.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,21 +13,26 @@ declare module 'fastify' {
   }
 }
 
+const defaultLimit = 250
+
 export const sheddingSettings = {
   maxReads: integer('MAX_READS', {
     meaning:
       'GET requests that are worked on at a time; what comes beyond is answered 503 overloaded at once',
     min: 1,
     max: 100_000,
-    default: 250,
+    default: defaultLimit,
   }),
   maxWrites: integer('MAX_WRITES', {
     meaning: 'The same for all other requests, some of which wait for another service',
     min: 1,
     max: 100_000,
-    default: 250,
+    default: defaultLimit,
   }),
 }
+
+/** Requests that are worked on at a time, and how many of the others are refused in a second before those wait. */
+export type SheddingLimits = { maxReads: number; maxWrites: number; refusalsPerSecond?: number }
 
 /** Asked by machines that decide what becomes of this process, so answered however busy it is. */
 const exempt = new Set(['/healthz', '/readyz', '/metrics'])
@@ -40,15 +45,14 @@ const kindOf = ({ method }: IncomingMessage) => (method === 'GET' || method === 
  * Answers 503 `overloaded` to requests beyond those that can be worked on. Reads and writes are counted apart, because
  * writes may wait for another service and must not keep reads out meanwhile. Counted from when a request is complete to
  * when its answer is ready, so that slow clients take nobody's place. What is refused is refused before the framework
- * sees it: a refusal that costs as much as an answer would leave no time for answers. Call before `listen`.
+ * sees it: a refusal that costs as much as an answer would leave no time for answers.
  */
 export function shedExcess(
-  app: Service,
-  {
-    maxReads,
-    maxWrites,
-    refusalsPerSecond = maxRefusalsPerSecond,
-  }: { maxReads: number; maxWrites: number; refusalsPerSecond?: number },
+  app: FastifyInstance,
+  { maxReads, maxWrites, refusalsPerSecond = maxRefusalsPerSecond }: SheddingLimits = {
+    maxReads: defaultLimit,
+    maxWrites: defaultLimit,
+  },
 ) {
   const limits = { read: maxReads, write: maxWrites }
   const underWay = { read: 0, write: 0 }

@@ -3,12 +3,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { Type } from 'typebox'
-import { shedExcess } from '../../src/http/shedding.ts'
 import { createTestService } from '../app.ts'
 
 /** A service whose /slow answers when told to, and which works on one read and one write at a time. */
 async function start(t: TestContext, limits: { refusalsPerSecond?: number } = {}) {
-  const app = createTestService()
+  const app = createTestService({ limits: { maxReads: 1, maxWrites: 1, ...limits } })
   const waiting: (() => void)[] = []
   const slow = () =>
     new Promise<object>((resolve) => {
@@ -16,7 +15,6 @@ async function start(t: TestContext, limits: { refusalsPerSecond?: number } = {}
     })
   app.get('/slow', { schema: { response: { 200: Type.Object({}) } } }, slow)
   app.post('/slow', { schema: { response: { 200: Type.Object({}) } } }, slow)
-  shedExcess(app, { maxReads: 1, maxWrites: 1, ...limits })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   t.after(() => app.close())
 
