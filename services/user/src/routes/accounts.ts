@@ -90,7 +90,8 @@ export const accountRoutes: FastifyPluginAsyncTypebox<AccountRoutes> = async (
       const credentials = await users.findCredentials(email)
       // without an account the same work is done, so that the time does not tell which emails have one
       const matches = await passwords.verify(password, credentials?.passwordHash, admit)
-      if (credentials && matches) return credentials
+      // a lone surrogate was hashed as U+FFFD, and must not pass for it
+      if (credentials && matches && password.isWellFormed()) return credentials
       throw new UnauthorizedError('invalid_credentials', 'The email or the password is not right.')
     })
     return {
