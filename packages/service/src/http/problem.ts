@@ -32,7 +32,10 @@ const refusals: Record<number, { code: string; detail: string }> = {
   408: { code: 'request_timeout', detail: 'The request did not arrive in time.' },
   413: { code: 'body_too_large', detail: 'The body is too large.' },
   414: { code: 'path_too_long', detail: 'The path is too long.' },
-  415: { code: 'unsupported_media_type', detail: 'The body must be application/json.' },
+  415: {
+    code: 'unsupported_media_type',
+    detail: 'The body must be application/json in UTF-8, without a content coding.',
+  },
   431: { code: 'headers_too_large', detail: 'The headers are too large.' },
 }
 

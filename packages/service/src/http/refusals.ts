@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import type { AppError } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import { httpRefusal, problemText } from './problem.ts'
+import { undecodable } from './request-target.ts'
 
 /** Answers for what has no route: 405 where other methods would do, 404 for other paths, 400 for what names no path at all. */
 export function handleUnroutable(app: FastifyInstance) {
@@ -14,8 +15,9 @@ export function handleUnroutable(app: FastifyInstance) {
     for (const one of [method].flat()) routes.push({ path, method: one })
   })
   app.setNotFoundHandler((request) => {
-    // decodableUrl has put another path in the place of its own
-    if (request.originalUrl !== request.url) throw httpRefusal(400)
+    if (request.url === undecodable.path) throw httpRefusal(400)
+    if (request.url === undecodable.query)
+      throw new AppError(400, 'invalid_encoding', 'The query is not valid UTF-8 in percent-encoding.')
     const path = request.url.split('?', 1)[0] ?? ''
     const allowed = routes.filter((route) => route.path.test(path)).map((route) => route.method)
     // the method itself is among them where a route found nothing, e.g. a file of /docs
@@ -40,21 +42,6 @@ export function refuseMalformed(app: FastifyInstance) {
   // an expectation that is not known may be ignored (RFC 9110, section 10.1.1), as nginx does
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.server.on('connect', (_request, socket: Socket) => answerClientError.call(app, new Error(), socket))
-}
-
-/** A path without a route, in the place of one that cannot be decoded: so hooks see the request as they see any other. */
-const undecodable = '/undecodable'
-
-/** For `rewriteUrl`. */
-export function decodableUrl({ url = '' }: { url?: string | undefined }): string {
-  const path = url.split('?', 1)[0] ?? ''
-  if (!path.includes('%')) return url
-  try {
-    decodeURIComponent(path)
-    return url
-  } catch {
-    return undecodable
-  }
 }
 
 /** Time for the answer to arrive before the socket is destroyed. */

@@ -3,7 +3,7 @@ import { type TSchema, Type } from 'typebox'
 // The `response` entries of routes' schemas: what a route can answer, for its contract.
 
 /** Schemas of headers. With `required`, no such answer comes without it. */
-type Headers = Record<string, { type: string; description: string; required?: boolean }>
+type Headers = Record<string, { type: string; enum?: string[]; description: string; required?: boolean }>
 
 /** The entry of a success. */
 export function success<Schema extends TSchema>(description: string, schema: Schema, headers: Headers = {}) {
@@ -71,7 +71,16 @@ const reasons = {
   404: { description: 'Missing, or not the caller’s to see.' },
   409: { description: 'In conflict with the present state.', headers: { 'Retry-After': retryAfter } },
   413: { description: 'The body is too large.' },
-  415: { description: 'The body is not application/json.' },
+  415: {
+    description: 'The body is not application/json in UTF-8, or has a content coding.',
+    headers: {
+      'Accept-Encoding': {
+        type: 'string',
+        enum: ['identity'],
+        description: 'Present if it had a content coding.',
+      },
+    },
+  },
   422: { description: 'The Idempotency-Key was used for another request.' },
   500: { description: 'Something went wrong on our side.' },
   502: { description: 'Another service that this needs gave no valid answer.' },

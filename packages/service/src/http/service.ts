@@ -9,11 +9,13 @@ import Fastify, {
 import type { Logger } from 'pino'
 import { documentation } from './documentation.ts'
 import { healthRoutes } from './health.ts'
+import { acceptJsonOnly } from './json-body.ts'
 import { observeDuration, registerMetrics } from './metrics.ts'
 import { handleError } from './problem.ts'
 import { readIntegers } from './query-integers.ts'
-import { answerClientError, decodableUrl, handleUnroutable } from './refusals.ts'
+import { answerClientError, handleUnroutable } from './refusals.ts'
 import { requestId } from './request-id.ts'
+import { routableTarget } from './request-target.ts'
 import { type SheddingLimits, shedExcess } from './shedding.ts'
 
 declare module 'fastify' {
@@ -52,7 +54,7 @@ export function createService(options: ServiceOptions) {
     // we log one line a request, below, instead of two
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
-    rewriteUrl: decodableUrl,
+    rewriteUrl: routableTarget,
     bodyLimit: bodyLimitBytes,
     // A whole request must arrive within this time (408); Node's own default, none, lets a slow client hold a socket for ever
     requestTimeout: 15_000,
@@ -80,7 +82,7 @@ export function createService(options: ServiceOptions) {
 
   app.decorate('lifecycle', { draining: false })
   app.decorateRequest('user')
-  app.removeContentTypeParser('text/plain')
+  acceptJsonOnly(app)
   app.setErrorHandler(handleError)
   // before all routes, which it describes
   documentation(app, options)
@@ -95,9 +97,9 @@ export function createService(options: ServiceOptions) {
  * service's routes after these.
  *
  *     server        beyond the limits it is refused, before the framework sees it: shedding.ts
- *     framework     its id: request-id.ts; its target: refusals.ts; its route, or 404 and 405: refusals.ts
+ *     framework     its id: request-id.ts; its target: request-target.ts; its route, or 404 and 405: refusals.ts
  *     onRequest     framing is checked; headers of every answer; then the routes authenticate: auth/authenticate.ts
- *     parsing       the body, of 64 KiB at most, as JSON
+ *     parsing       the body, of 64 KiB at most, as JSON: json-body.ts
  *     preValidation integers in the query: query-integers.ts
  *     validation    by the route's schema: validation-details.ts
  *     preHandler    from here on it counts as under way
