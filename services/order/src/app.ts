@@ -1,4 +1,5 @@
 import { createService, type ServiceOptions } from '@shop/service/http/service'
+import manifest from '../package.json' with { type: 'json' }
 import { type OrderRoutes, orderRoutes } from './routes/orders.ts'
 
 export function buildApp(
@@ -7,6 +8,7 @@ export function buildApp(
 ) {
   const app = createService({
     ...options,
+    version: manifest.version,
     title: 'Order service',
     description: 'Orders: shoppers place them, and list and fetch their own.',
   })

@@ -1,4 +1,5 @@
 import { createService, type ServiceOptions } from '@shop/service/http/service'
+import manifest from '../package.json' with { type: 'json' }
 import { type ProductRoutes, productRoutes } from './routes/products.ts'
 
 export function buildApp(
@@ -7,6 +8,7 @@ export function buildApp(
 ) {
   const app = createService({
     ...options,
+    version: manifest.version,
     title: 'Product service',
     description: 'The catalogue: anyone reads it, admins change it.',
   })

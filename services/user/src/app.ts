@@ -1,4 +1,5 @@
 import { createService, type ServiceOptions } from '@shop/service/http/service'
+import manifest from '../package.json' with { type: 'json' }
 import { type AccountRoutes, accountRoutes } from './routes/accounts.ts'
 import { type KeySetRoutes, keySetRoutes } from './routes/key-set.ts'
 import { type UserRoutes, userRoutes } from './routes/users.ts'
@@ -9,6 +10,7 @@ export function buildApp(
 ) {
   const app = createService({
     ...options,
+    version: manifest.version,
     title: 'User service',
     description: 'Accounts, login, and the keys that access tokens verify with.',
   })

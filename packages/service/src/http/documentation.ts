@@ -19,12 +19,12 @@ const getDocumentSchema = {
 /** GET /openapi.json, made from the routes' schemas, and GET /docs, a page to read and try it, which loads nothing from elsewhere. */
 export function documentation(
   app: FastifyInstance,
-  { title, description }: { title: string; description: string },
+  { title, version, description }: { title: string; version: string; description: string },
 ) {
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title, description, version: '1.0.0' },
+      info: { title, version, description },
       components: {
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       },

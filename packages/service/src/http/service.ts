@@ -31,6 +31,8 @@ declare module 'fastify' {
 
 export type ServiceOptions = {
   title: string
+  /** Of the service, for its OpenAPI document. */
+  version: string
   description: string
   logger: Logger
   /** Rejects, with a message for the log, while the service cannot serve. Neighbours are none of its business. */

@@ -9,7 +9,13 @@ let app: Service
 
 before(async () => {
   const logger = createLogger({ name: 'test', level: 'silent' })
-  app = createService({ title: 'Test', description: '', logger, checkReadiness: async () => {} })
+  app = createService({
+    title: 'Test',
+    version: '1.0.0',
+    description: '',
+    logger,
+    checkReadiness: async () => {},
+  })
   const body = Type.Object(
     {
       id: Type.Optional(Uuid),
