@@ -1,8 +1,10 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import { type IncomingHttpHeaders, type IncomingMessage, METHODS } from 'node:http'
 import { AppError } from '@shop/service/errors'
 import { handleError, httpRefusal } from '@shop/service/http/problem'
 import { answerClientError, refuseMalformed } from '@shop/service/http/refusals'
 import { requestId } from '@shop/service/http/request-id'
+import { originForm } from '@shop/service/http/request-target'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyReply,
@@ -20,7 +22,14 @@ export type GatewayOptions = {
 }
 
 const bodyLimitBytes = 64 * 1024
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+/** Which of them a path has is for its service to say. */
+const methods = METHODS.filter((method) => method !== 'CONNECT')
+
+const securityHeaders = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+}
 
 /**
  * The one public door, as nginx is in production: three path prefixes and the public keys lead to the services, and
@@ -32,6 +41,8 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
+    rewriteUrl: originForm,
+    routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: bodyLimitBytes,
     requestTimeout: 15_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, maxHeaderSize: 16 * 1024 },
@@ -48,10 +59,13 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    reply.headers({ 'x-request-id': request.id, ...securityHeaders })
     if (!plainTarget.test(request.raw.url ?? '') || !hasOneHost(request.raw)) throw httpRefusal(400)
   })
   app.addHook('onClose', () => agent.close())
+
+  for (const method of methods)
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
 
   function forward(origin: string) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -92,52 +106,58 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
  */
 const plainTarget = /^(?:\/|(?:\/(?:\.well-known|[\w~-][\w.~-]*))+\/?)(?:\?[!"$-~]*)?$/
 
-/** Node takes the first of several, and any text for a host; whoever is in front of us may have taken another (RFC 9112, section 3.2). */
-function hasOneHost({ rawHeaders, headers: { host }, httpVersion }: IncomingMessage): boolean {
-  const count = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length
-  if (count === 0) return httpVersion === '1.0'
-  return count === 1 && /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d*)?$/i.test(host ?? '')
+/** Node takes the first of several, and any text for a host; a proxy in front of us may have taken another (RFC 9112, section 3.2). */
+function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  const hosts = rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host',
+  )
+  if (hosts.length === 0) return httpVersion === '1.0'
+  return hosts.length === 1 && /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d*)?$/i.test(hosts[0] ?? '')
 }
 
-/** Headers that speak about one connection, not about the message (RFC 9110, section 7.6.1), or that are made anew. */
-const hopHeaders = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-/** What a client could write to pass for somebody else. As in nginx, names with an underscore count as forged. */
-const forgeable = /^x-user-|^x-forwarded-|^x-real-ip$|^forwarded$|_/
+/** The headers that a service may see, as in nginx.conf: what is not listed is dropped, X-User-* and X-Forwarded-* above all. */
+const passedOn = [
+  'accept',
+  'authorization',
+  'content-encoding',
+  'content-type',
+  'idempotency-key',
+  'traceparent',
+  'tracestate',
+  'user-agent',
+]
 
 function requestHeaders(request: FastifyRequest): IncomingHttpHeaders {
   return {
-    ...endToEnd(request.headers, (name) => forgeable.test(name)),
+    ...Object.fromEntries(passedOn.map((name) => [name, request.headers[name]])),
+    ...(isRepeatable(request) && { 'x-gateway-idempotency-key': randomUUID() }),
     'x-request-id': request.id,
     'x-forwarded-for': request.socket.remoteAddress,
     'x-forwarded-proto': 'http',
   }
 }
 
-function answerHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const { 'content-length': length, ...rest } = headers
-  const kept = endToEnd(rest, (name) => name === 'x-request-id')
-  return length === undefined ? kept : { ...kept, 'content-length': length }
-}
+/** Placing an order: the gateway's key counts where the client sent none of its own. */
+const isRepeatable = ({ method, raw }: FastifyRequest) =>
+  method === 'POST' && /^\/orders\/?(?:\?|$)/.test(raw.url ?? '')
 
-function endToEnd(headers: IncomingHttpHeaders, isDropped: (name: string) => boolean): IncomingHttpHeaders {
+/** Headers of an answer that speak about one connection (RFC 9110, section 7.6.1), or that the gateway sets itself. */
+const ownHeaders = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-request-id',
+])
+
+function answerHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const named = headers.connection?.toLowerCase().split(/[\s,]+/) ?? []
-  const kept = Object.entries(headers).filter(
-    ([name]) => !hopHeaders.has(name) && !named.includes(name) && !isDropped(name),
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !ownHeaders.has(name) && !named.includes(name)),
   )
-  return Object.fromEntries(kept)
 }
 
 function upstreamError(cause: unknown): AppError {

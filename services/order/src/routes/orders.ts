@@ -42,6 +42,12 @@ const IdempotencyKey = Type.String({
   examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
 })
 
+/** So that a gateway may send a request without a key to another replica. To a client of the service itself it is a key like any other. */
+const GatewayKey = {
+  ...IdempotencyKey,
+  description: 'Set by the gateway, which drops it from clients. Ignored beside an Idempotency-Key.',
+}
+
 const replayedHeader = {
   type: 'string',
   enum: ['true'],
@@ -58,7 +64,10 @@ const placeOrderSchema = {
   tags: ['orders'],
   operationId: 'placeOrder',
   security: bearerSecurity,
-  headers: Type.Object({ 'idempotency-key': Type.Optional(IdempotencyKey) }),
+  headers: Type.Object({
+    'idempotency-key': Type.Optional(IdempotencyKey),
+    'x-gateway-idempotency-key': Type.Optional(GatewayKey),
+  }),
   body: Type.Object(
     { productId: ProductId, quantity: Type.Optional({ ...Quantity, default: 1 }) },
     { additionalProperties: false },
@@ -93,13 +102,14 @@ export const orderRoutes: FastifyPluginAsyncTypebox<OrderRoutes> = async (
   })
 
   app.post('/orders', { schema: placeOrderSchema }, async (request, reply) => {
+    const { headers } = request
     const { productId, quantity = 1 } = request.body
     const answer = await placeOrder(
       {
         userId: request.user.id,
         productId,
         quantity,
-        idempotencyKey: keyOf(request.headers['idempotency-key']),
+        idempotencyKey: keyOf(headers['idempotency-key'] ?? headers['x-gateway-idempotency-key']),
       },
       callContext(request),
     )
