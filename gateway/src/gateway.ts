@@ -17,12 +17,12 @@ export type GatewayOptions = {
   /** The origins of the services, such as http://127.0.0.1:3001. */
   upstreams: { user: string; product: string; order: string }
   logger: FastifyBaseLogger
-  /** How long a service may take, to the last byte of its answer. */
+  /** Maximum time of a service to the last byte of its answer, in milliseconds. */
   upstreamTimeoutMs?: number
 }
 
 const bodyLimitBytes = 64 * 1024
-/** Which of them a path has is for its service to say. */
+/** The service decides which of them a path supports. */
 const methods = METHODS.filter((method) => method !== 'CONNECT')
 
 const securityHeaders = {
@@ -32,8 +32,8 @@ const securityHeaders = {
 }
 
 /**
- * The one public door, as nginx is in production: three path prefixes and the public keys lead to the services, and
- * nothing else of theirs (/metrics, /docs) can be reached.
+ * Returns the one public door, as nginx is in production: three path prefixes and the public keys lead to the services, and
+ * nothing else of theirs (/metrics, /docs) is reachable.
  */
 export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: GatewayOptions) {
   const agent = new Agent({ connections: 128 })
@@ -55,7 +55,7 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
   app.setNotFoundHandler(() => {
     throw httpRefusal(404)
   })
-  // Bodies are taken whole and sent on whole, so that no two ideas of where one ends can differ
+  // bodies are read whole and forwarded whole, so that gateway and service agree where one ends
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', async (request, reply) => {
@@ -101,12 +101,12 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
 }
 
 /**
- * Segments of unreserved characters, and a query. No path of ours needs an escape, a dot segment or `//`; they could
- * only mean one thing to whoever chooses the service and another to the service.
+ * Segments of unreserved characters, and a query. No path of ours needs an escape, a dot segment or `//`, which the gateway
+ * and a service could read differently.
  */
 const plainTarget = /^(?:\/|(?:\/(?:\.well-known|[\w~-][\w.~-]*))+\/?)(?:\?[!"$-~]*)?$/
 
-/** Node takes the first of several, and any text for a host; a proxy in front of us may have taken another (RFC 9112, section 3.2). */
+/** Node takes the first of several hosts and any text for one; a proxy in front may take another (RFC 9112, section 3.2). */
 function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter(
     (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host',
@@ -115,7 +115,7 @@ function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   return hosts.length === 1 && /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d*)?$/i.test(hosts[0] ?? '')
 }
 
-/** The headers that a service may see, as in nginx.conf: what is not listed is dropped, X-User-* and X-Forwarded-* above all. */
+/** Only these headers reach a service, as in nginx.conf; all others are dropped, above all X-User-* and X-Forwarded-*. */
 const passedOn = [
   'accept',
   'authorization',
@@ -137,11 +137,11 @@ function requestHeaders(request: FastifyRequest): IncomingHttpHeaders {
   }
 }
 
-/** Placing an order: the gateway's key counts where the client sent none of its own. */
+/** An order gets a key of the gateway, which counts if the client sent none. */
 const isRepeatable = ({ method, raw }: FastifyRequest) =>
   method === 'POST' && /^\/orders\/?(?:\?|$)/.test(raw.url ?? '')
 
-/** Headers of an answer that speak about one connection (RFC 9110, section 7.6.1), or that the gateway sets itself. */
+/** Response headers that belong to one connection (RFC 9110, section 7.6.1) or that the gateway sets itself. */
 const ownHeaders = new Set([
   'connection',
   'keep-alive',

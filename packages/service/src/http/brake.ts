@@ -2,14 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
-/** A tenth of a CPU: they cost 33 µs each when they come in crowds, 100 when they come one by one. */
+/** A tenth of a CPU: a refusal costs 33 µs in a crowd, 100 µs alone. */
 export const maxRefusalsPerSecond = 1000
 const sliceMs = 20
 
 /**
- * Who is refused and asks again at once costs more than a quarter of an answer, and could so take all the time there is.
- * Beyond `perSecond` a refused connection is therefore not read, and those that are not read take turns: what they send
- * waits in the kernel, where it costs nothing and the client feels it. Who comes back when told to, will not notice.
+ * Returns a function to call with each refused request. A client that retries immediately after a refusal costs a quarter
+ * of a real answer; a crowd of them could use up the CPU. Beyond `perSecond` refusals their connections are not read and take
+ * turns: what they send waits in the kernel at no cost. Clients that honour Retry-After notice nothing.
  */
 export function createBrake(
   { lifecycle }: Pick<FastifyInstance, 'lifecycle'>,
@@ -27,7 +27,7 @@ export function createBrake(
       timer = undefined
     }
     refusals = 0
-    // none is left behind when the port closes
+    // while draining all are read, so that none is left when the port closes
     let turns = lifecycle.draining ? unread.size : perSlice
     for (const socket of unread) {
       if (turns-- === 0) break
@@ -39,7 +39,7 @@ export function createBrake(
   return (refused) => {
     timer ??= setInterval(nextSlice, sliceMs).unref()
     if (++refusals <= perSlice && unread.size === 0) return
-    // Node reads on at the end of a request; this comes after it, and before the event loop looks for what else has come
+    // Node resumes the socket at the end of a request; this pauses it after that, before the event loop polls again
     refused.once('end', () =>
       queueMicrotask(() => {
         refused.socket.pause()

@@ -5,20 +5,23 @@ import { operationTag } from './openapi.ts'
 import { problems, success } from './responses.ts'
 
 const getHealthSchema = {
-  summary: 'Whether the process lives',
+  summary: 'Liveness',
   tags: [operationTag],
   operationId: 'getHealth',
-  response: { 200: success('It does.', Type.Object({ status: Type.Literal('ok') })) },
+  response: { 200: success('The process is alive.', Type.Object({ status: Type.Literal('ok') })) },
 }
 
 const getReadinessSchema = {
-  summary: 'Whether it should be sent requests',
+  summary: 'Readiness',
   tags: [operationTag],
   operationId: 'getReadiness',
-  response: { 200: success('It should.', Type.Object({ status: Type.Literal('ready') })), ...problems(503) },
+  response: {
+    200: success('Ready to receive requests.', Type.Object({ status: Type.Literal('ready') })),
+    ...problems(503),
+  },
 }
 
-/** GET /healthz says that the process lives, and touches nothing; GET /readyz, whether it should be sent requests. */
+/** GET /healthz answers while the process lives and touches nothing else; GET /readyz is 503 while it should get no requests. */
 export async function healthRoutes(
   app: FastifyInstance,
   { checkReadiness }: { checkReadiness: () => Promise<void> },
@@ -26,9 +29,10 @@ export async function healthRoutes(
   app.get('/healthz', { schema: getHealthSchema, config: { quiet: true } }, async () => ({ status: 'ok' }))
 
   app.get('/readyz', { schema: getReadinessSchema, config: { quiet: true } }, async () => {
-    if (app.lifecycle.draining) throw new ServiceUnavailableError('not_ready', 'The service is about to end.')
+    if (app.lifecycle.draining)
+      throw new ServiceUnavailableError('not_ready', 'The service is shutting down.')
     await checkReadiness().catch((cause) => {
-      throw new ServiceUnavailableError('not_ready', 'The service cannot serve at present.', { cause })
+      throw new ServiceUnavailableError('not_ready', 'The service is temporarily unavailable.', { cause })
     })
     return { status: 'ready' }
   })

@@ -5,9 +5,8 @@ import { httpRefusal } from './problem.ts'
 import { repeatedMember } from './repeated-member.ts'
 
 /**
- * Bodies are JSON in UTF-8 as it came, or are refused: 415 for another type, charset or a coding, 400 for bytes that
- * are not UTF-8 and for a member that is there twice. The framework would put U+FFFD in the place of such bytes and
- * take the last of the members.
+ * Accepts only JSON in UTF-8. Another type, charset or a Content-Encoding is 415; bytes that are not UTF-8 and a member
+ * that appears twice are 400. The framework would decode such bytes as U+FFFD and take the last of the members.
  */
 export function acceptJsonOnly(app: FastifyInstance) {
   const parse = app.getDefaultJsonParser('error', 'error')
@@ -24,7 +23,7 @@ export function acceptJsonOnly(app: FastifyInstance) {
   })
 }
 
-/** JSON is UTF-8 (RFC 8259, section 8.1): the parameter, which it does not have, is ignored as long as it agrees. */
+/** JSON is UTF-8 (RFC 8259, section 8.1) and has no such parameter; it is ignored if it says UTF-8. */
 const otherCharset = /;\s*charset\s*=(?!\s*"?utf-?8"?\s*(?:;|$))/i
 
 function checkDescription({ headers }: FastifyRequest) {

@@ -17,12 +17,12 @@ const getMetricsSchema = {
   response: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: Type.String() } } } },
 }
 
-/** GET /metrics, and a registry of the service's own for what it shows. */
+/** Registers GET /metrics, with a registry of its own for each service. */
 export function registerMetrics(app: FastifyInstance) {
   const registry = new Registry()
   const requestDuration = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from the arrival of a request to the end of its answer',
+    help: 'Time from the arrival of a request to the end of its response',
     labelNames: ['method', 'route', 'status'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
@@ -38,9 +38,9 @@ export function registerMetrics(app: FastifyInstance) {
   })
 }
 
-/** An onResponse hook: the durations of all requests by method, route and status. */
+/** An onResponse hook: records the duration of the request by method, route and status. */
 export function observeDuration(request: FastifyRequest, reply: FastifyReply, done: () => void) {
-  // the route's pattern, never the path: a label value each id would grow without end
+  // the route's pattern, never the path: one label value for each id would grow without limit
   const route = request.routeOptions.url ?? 'none'
   const labels = { method: request.method, route, status: reply.statusCode }
   request.server.requestDuration.observe(labels, reply.elapsedTime / 1000)

@@ -11,7 +11,7 @@ type Problem = {
   errors?: ErrorDetail[] | undefined
 }
 
-/** An RFC 9457 problem as text. `type` is about:blank because `code` identifies the problem; the title is then the status's own. */
+/** Returns an RFC 9457 problem as text. `type` is about:blank because `code` identifies the problem; the title is then that of the status. */
 export function problemText({ status, code, detail, requestId, errors }: Problem): string {
   return JSON.stringify({
     type: 'about:blank',
@@ -24,7 +24,7 @@ export function problemText({ status, code, detail, requestId, errors }: Problem
   })
 }
 
-/** What HTTP itself refuses, as Fastify reports it; the framework's own words stay inside. */
+/** The answers to what HTTP itself refuses; the framework's own messages do not leave the process. */
 const refusals: Record<number, { code: string; detail: string }> = {
   400: { code: 'bad_request', detail: 'The request is malformed.' },
   404: { code: 'route_not_found', detail: 'There is nothing at this path.' },
@@ -34,12 +34,12 @@ const refusals: Record<number, { code: string; detail: string }> = {
   414: { code: 'path_too_long', detail: 'The path is too long.' },
   415: {
     code: 'unsupported_media_type',
-    detail: 'The body must be application/json in UTF-8, without a content coding.',
+    detail: 'The body must be application/json in UTF-8, without Content-Encoding.',
   },
   431: { code: 'headers_too_large', detail: 'The headers are too large.' },
 }
 
-/** An AppError for a refusal that HTTP knows; undefined for any other status. */
+/** Returns the AppError for a status in `refusals`, or undefined. */
 export function httpRefusal(
   status: number,
   options: { headers?: Record<string, string>; cause?: unknown } = {},
@@ -48,7 +48,7 @@ export function httpRefusal(
   return refusal && new AppError(status, refusal.code, refusal.detail, options)
 }
 
-/** The one place where an error becomes an answer. What is not an AppError is logged whole and leaves as a bare 500. */
+/** Turns every error into its answer. An error that is no AppError is logged whole and leaves as a bare 500. */
 export function handleError(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply) {
   const known = toAppError(error)
   if (known.status >= 500)
@@ -58,9 +58,9 @@ export function handleError(error: FastifyError | AppError, request: FastifyRequ
 
 export function sendProblem(reply: FastifyReply, error: AppError) {
   const { status, code, message, headers, errors } = error
-  // what the route had set for its own kind of answer does not apply to this one
+  // the route may have set it for a success
   reply.removeHeader('location')
-  // no hook has set it when the URL could not be decoded
+  // the framework may fail before the hook that sets it
   reply.header('x-request-id', reply.request.id)
   return reply
     .code(status)
@@ -77,14 +77,14 @@ function toAppError(error: FastifyError | AppError): AppError {
     return new ValidationError([{ pointer: '', detail: 'must be a JSON object, but is empty' }])
   }
   const { statusCode: status = 500 } = error
-  // a plugin may refuse with a status that the contract does not know, e.g. 416 for a Range of /docs
+  // a plugin may use a status that the contract does not have, e.g. 416 for a Range of /docs
   const refusal = httpRefusal(status) ?? (status >= 400 && status < 500 ? httpRefusal(400) : undefined)
   return (
     refusal ??
     new AppError(
       500,
       'internal_error',
-      'Something went wrong on our side. The request id helps us to find out what.',
+      'Something went wrong on our side. The request id helps us find the cause.',
     )
   )
 }

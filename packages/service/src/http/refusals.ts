@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 import { httpRefusal, problemText } from './problem.ts'
 import { undecodable } from './request-target.ts'
 
-/** Answers for what has no route: 405 where other methods would do, 404 for other paths, 400 for what names no path at all. */
+/** Answers requests without a route: 405 if the path has other methods, 400 if the target cannot be decoded, otherwise 404. */
 export function handleUnroutable(app: FastifyInstance) {
   refuseMalformed(app)
   const routes: { path: RegExp; method: string }[] = []
@@ -20,15 +20,15 @@ export function handleUnroutable(app: FastifyInstance) {
       throw new AppError(400, 'invalid_encoding', 'The query is not valid UTF-8 in percent-encoding.')
     const path = request.url.split('?', 1)[0] ?? ''
     const allowed = routes.filter((route) => route.path.test(path)).map((route) => route.method)
-    // the method itself is among them where a route found nothing, e.g. a file of /docs
+    // a route of this method may have found nothing itself, e.g. a file of /docs
     if (allowed.length === 0 || allowed.includes(request.method)) throw httpRefusal(404)
     throw httpRefusal(405, { headers: { allow: allowed.join(', ') } })
   })
 }
 
-/** Answers as problems what Node itself would refuse with an empty answer, or none; and a body in a coding that nobody has taken off. */
+/** Answers as problems what Node would refuse with an empty answer or none, and bodies in an unknown transfer coding. */
 export function refuseMalformed(app: FastifyInstance) {
-  // an option of the server's that Node reads from this member, though its types do not have it
+  // Node reads this option from the server, although the types do not have it
   Object.assign(app.server, { requireHostHeader: false })
   app.addHook('onRequest', async ({ raw: { headers, httpVersion } }) => {
     const { host, 'transfer-encoding': coding } = headers
@@ -36,26 +36,26 @@ export function refuseMalformed(app: FastifyInstance) {
       httpVersion === '1.1'
         ? host !== undefined && (coding === undefined || coding.toLowerCase() === 'chunked')
         : httpVersion === '1.0' && coding === undefined
-    // where it ends is not sure either
+    // the end of the request is unclear, so the connection cannot be used again
     if (!isWhole) throw httpRefusal(400, { headers: { connection: 'close' } })
   })
-  // an expectation that is not known may be ignored (RFC 9110, section 10.1.1), as nginx does
+  // an unknown expectation may be ignored (RFC 9110, section 10.1.1), as nginx does
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.server.on('connect', (_request, socket: Socket) => answerClientError.call(app, new Error(), socket))
 }
 
-/** Time for the answer to arrive before the socket is destroyed. */
+/** Time for the answer to arrive before the socket is destroyed, in milliseconds. */
 const lingerMs = 1000
 
-/** Sockets that have been told, or will be when the answer before is out; their parser goes on failing. */
+/** Sockets that have their refusal, or will have it after the previous answer; their parser fails again on every packet. */
 const refused = new WeakSet<Socket>()
 
-/** Node's own name for the answer that is under way on a socket. */
+/** `_httpMessage` is Node's name for the answer in progress on a socket. */
 type ServerSocket = Socket & { _httpMessage?: ServerResponse | null }
 
 /**
- * Answers what is not HTTP at all, or was cut off by a limit of the parser: there is neither request nor reply then,
- * only the socket.
+ * Answers what is not HTTP, or exceeds a limit of the parser or a time-out. There is no request and no reply then, only the
+ * socket.
  */
 export function answerClientError(
   this: Pick<FastifyInstance, 'log'>,
@@ -67,19 +67,19 @@ export function answerClientError(
   refused.add(socket)
   const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400
   const requestId = randomUUID()
-  // the error's packet stays out of the log: it may hold a token
+  // without the error's rawPacket, which may hold a token
   this.log.info({ reqId: requestId, status, parserError: error.code }, 'request refused')
   refuseSocket(socket, status, requestId)
 }
 
 function refuseSocket(socket: ServerSocket, status: number, requestId: string) {
   const answer = socket._httpMessage
-  // The request before this one is still being answered, and whoever sent it must not take our no for its answer
+  // the previous request is still being answered, and its client must not take the refusal for that answer
   if (answer?.req.complete) {
     answer.once('finish', () => refuseSocket(socket, status, requestId))
     return
   }
-  // half an answer is out, and nothing but its other half could follow
+  // half of an answer was sent, so a refusal can no longer follow
   if (!socket.writable || answer?.headersSent) return socket.destroy()
   const { code, message } = httpRefusal(status) as AppError
   const body = problemText({ status, code, detail: message, requestId })
@@ -94,6 +94,6 @@ function refuseSocket(socket: ServerSocket, status: number, requestId: string) {
       body,
     ].join('\r\n'),
   )
-  // end() closes our half alone: a client that leaves its own open would hold the socket for ever
+  // end() closes only our half: a client that keeps its own open would hold the socket forever
   setTimeout(() => socket.destroy(), lingerMs).unref()
 }

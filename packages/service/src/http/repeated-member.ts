@@ -1,11 +1,11 @@
 import { escapePointer } from './validation-details.ts'
 
-/** An array or object that is open at this place of the text, and where in it we are. */
+/** An open array or object, and the index or name reached in it. */
 type Container = { names: Set<string> | undefined; at: string | number }
 
 /**
- * Returns the JSON Pointer of the first member whose object has another one of that name before it, or undefined.
- * JSON.parse takes the last of them, other readers the first (RFC 8259, section 4). `text` must be valid JSON.
+ * Returns the JSON Pointer of the first member that repeats a name of its object, or undefined. JSON.parse takes the last of
+ * such members, other parsers the first (RFC 8259, section 4). `text` must be valid JSON.
  */
 export function repeatedMember(text: string): string | undefined {
   const open: Container[] = []
@@ -16,7 +16,7 @@ export function repeatedMember(text: string): string | undefined {
       case '"': {
         const start = i
         i = endOfString(text, start)
-        // only what a colon follows is a name, and only in an object can one follow
+        // a name if a colon follows
         if (current?.names) name = text.slice(start, i + 1)
         break
       }
@@ -45,7 +45,7 @@ export function repeatedMember(text: string): string | undefined {
   return undefined
 }
 
-/** The place of the quote that ends the string that begins at `start`. */
+/** Returns the index of the closing quote of the string that begins at `start`. */
 function endOfString(text: string, start: number): number {
   let i = start + 1
   while (text[i] !== '"') i += text[i] === '\\' ? 2 : 1

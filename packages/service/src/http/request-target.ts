@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** Paths without a route that no client can send, for targets that cannot be decoded: hooks see those requests too. */
+/** Stand-ins for targets that cannot be decoded, so that hooks see those requests too. No client can send a space. */
 export const undecodable = { path: '/ path', query: '/ query' }
 
 const absoluteForm = /^https?:\/\/((?:[a-z\d.-]+|\[[\da-f:.]+\])(?::\d*)?)(?=[/?]|$)/i
@@ -8,8 +8,8 @@ const absoluteForm = /^https?:\/\/((?:[a-z\d.-]+|\[[\da-f:.]+\])(?::\d*)?)(?=[/?
 type Target = { url?: string | undefined; headers?: IncomingHttpHeaders }
 
 /**
- * For `rewriteUrl`: the target as a path with its query, whatever form it came in. The host of an absolute target
- * takes the place of the Host header (RFC 9112, section 3.2.2), which must be there all the same.
+ * For `rewriteUrl`: returns the target as path and query. The host of an absolute target replaces the Host header (RFC 9112,
+ * section 3.2.2), which is required all the same.
  */
 export function originForm({ url = '', headers }: Target): string {
   if (url.startsWith('/')) return url
@@ -21,9 +21,9 @@ export function originForm({ url = '', headers }: Target): string {
 }
 
 /**
- * For `rewriteUrl`: the target in the one form that routes are looked up by, without a slash at the end of the path;
- * one of `undecodable` in the place of what is not UTF-8 in percent-encoding, which the parser of queries would read as
- * U+FFFD. What is not ASCII never gets here: Node refuses it.
+ * For `rewriteUrl`: returns the target in the form that routes are found by, without a slash at the end of the path, or one
+ * of `undecodable` if it is not UTF-8 in percent-encoding: the query parser would read U+FFFD. Node itself refuses targets
+ * that are not ASCII.
  */
 export function routableTarget(request: Target): string {
   const target = originForm(request)

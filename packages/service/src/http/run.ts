@@ -30,7 +30,7 @@ export type RunConfig = {
   shutdownTimeoutMs: number
 }
 
-/** Listens, and on SIGTERM or SIGINT drains, closes `app`, then `close()`s the rest, and ends the process. */
+/** Listens; on SIGTERM or SIGINT drains, closes `app`, calls `close()` for the rest, and exits. */
 export async function run(app: Service, config: RunConfig, close: () => Promise<void>): Promise<void> {
   collectDefaultMetrics({ register: app.metrics })
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
@@ -40,7 +40,7 @@ export async function run(app: Service, config: RunConfig, close: () => Promise<
     })
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    // the second of two signals changes nothing: npm, for one, hands on a Ctrl-C that the process has had already
+    // a second signal changes nothing: npm forwards a Ctrl-C that the process has already received
     process.on(signal, () => {
       if (!app.lifecycle.draining) void shutDown(app, config, { close, signal, isBusy: () => underWay > 0 })
     })
@@ -53,7 +53,7 @@ export async function run(app: Service, config: RunConfig, close: () => Promise<
   await app.listen({ host: config.host, port: config.port })
 }
 
-/** Runs a service's main function; what fails before it serves is told on one screen, and the process ends with 1. */
+/** Runs a main function. Prints a start-up error, without a stack trace if it explains itself, and exits with status 1. */
 export async function runMain(main: () => Promise<void>): Promise<void> {
   try {
     await main()

@@ -8,7 +8,7 @@ import { requestId } from './request-id.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Counted among the requests that are worked on. */
+    /** Counted among the requests in progress. */
     isUnderWay: boolean
   }
 }
@@ -31,10 +31,10 @@ export const sheddingSettings = {
   }),
 }
 
-/** Requests that are worked on at a time, and how many of the others are refused in a second before those wait. */
+/** Maximum requests in progress, and maximum refusals a second before refused clients are slowed down. */
 export type SheddingLimits = { maxReads: number; maxWrites: number; refusalsPerSecond?: number }
 
-/** Asked by machines that decide what becomes of this process, so answered however busy it is. */
+/** Probes and scrapers decide whether this process lives, so they are always answered. */
 const exempt = new Set(['/healthz', '/readyz', '/metrics'])
 
 const refusal = { status: 503, code: 'overloaded', detail: 'Too many requests are under way.' }
@@ -42,10 +42,10 @@ const refusal = { status: 503, code: 'overloaded', detail: 'Too many requests ar
 const kindOf = ({ method }: IncomingMessage) => (method === 'GET' || method === 'HEAD' ? 'read' : 'write')
 
 /**
- * Answers 503 `overloaded` to requests beyond those that can be worked on. Reads and writes are counted apart, because
- * writes may wait for another service and must not keep reads out meanwhile. Counted from when a request is complete to
- * when its answer is ready, so that slow clients take nobody's place. What is refused is refused before the framework
- * sees it: a refusal that costs as much as an answer would leave no time for answers.
+ * Answers 503 `overloaded` to requests beyond the limits. Reads and writes are counted separately, because writes may wait
+ * for another service and must not keep reads out. A request counts from when it is complete to when its answer is ready,
+ * so slow clients take no place. Requests are refused before the framework sees them: a refusal must cost much less than
+ * an answer.
  */
 export function shedExcess(
   app: FastifyInstance,
@@ -83,7 +83,7 @@ export function shedExcess(
     const kind = kindOf(request)
     if (underWay[kind] < limits[kind] || exempt.has(request.url ?? '')) return serve(request, response)
     refused.inc({ kind })
-    // one line for all of a second: a line each would cost more than the refusal
+    // one line a second: a line each would cost more than the refusal
     if (unreported++ === 0) {
       setTimeout(() => {
         app.log.warn({ requests: unreported, ...underWay }, 'overloaded: requests were refused')

@@ -3,8 +3,9 @@ import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import type { Service } from './service.ts'
 
 /**
- * A proxy may be sending us a request at the very moment that we are told to end, so closing at once would fail it.
- * First say so (/readyz answers 503, answers carry Connection: close) and serve on for the drain delay, then close.
+ * Drains and exits. A proxy may be sending a request at the moment of the signal, and closing immediately would fail it. So
+ * /readyz first answers 503 and answers carry Connection: close for the drain delay, then the port closes. Exits with status 1
+ * if requests are still in progress at the deadline.
  */
 export async function shutDown(
   app: Service,
@@ -20,7 +21,7 @@ export async function shutDown(
   await wait(config.drainDelayMs)
   await stopListening(app.server)
   const closed = app.close()
-  // Node waits for connections that have sent no whole request, and no longer for the end of their time
+  // Node would wait for connections without a whole request, whose time-outs no longer run
   do await wait(silentMs)
   while (isBusy())
   app.server.closeAllConnections()
@@ -31,15 +32,15 @@ export async function shutDown(
   process.exit(0)
 }
 
-/** Within this a request has followed its connection, in milliseconds; one that has not, is not waited for. */
+/** Time for a request to follow its connection, in milliseconds. */
 const silentMs = 200
 
-/** Long enough to get at what waits, in milliseconds; a service that is overloaded never does. */
+/** Maximum time to accept waiting connections, in milliseconds; an overloaded service would never be done. */
 const acceptWaitingMs = 2000
 
 /**
- * Closing a port resets the connections that wait to be accepted, although their requests may have been sent already.
- * Node accepts one a turn of the event loop, so this closes it at the end of a turn that found none.
+ * Closing a port resets the connections that wait to be accepted, even if their requests were already sent. Node accepts one
+ * in each turn of the event loop, so the port closes after a turn that found none.
  */
 async function stopListening(server: Server) {
   const deadline = performance.now() + acceptWaitingMs

@@ -1,10 +1,10 @@
 import type { FastifySchemaValidationError } from 'fastify'
 import type { ErrorDetail } from '../errors.ts'
 
-/** More would only make the answer large: a hostile body can be wrong in thousands of ways. */
+/** A hostile body can be wrong in thousands of ways. */
 const maxDetails = 20
 
-/** What is wrong with a request by its schema, each thing said once. */
+/** Returns the failures of a request's validation without repetitions, at most `maxDetails`. */
 export function validationDetails(
   validation: FastifySchemaValidationError[],
   context?: string,
@@ -17,7 +17,7 @@ export function validationDetails(
     const path = member === undefined ? '' : `/${escapePointer(member)}`
     return { pointer: failure.instancePath + path, detail }
   })
-  // format and pattern of one schema may fail together, and say the same
+  // format and pattern of one schema may fail together with the same message
   const distinct = new Map(details.map((detail) => [JSON.stringify(detail), detail]))
   return [...distinct.values()].slice(0, maxDetails)
 }
@@ -30,17 +30,17 @@ function describe(
     case 'required':
       return 'is required'
     case 'additionalProperties':
-      return 'is not known here'
+      return 'is not allowed'
     case 'enum':
       return `must be one of ${(params.allowedValues as string[]).join(', ')}`
     case 'pattern':
     case 'format':
       if (parentSchema?.format) return `must be a valid ${parentSchema.format}`
-      return `does not have the right form${parentSchema?.description ? `: ${parentSchema.description}` : ''}`
+      return `has the wrong format${parentSchema?.description ? `: ${parentSchema.description}` : ''}`
     default:
       return message
   }
 }
 
-/** A member's name as a part of a JSON Pointer (RFC 6901). */
+/** Returns a member's name as a part of a JSON Pointer (RFC 6901). */
 export const escapePointer = (member: string) => member.replaceAll('~', '~0').replaceAll('/', '~1')

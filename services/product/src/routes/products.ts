@@ -16,7 +16,7 @@ const listProductsSchema = {
   operationId: 'listProducts',
   querystring: Type.Object(PageQuery, { additionalProperties: false }),
   response: {
-    200: success('A page of it.', Page(Product, { title: 'ProductPage' })),
+    200: success('A page of products.', Page(Product, { title: 'ProductPage' })),
     ...problems(400, 500, 503),
   },
 }
@@ -42,14 +42,14 @@ const createProductSchema = {
 }
 
 const changeProductSchema = {
-  summary: 'Change the given members of a product (role admin)',
+  summary: 'Change some members of a product (role admin)',
   tags: ['products'],
   operationId: 'changeProduct',
   security: bearerSecurity,
   params: Type.Object({ id: Uuid }),
   body: ProductChange,
   response: {
-    200: success('The product, changed.', Product),
+    200: success('The changed product.', Product),
     ...problems(400, 401, 403, 404, 413, 415, 500, 503),
   },
 }

@@ -10,7 +10,7 @@ import type { PasswordHasher } from '../password-hasher.ts'
 import { type TokenSigner, tokenLifetimeSeconds } from '../token-signer.ts'
 import { Email, Name, User } from '../user.ts'
 
-/** As a 503, it says when to try again. */
+/** Carries Retry-After, as a 503 does. */
 const tooManyAttempts = {
   429: { ...problems(503)[503], description: 'Too many attempts from this address, or for this account.' },
 }
@@ -48,7 +48,7 @@ const loginSchema = {
   tags: ['accounts'],
   operationId: 'login',
   body: Type.Object(
-    // whether a password could be one is none of a stranger's business: any text is tried
+    // any text is tried: the rules for passwords would help only those who guess
     { email: Email, password: Type.String({ maxLength: 1024, examples: ['demo-password'] }) },
     { additionalProperties: false },
   ),
@@ -88,11 +88,11 @@ export const accountRoutes: FastifyPluginAsyncTypebox<AccountRoutes> = async (
     const { email, password } = request.body
     const user = await limits.attempt({ email, address: clientAddress(request) }, async (admit) => {
       const credentials = await users.findCredentials(email)
-      // without an account the same work is done, so that the time does not tell which emails have one
+      // the same work without an account, so that the time does not reveal which emails have one
       const matches = await passwords.verify(password, credentials?.passwordHash, admit)
       // a lone surrogate was hashed as U+FFFD, and must not pass for it
       if (credentials && matches && password.isWellFormed()) return credentials
-      throw new UnauthorizedError('invalid_credentials', 'The email or the password is not right.')
+      throw new UnauthorizedError('invalid_credentials', 'Wrong email or password.')
     })
     return {
       accessToken: await tokens.sign(user),

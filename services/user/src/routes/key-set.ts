@@ -10,7 +10,7 @@ const getKeySetSchema = {
   operationId: 'getKeySet',
   response: {
     200: success('The keys.', Type.Object({ keys: Type.Array(PublicKey) }), {
-      'Cache-Control': { type: 'string', description: 'How long a copy will do.', required: true },
+      'Cache-Control': { type: 'string', description: 'How long the keys may be cached.', required: true },
     }),
     ...problems(500, 503),
   },

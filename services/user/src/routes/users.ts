@@ -17,7 +17,7 @@ const getMeSchema = {
 }
 
 const getUserSchema = {
-  summary: 'A user: oneself, or for an admin anyone',
+  summary: 'A user: the caller, or anyone for an admin',
   tags: ['users'],
   operationId: 'getUser',
   security: bearerSecurity,

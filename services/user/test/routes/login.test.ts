@@ -100,7 +100,7 @@ test('every failed login gets the same answer, after the same work', async () =>
         type: 'about:blank',
         title: 'Unauthorized',
         status: 401,
-        detail: 'The email or the password is not right.',
+        detail: 'Wrong email or password.',
         code: 'invalid_credentials',
       },
       name,
