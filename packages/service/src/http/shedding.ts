@@ -35,7 +35,7 @@ export const sheddingSettings = {
 export type SheddingLimits = { maxReads: number; maxWrites: number; refusalsPerSecond?: number }
 
 /** Probes and scrapers decide whether this process lives, so they are always answered. */
-const exempt = new Set(['/healthz', '/readyz', '/metrics'])
+const exempt = /^\/(?:healthz|readyz|metrics)\/?$/
 
 const refusal = { status: 503, code: 'overloaded', detail: 'Too many requests are under way.' }
 
@@ -81,7 +81,7 @@ export function shedExcess(
   app.server.removeListener('request', serve)
   app.server.on('request', (request, response) => {
     const kind = kindOf(request)
-    if (underWay[kind] < limits[kind] || exempt.has(request.url ?? '')) return serve(request, response)
+    if (underWay[kind] < limits[kind] || exempt.test(request.url ?? '')) return serve(request, response)
     refused.inc({ kind })
     // one line a second: a line each would cost more than the refusal
     if (unreported++ === 0) {
