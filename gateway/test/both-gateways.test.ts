@@ -66,7 +66,7 @@ for (const [name, start, missing] of [
         const id = /^x-request-id: (.*)\r$/im.exec(head)?.[1]
         assert.equal(arrival?.headers['x-request-id'], id, 'the id that the client is told')
       }
-      // what the parser of Node cuts off never becomes a request, and is answered in few words
+      // a request that exceeds a limit of Node's parser never reaches the hooks that set these
       for (const header of ['x-content-type-options: nosniff', 'referrer-policy: no-referrer'])
         assert.ok(status === 431 || head.toLowerCase().includes(header), head)
       assert.doesNotMatch(head, /^(?:server: .*\d|x-powered-by:)/im)
@@ -116,7 +116,7 @@ for (const [name, start, missing] of [
       }
     })
 
-    test('what cannot be read behind a request does not become the answer to that request', async () => {
+    test('the refusal of what follows a request does not become the answer to that request', async () => {
       const { answers, arrived } = await send(
         `POST /orders HTTP/1.1\r\n${host}Content-Length: 2\r\n\r\n{}NONSENSE\r\n\r\n`,
       )
@@ -127,7 +127,7 @@ for (const [name, start, missing] of [
       )
     })
 
-    test('a name in a header cannot be turned into another header', async () => {
+    test('a request id cannot be turned into another header', async () => {
       const id = 'a%0d%0aX-Injected: 1'
       const request = `GET /orders?x=%0d%0aX-Injected:%201 HTTP/1.1\r\n${host}X-Request-ID: ${id}\r\nConnection: close\r\n\r\n`
       const { text } = await send(request)
@@ -150,7 +150,7 @@ function assertProblem(text: string, code: string) {
   assert.ok(new RegExp(`^x-request-id: ${requestId}\r?$`, 'im').test(head), head)
 }
 
-/** Sends `request`, of Latin-1 characters, and resolves to all that comes back until the connection ends. */
+/** Sends `request` as Latin-1 and resolves to everything that comes back until the connection ends. */
 function exchange(port: number, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')

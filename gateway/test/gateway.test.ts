@@ -35,21 +35,21 @@ test('a service that does not answer gives 502, one that takes too long 504; not
   assert.equal(requests.length, 5)
 })
 
-test('a service that is down gives 502, and its neighbours are reached all the same', async (t) => {
+test('a service that is down gives 502, and the others are still reached', async (t) => {
   const { url, stopService } = await startGateway(t)
   await stopService('order')
   await assertProblem(await fetch(`${url}/orders`), 502, 'bad_gateway')
   assert.equal((await fetch(`${url}/users/me`)).status, 200)
 })
 
-test('an answer that breaks off half-way breaks off for the caller too', async (t) => {
+test('an answer that is cut off is cut off for the caller too', async (t) => {
   const { url } = await startGateway(t)
   const response = await fetch(`${url}/orders/half`)
   assert.equal(response.status, 200)
   await assert.rejects(response.text())
 })
 
-test('connections to a service are kept and used again', async (t) => {
+test('connections to a service are reused', async (t) => {
   const { url, requests } = await startGateway(t)
   for (let i = 0; i < 5; i++) await (await fetch(`${url}/orders`)).json()
   assert.equal(new Set(requests.map((request) => request.socket.remotePort)).size, 1)

@@ -7,7 +7,7 @@ import { cases } from '@shop/gateway/test/cases'
 import { refused } from '@shop/gateway/test/framing'
 import { baseUrl, call } from './shop-client.ts'
 
-// of the table of both gateways, what they answer themselves; what arrives cannot be seen from here
+// the cases that the gateways answer themselves: what arrives at a service is not visible from here
 for (const [what, request] of Object.entries(cases)) {
   if ('arrives' in request) continue
   test(what, async () => {
@@ -35,7 +35,7 @@ test('the public keys are public, the private ones are not', async () => {
   for (const key of body.keys) assert.ok(key.kid && key.x && !('d' in key))
 })
 
-test('the id of a request is echoed, or made when it is missing or unfit', async () => {
+test('a request id is echoed, or replaced if it is missing or unsafe', async () => {
   for (const path of ['/healthz-not', '/products?limit=1', '/orders']) {
     const kept = await call(path, { headers: { 'x-request-id': 'e2e:1.a-B_2' } })
     assert.equal(kept.headers.get('x-request-id'), 'e2e:1.a-B_2')
@@ -47,14 +47,14 @@ test('the id of a request is echoed, or made when it is missing or unfit', async
   }
 })
 
-test('the answers do not say what they are made with', async () => {
+test('the answers do not reveal the software behind them', async () => {
   const { headers } = await call('/products?limit=1')
   assert.doesNotMatch(headers.get('server') ?? '', /\d/)
   assert.equal(headers.get('x-powered-by'), null)
   assert.equal(headers.get('x-content-type-options'), 'nosniff')
 })
 
-/** The first answer to what fetch would put in order before it sends it, in Latin-1. */
+/** Returns the first answer to a request sent as written, in Latin-1: fetch would normalise it. */
 async function rawRequest(request: string) {
   const { hostname, port } = baseUrl()
   const socket = connect(Number(port || 80), hostname)

@@ -14,7 +14,7 @@ describe('a shopper', () => {
     product = await anyProduct()
   })
 
-  test('has one account an email, and logs in with the right password only', async () => {
+  test('has one account for an email, and logs in only with the right password', async () => {
     const again = { email: dora.email.toUpperCase(), password: 'another password', name: 'Dora' }
     assertProblem(await call('/users/register', { json: again }), 409, 'email_taken')
     const wrong = { email: dora.email, password: 'another password' }
@@ -126,7 +126,7 @@ describe('a shopper', () => {
     }
   })
 
-  test('is told what is wrong with an order', async () => {
+  test('gets an error for each mistake in an order', async () => {
     const { token } = emil
     const unknown = { productId: randomUUID() }
     assertProblem(await call('/orders', { token, json: unknown }), 404, 'product_not_found')

@@ -78,7 +78,7 @@ test('an import reaches another workspace by its name, never by a path', () => {
   assert.deepEqual(astray, [])
 })
 
-test('an import of a workspace of ours is of something that it exports', () => {
+test('a workspace exports whatever another one imports from it', () => {
   const missing = files.flatMap((file) =>
     importsOf(file)
       .filter((target) => target.startsWith('@shop/'))
@@ -88,7 +88,7 @@ test('an import of a workspace of ours is of something that it exports', () => {
   assert.deepEqual(missing, [])
 })
 
-test('what a package.json exports is there, and is used by another workspace', () => {
+test('every export of a package.json exists and is used by another workspace', () => {
   const imported = new Set(files.flatMap(importsOf))
   for (const [folder, { name, exports = {} }] of packages) {
     for (const [key, place] of Object.entries(exports).filter(([wanted]) => !wanted.includes('*'))) {
@@ -98,7 +98,7 @@ test('what a package.json exports is there, and is used by another workspace', (
   }
 })
 
-test('packages know no service, no role and no other room of this repository', () => {
+test('packages name no service, no role and no other room of this repository', () => {
   const rooms = 'services/|database/src|database/roles|gateway/|stack/|bench/'
   const words = new RegExp(`\\b(?:${rooms})|\\b(?:user|product|order)_service\\b|@shop/(?:${outside()})\\b`)
   const found = files

@@ -1,7 +1,7 @@
-// Requests that two readers could take for two. They are written as they are sent: a client library would put them in order.
+// Requests that two parsers could read in two ways, written as they are sent: a client library would normalise them.
 
 const host = 'Host: shop\r\n'
-/** What a smuggler would have the service take for a request of its own. */
+/** What a smuggler wants the service to take for a second request. */
 const smuggled = 'GET /orders/smuggled HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n'
 const post = (headers: string, body: string) => `POST /orders HTTP/1.1\r\n${host}${headers}\r\n\r\n${body}`
 const get = (target: string, headers = host, version = '1.1') =>
@@ -9,7 +9,7 @@ const get = (target: string, headers = host, version = '1.1') =>
 const chunked = 'Transfer-Encoding: chunked'
 const endless = `0\r\n\r\n${smuggled}`
 
-/** Answered with 400 bad_request alone, and nothing of it arrives. */
+/** Answered with a single 400 bad_request; nothing arrives at a service. */
 export const refused: Record<string, string> = {
   'a length and chunks, the length longer': post(`Content-Length: ${endless.length}\r\n${chunked}`, endless),
   'chunks and a length, the length shorter': post(
@@ -96,7 +96,7 @@ export const refused: Record<string, string> = {
   'an asterisk': get('*'),
 }
 
-/** One message to a reader that reads it as the gateway does, and that one message it must be behind it; with what may arrive. */
+/** The gateway may read each in one of these ways, and the service must then see the same messages. */
 export const understood: [name: string, request: string, arrivals: string[][]][] = [
   [
     'lines that end in a bare LF',

@@ -60,22 +60,22 @@ const noHopHeaders = {
 
 /** Which headers a service sees. */
 export const headerCases: Record<string, GatewayCase> = {
-  'what the caller says of itself arrives, what it says of others does not': {
+  'headers of the caller arrive, forged ones do not': {
     target: '/orders',
     headers: sentHeaders,
     arrives: arrival(arrivingHeaders, 'GET /orders'),
   },
-  'the same of an order': {
+  'headers of an order arrive, forged ones do not': {
     ...order,
     headers: [json, ...sentHeaders],
     arrives: arrival(arrivingHeaders),
   },
-  'headers of the connection stay behind, and Connection takes no other along': {
+  'headers of the connection do not arrive, and Connection removes no other': {
     target: '/orders',
     headers: hopHeaders,
     arrives: arrival(noHopHeaders, 'GET /orders'),
   },
-  'the same of an order: its connection': {
+  'headers of the connection of an order do not arrive': {
     ...order,
     headers: [json, ...hopHeaders],
     arrives: arrival(noHopHeaders),

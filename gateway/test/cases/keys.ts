@@ -56,12 +56,12 @@ export const keyCases: Record<string, GatewayCase> = {
     headers: ['X-Gateway-Idempotency-Key: chosen'],
     arrives: arrival({ 'x-gateway-idempotency-key': undefined }, 'GET /orders'),
   },
-  'what is no order gets no key': {
+  'a request that places no order gets no key': {
     ...order,
     target: '/users/register',
     arrives: arrival({ 'x-gateway-idempotency-key': undefined }, 'POST /users/register'),
   },
-  'what is below an order gets no key': {
+  'a request below an order gets no key': {
     ...order,
     target: '/orders/1/cancel',
     arrives: arrival({ 'x-gateway-idempotency-key': undefined }, 'POST /orders/1/cancel'),

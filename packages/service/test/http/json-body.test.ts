@@ -73,7 +73,7 @@ for (const [what, body] of Object.entries(notUtf8)) {
   })
 }
 
-test('text outside ASCII arrives as it was sent, wherever the chunks are cut', async () => {
+test('text outside ASCII arrives unchanged, wherever the chunks are cut', async () => {
   const value = { name: 'é€😀\ufffd\u0000', ключ: ['日本'] }
   for (const chunked of [false, true]) {
     const { status, body } = await post(Buffer.from(JSON.stringify(value)), {}, chunked)
@@ -81,7 +81,7 @@ test('text outside ASCII arrives as it was sent, wherever the chunks are cut', a
   }
 })
 
-test('a mark of UTF-8 before the text is ignored', async () => {
+test('a byte order mark of UTF-8 is ignored', async () => {
   const { body } = await post(Buffer.from('\ufeff{"a":1}'))
   assert.deepEqual(body, { a: 1 })
 })
@@ -131,7 +131,7 @@ for (const coding of [
   'identity, gzip',
   'frob',
 ]) {
-  test(`a body in the coding ${coding} is a 415 that says which is accepted`, async () => {
+  test(`a body in the coding ${coding} is a 415 with Accept-Encoding`, async () => {
     for (const body of [gzipSync('{}'), Buffer.from('{}')]) {
       for (const chunked of [false, true]) {
         const { status, code, acceptEncoding } = await post(body, { 'content-encoding': coding }, chunked)
@@ -141,11 +141,11 @@ for (const coding of [
   })
 }
 
-test('the coding identity is none', async () => {
+test('the coding identity is accepted', async () => {
   assert.equal((await post(Buffer.from('{}'), { 'content-encoding': 'identity' })).status, 200)
 })
 
-test('a member that is there twice is a 400 that names it', async () => {
+test('a repeated member is a 400 that names it', async () => {
   for (const chunked of [false, true]) {
     const text = String.raw`{"items":[{"id":1},{"id":1,"\u0069d":2}]}`
     const { status, code, errors } = await post(Buffer.from(text), {}, chunked)

@@ -20,7 +20,7 @@ for (const [text, pointer] of [
   ['{"a":1,"a":{"b":1,"b":2}}', '/a'],
   [' { "a" : [ 1 , 2 ] , "a" : 3 } ', '/a'],
 ] as const) {
-  test(`${text} has ${pointer} twice`, () => {
+  test(`${text} repeats ${pointer}`, () => {
     JSON.parse(text)
     assert.equal(repeatedMember(text), pointer)
   })
@@ -39,13 +39,13 @@ for (const text of [
   '{}',
   '{"é":1,"e\u0301":2}',
 ]) {
-  test(`${text} has nothing twice`, () => {
+  test(`${text} repeats nothing`, () => {
     JSON.parse(text)
     assert.equal(repeatedMember(text), undefined)
   })
 }
 
-test('no JSON that was made of a value has anything twice; with a member copied it has', () => {
+test('JSON made from a value repeats nothing; with a member copied it does', () => {
   fc.assert(
     fc.property(fc.json(), fc.string(), (text, name) => {
       assert.equal(repeatedMember(text), undefined)

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { createTestService } from '../app.ts'
 
-test('a path that cannot be decoded is a 400, logged and counted as any request', async (t) => {
+test('a path that cannot be decoded is a 400, logged and counted like any request', async (t) => {
   const logLines: string[] = []
   const app = createTestService({ logLines })
   t.after(() => app.close())
@@ -22,7 +22,7 @@ test('a path that cannot be decoded is a 400, logged and counted as any request'
   assert.equal((await app.inject('/%41')).statusCode, 404)
 })
 
-/** A service whose routes answer what they understood. */
+/** Starts a service whose routes answer with what they read. */
 async function start(t: TestContext) {
   const app = createTestService()
   app.get('/things', async ({ query, host }) => ({ list: query, host }))
@@ -32,7 +32,7 @@ async function start(t: TestContext) {
   t.after(() => app.close())
   const { port } = app.server.address() as AddressInfo
 
-  /** The answer to one request as it is written here: fetch would put it in order. */
+  /** Returns the answer to a request sent as written here: fetch would normalise it. */
   return async (line: string, headers = 'Host: shop\r\n') => {
     const socket = connect(port, '127.0.0.1')
     socket.write(Buffer.from(`${line} HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`, 'latin1'))
@@ -91,7 +91,7 @@ test('one slash at the end of a path changes nothing, for any method', async (t)
   assert.match(head, /^allow: GET, HEAD, POST$/im)
 })
 
-test('two slashes are no path', async (t) => {
+test('two slashes lead nowhere', async (t) => {
   const send = await start(t)
   for (const line of ['GET /things//', 'POST /things//', 'GET //', 'GET //things/', 'GET /things/1//'])
     assert.equal((await send(line)).status, 404, line)
@@ -114,7 +114,7 @@ test('the absolute form is understood, and its host takes the place of the Host 
   assert.deepEqual([status, body.code], [400, 'bad_request'])
 })
 
-test('an absolute form of another scheme, or of no host, leads nowhere', async (t) => {
+test('an absolute form of another scheme, or of no host, is a 400', async (t) => {
   const send = await start(t)
   for (const target of [
     'ftp://shop/things',

@@ -24,7 +24,7 @@ async function start(t: TestContext, limits: { refusalsPerSecond?: number } = {}
   return { app, url, waiting, untilWaiting, metrics: () => app.metrics.metrics() }
 }
 
-test('what comes beyond is refused at once, as a problem that says when to come again', async (t) => {
+test('excess is refused immediately, as a problem with Retry-After', async (t) => {
   const { url, waiting, untilWaiting, metrics } = await start(t)
   const first = fetch(`${url}/slow`)
   await untilWaiting(1)
@@ -46,7 +46,7 @@ test('what comes beyond is refused at once, as a problem that says when to come 
   assert.equal((await third).status, 200)
 })
 
-test('writes that wait keep no reads out, and nobody keeps out the machines that watch', async (t) => {
+test('waiting writes keep no reads out, and probes are always answered', async (t) => {
   const { url, waiting, untilWaiting } = await start(t)
   const write = fetch(`${url}/slow`, { method: 'POST' })
   await untilWaiting(1)
@@ -74,7 +74,7 @@ async function hammer(t: TestContext, url: string, request = 'GET /slow HTTP/1.1
 }
 
 for (const [method, body] of Object.entries({ GET: '', POST: '{}' }))
-  test(`who is refused a ${method} and asks again at once has to wait, and is served when there is room`, async (t) => {
+  test(`a client that retries a refused ${method} immediately has to wait, and is served once there is room`, async (t) => {
     const refusalsPerSecond = 100
     const { url, waiting, untilWaiting } = await start(t, { refusalsPerSecond })
     const first = fetch(`${url}/slow`, { method })
@@ -101,7 +101,7 @@ for (const [method, body] of Object.entries({ GET: '', POST: '{}' }))
     assert.equal(await second, 200)
   })
 
-test('a service that is about to end lets nobody wait', async (t) => {
+test('a service that is shutting down slows nobody down', async (t) => {
   const { app, url, untilWaiting, waiting } = await start(t, { refusalsPerSecond: 50 })
   const first = fetch(`${url}/slow`)
   await untilWaiting(1)

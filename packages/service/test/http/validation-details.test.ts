@@ -43,7 +43,7 @@ const cases: [body: object, errors: object[]][] = [
 ]
 
 for (const [body, errors] of cases) {
-  test(`${JSON.stringify(body)} is told once what was expected, and where`, async () => {
+  test(`${JSON.stringify(body)} has one error for each place, with what was expected`, async () => {
     const response = await app.inject({ method: 'POST', url: '/things', body })
     assert.equal(response.statusCode, 400)
     assert.deepEqual(
@@ -55,12 +55,12 @@ for (const [body, errors] of cases) {
   })
 }
 
-test('text with a NUL is told what text is', async () => {
+test('the error for text with NUL says what is allowed', async () => {
   const response = await app.inject({ method: 'POST', url: '/things', body: { name: 'a\u0000' } })
   assert.match(response.json().errors[0].detail, /^has the wrong format: .*NUL/)
 })
 
-test('a body that is wrong in a thousand ways gets a short answer', async () => {
+test('a body with a thousand errors gets a short answer', async () => {
   const body = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`x${n}`, n]))
   const response = await app.inject({ method: 'POST', url: '/things', body })
   assert.equal(response.json().errors.length, 20)
