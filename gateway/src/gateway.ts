@@ -1,7 +1,10 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import { type IncomingHttpHeaders, type IncomingMessage, METHODS } from 'node:http'
 import { AppError } from '@shop/service/errors'
-import { answerClientError, handleError, httpRefusal, refuseMalformed } from '@shop/service/http/problem'
+import { handleError, httpRefusal } from '@shop/service/http/problem'
+import { answerClientError, refuseMalformed } from '@shop/service/http/refusals'
 import { requestId } from '@shop/service/http/request-id'
+import { originForm } from '@shop/service/http/request-target'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyReply,
@@ -14,16 +17,23 @@ export type GatewayOptions = {
   /** The origins of the services, such as http://127.0.0.1:3001. */
   upstreams: { user: string; product: string; order: string }
   logger: FastifyBaseLogger
-  /** How long a service may take, to the last byte of its answer. */
+  /** Maximum time of a service to the last byte of its answer, in milliseconds. */
   upstreamTimeoutMs?: number
 }
 
 const bodyLimitBytes = 64 * 1024
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+/** The service decides which of them a path supports. */
+const methods = METHODS.filter((method) => method !== 'CONNECT')
+
+const securityHeaders = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+}
 
 /**
- * The one public door, as nginx is in production: three path prefixes and the public keys lead to the services, and
- * nothing else of theirs (/metrics, /docs) can be reached.
+ * Returns the one public door, as nginx is in production: three path prefixes and the public keys lead to the services, and
+ * nothing else of theirs (/metrics, /docs) is reachable.
  */
 export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: GatewayOptions) {
   const agent = new Agent({ connections: 128 })
@@ -31,6 +41,8 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
+    rewriteUrl: originForm,
+    routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: bodyLimitBytes,
     requestTimeout: 15_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, maxHeaderSize: 16 * 1024 },
@@ -43,14 +55,17 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
   app.setNotFoundHandler(() => {
     throw httpRefusal(404)
   })
-  // Bodies are taken whole and sent on whole, so that no two ideas of where one ends can differ
+  // bodies are read whole and forwarded whole, so that gateway and service agree where one ends
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    reply.headers({ 'x-request-id': request.id, ...securityHeaders })
     if (!plainTarget.test(request.raw.url ?? '') || !hasOneHost(request.raw)) throw httpRefusal(400)
   })
   app.addHook('onClose', () => agent.close())
+
+  for (const method of methods)
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
 
   function forward(origin: string) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -86,57 +101,63 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
 }
 
 /**
- * Segments of unreserved characters, and a query. No path of ours needs an escape, a dot segment or `//`; they could
- * only mean one thing to whoever chooses the service and another to the service.
+ * Segments of unreserved characters, and a query. No path of ours needs an escape, a dot segment or `//`, which the gateway
+ * and a service could read differently.
  */
 const plainTarget = /^(?:\/|(?:\/(?:\.well-known|[\w~-][\w.~-]*))+\/?)(?:\?[!"$-~]*)?$/
 
-/** Node takes the first of several, and any text for a host; whoever is in front of us may have taken another (RFC 9112, section 3.2). */
-function hasOneHost({ rawHeaders, headers: { host }, httpVersion }: IncomingMessage): boolean {
-  const count = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length
-  if (count === 0) return httpVersion === '1.0'
-  return count === 1 && /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d*)?$/i.test(host ?? '')
+/** Node takes the first of several hosts and any text for one; a proxy in front may take another (RFC 9112, section 3.2). */
+function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  const hosts = rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host',
+  )
+  if (hosts.length === 0) return httpVersion === '1.0'
+  return hosts.length === 1 && /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d*)?$/i.test(hosts[0] ?? '')
 }
 
-/** Headers that speak about one connection, not about the message (RFC 9110, section 7.6.1), or that are made anew. */
-const hopHeaders = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-/** What a client could write to pass for somebody else. As in nginx, names with an underscore count as forged. */
-const forgeable = /^x-user-|^x-forwarded-|^x-real-ip$|^forwarded$|_/
+/** Only these headers reach a service, as in nginx.conf; all others are dropped, above all X-User-* and X-Forwarded-*. */
+const passedOn = [
+  'accept',
+  'authorization',
+  'content-encoding',
+  'content-type',
+  'idempotency-key',
+  'traceparent',
+  'tracestate',
+  'user-agent',
+]
 
 function requestHeaders(request: FastifyRequest): IncomingHttpHeaders {
   return {
-    ...endToEnd(request.headers, (name) => forgeable.test(name)),
+    ...Object.fromEntries(passedOn.map((name) => [name, request.headers[name]])),
+    ...(isRepeatable(request) && { 'x-gateway-idempotency-key': randomUUID() }),
     'x-request-id': request.id,
     'x-forwarded-for': request.socket.remoteAddress,
     'x-forwarded-proto': 'http',
   }
 }
 
-function answerHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const { 'content-length': length, ...rest } = headers
-  const kept = endToEnd(rest, (name) => name === 'x-request-id')
-  return length === undefined ? kept : { ...kept, 'content-length': length }
-}
+/** An order gets a key of the gateway, which counts if the client sent none. */
+const isRepeatable = ({ method, raw }: FastifyRequest) =>
+  method === 'POST' && /^\/orders\/?(?:\?|$)/.test(raw.url ?? '')
 
-function endToEnd(headers: IncomingHttpHeaders, isDropped: (name: string) => boolean): IncomingHttpHeaders {
+/** Response headers that belong to one connection (RFC 9110, section 7.6.1) or that the gateway sets itself. */
+const ownHeaders = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-request-id',
+])
+
+function answerHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const named = headers.connection?.toLowerCase().split(/[\s,]+/) ?? []
-  const kept = Object.entries(headers).filter(
-    ([name]) => !hopHeaders.has(name) && !named.includes(name) && !isDropped(name),
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !ownHeaders.has(name) && !named.includes(name)),
   )
-  return Object.fromEntries(kept)
 }
 
 function upstreamError(cause: unknown): AppError {

@@ -5,29 +5,54 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { createLogger } from '@shop/service/logger'
 import { buildGateway } from '../src/gateway.ts'
 
-/** What a service got, as it understood it. */
-export type Arrival = { method: string; url: string; headers: IncomingMessage['headers']; body: string }
+/** What a service got, as it understood it; the bytes of the body as Latin-1. */
+export type Arrival = {
+  service: Service
+  method: string
+  url: string
+  headers: IncomingMessage['headers']
+  body: string
+}
+
+type Service = 'user' | 'product' | 'order'
+
+export type Ports = Record<Service, number>
 
 export type LocalGateway = { port: number; stop(): Promise<void> }
 
-/** A service behind a gateway, which records what it gets. */
-export async function startRecorder() {
+/** The services behind a gateway, which record what they get. */
+export async function startRecorders() {
   const arrivals: Arrival[] = []
+  const servers = {
+    user: await startRecorder('user', arrivals),
+    product: await startRecorder('product', arrivals),
+    order: await startRecorder('order', arrivals),
+  }
+  return {
+    arrivals,
+    ports: { user: servers.user.port, product: servers.product.port, order: servers.order.port },
+    stop: () => Promise.all(Object.values(servers).map((server) => server.stop())),
+  }
+}
+
+async function startRecorder(service: Service, arrivals: Arrival[]) {
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request
-    const body = await text(request).catch(() => '[cut off]')
-    arrivals.push({ method, url, headers, body })
+    const body = await buffer(request).then(
+      (bytes) => bytes.toString('latin1'),
+      () => '[cut off]',
+    )
+    arrivals.push({ service, method, url, headers, body })
     response.setHeader('content-type', 'application/json')
     response.end('{"from":"service"}')
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
-    arrivals,
     port: (server.address() as AddressInfo).port,
     async stop() {
       server.closeAllConnections()
@@ -36,11 +61,11 @@ export async function startRecorder() {
   }
 }
 
-/** The gateway of npm start, in front of one service for everything. */
-export async function startNodeGateway(servicePort: number): Promise<LocalGateway> {
-  const origin = `http://127.0.0.1:${servicePort}`
+/** The gateway of npm start. */
+export async function startNodeGateway(ports: Ports): Promise<LocalGateway> {
+  const origin = (service: Service) => `http://127.0.0.1:${ports[service]}`
   const gateway = buildGateway({
-    upstreams: { user: origin, product: origin, order: origin },
+    upstreams: { user: origin('user'), product: origin('product'), order: origin('order') },
     logger: createLogger({ name: 'gateway', level: 'silent' }),
   })
   const url = await gateway.listen({ host: '127.0.0.1', port: 0 })
@@ -58,13 +83,13 @@ export function nginxIsInstalled(): boolean {
 
 const nginxEnv = { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
 
-/** The nginx of this machine with gateway/nginx.conf, changed in nothing but where things are, in front of one service for everything. */
-export async function startNginx(servicePort: number): Promise<LocalGateway> {
+/** The nginx of this machine with gateway/nginx.conf, changed in nothing but where things are. */
+export async function startNginx(ports: Ports): Promise<LocalGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'))
   const port = await freePort()
   const original = await readFile(new URL('../nginx.conf', import.meta.url), 'utf8')
   const config = original
-    .replaceAll(/\b(?:user|product|order):300\d;/g, `127.0.0.1:${servicePort};`)
+    .replaceAll(/\b(user|product|order):300\d;/g, (_, service: Service) => `127.0.0.1:${ports[service]};`)
     .replace('listen 8080', `listen 127.0.0.1:${port}`)
     .replaceAll('/tmp/', `${folder}/`)
     .replace('access_log /dev/stdout', `access_log ${folder}/access.log`)

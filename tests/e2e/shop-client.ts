@@ -16,7 +16,7 @@ export type Answer = {
 
 export type Call = { method?: string; token?: string; headers?: Record<string, string>; json?: unknown }
 
-/** One request as a shopper's client makes it. `json` is sent as it is when it is text already. */
+/** Sends one request as a shopper's client does. A `json` that is text or bytes is sent as it is. */
 export async function call(path: string, { method, token, headers, json }: Call = {}): Promise<Answer> {
   const response = await fetch(baseUrl().origin + path, {
     method: method ?? (json === undefined ? 'GET' : 'POST'),
@@ -27,7 +27,12 @@ export async function call(path: string, { method, token, headers, json }: Call 
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...headers,
     },
-    body: json === undefined ? null : typeof json === 'string' ? json : JSON.stringify(json),
+    body:
+      json === undefined
+        ? null
+        : typeof json === 'string' || json instanceof Uint8Array
+          ? json
+          : JSON.stringify(json),
   })
   const text = await response.text()
   const isJson = /^application\/(?:problem\+)?json\b/.test(response.headers.get('content-type') ?? '')

@@ -14,7 +14,7 @@ describe('a shopper', () => {
     product = await anyProduct()
   })
 
-  test('has one account an email, and logs in with the right password only', async () => {
+  test('has one account for an email, and logs in only with the right password', async () => {
     const again = { email: dora.email.toUpperCase(), password: 'another password', name: 'Dora' }
     assertProblem(await call('/users/register', { json: again }), 409, 'email_taken')
     const wrong = { email: dora.email, password: 'another password' }
@@ -126,7 +126,7 @@ describe('a shopper', () => {
     }
   })
 
-  test('is told what is wrong with an order', async () => {
+  test('gets an error for each mistake in an order', async () => {
     const { token } = emil
     const unknown = { productId: randomUUID() }
     assertProblem(await call('/orders', { token, json: unknown }), 404, 'product_not_found')
@@ -140,7 +140,20 @@ describe('a shopper', () => {
     assertProblem(await call('/orders', { token, json: '{"productId":' }), 400, 'bad_request')
     const oversized = { productId: product.id, padding: 'x'.repeat(65 * 1024) }
     assertProblem(await call('/orders', { token, json: oversized }), 413, 'body_too_large')
+    const twice = `{"productId":"${product.id}","productId":"${product.id}"}`
+    assertProblem(await call('/orders', { token, json: twice }), 400, 'validation_failed')
+    const broken = Buffer.from(`{"productId":"${product.id}\xff"}`, 'latin1')
+    assertProblem(await call('/orders', { token, json: broken }), 400, 'invalid_encoding')
+    const json = { productId: product.id }
+    for (const headers of [
+      { 'content-encoding': 'gzip' },
+      { 'content-type': 'application/json; charset=latin1' },
+    ])
+      assertProblem(await call('/orders', { token, json, headers }), 415, 'unsupported_media_type')
+    const emptyKey = { 'idempotency-key': '' }
+    assertProblem(await call('/orders', { token, json, headers: emptyKey }), 400, 'validation_failed')
     assertProblem(await call('/orders?limit=0', { token }), 400, 'validation_failed')
+    assertProblem(await call('/orders?status=%ff', { token }), 400, 'invalid_encoding')
     assertProblem(await call('/products', { token, json: { name: 'x' } }), 403, 'role_required')
     const list = await call('/orders', { token })
     assert.equal(list.body.meta.count, 0)

@@ -6,6 +6,7 @@ export function createTestService(options: Partial<ServiceOptions> & { logLines?
   const { logLines, ...rest } = options
   return createService({
     title: 'Test service',
+    version: '7.8.9',
     description: 'Only for tests.',
     logger: createLogger(
       { name: 'test', level: logLines ? 'trace' : 'silent' },

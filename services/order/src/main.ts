@@ -31,7 +31,7 @@ await runMain(async () => {
       placeOrder: createPlaceOrder({ db, quick: pipeline, products: createProductClient(http) }),
       verifyToken,
     },
-    { logger, checkReadiness },
+    { logger, checkReadiness, limits: config },
   )
   const stopCleanUp = startCleanUp(createIdempotencyRepository(db), { everyMs: 60_000, log: logger })
   await run(app, config, async () => {

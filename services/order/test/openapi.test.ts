@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLogger } from '@shop/service/logger'
 import { checkOperations } from '@shop/tests/kit/openapi/operations'
 import { asUser, verifyToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
+import manifest from '../package.json' with { type: 'json' }
 import { buildApp } from '../src/app.ts'
 import { createTestApp, insertOrder, insertProduct, insertUser } from './app.ts'
 
@@ -63,4 +65,11 @@ test('every operation answers as its OpenAPI document says', async (t) => {
       },
     },
   })
+})
+
+test('the version in the document is that of the package', async (t) => {
+  const context = await createTestApp()
+  t.after(() => context.close())
+  const { info } = (await context.app.inject('/openapi.json')).json()
+  assert.equal(info.version, manifest.version)
 })

@@ -1,19 +1,17 @@
-import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { createService, type ServiceOptions } from '@shop/service/http/service'
-import type { ProductRepository } from './db/product-repository.ts'
-import { productRoutes } from './routes/products.ts'
-
-export type Dependencies = { products: ProductRepository; verifyToken: VerifyToken }
+import manifest from '../package.json' with { type: 'json' }
+import { type ProductRoutes, productRoutes } from './routes/products.ts'
 
 export function buildApp(
-  { products, verifyToken }: Dependencies,
-  options: Pick<ServiceOptions, 'logger' | 'checkReadiness'>,
+  dependencies: ProductRoutes,
+  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
 ) {
   const app = createService({
     ...options,
+    version: manifest.version,
     title: 'Product service',
     description: 'The catalogue: anyone reads it, admins change it.',
   })
-  app.register(productRoutes, { products, verifyToken })
+  app.register(productRoutes, dependencies)
   return app
 }

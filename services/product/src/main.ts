@@ -18,6 +18,6 @@ await runMain(async () => {
     folder: new URL('../migrations/', import.meta.url),
   })
   const products = createProductRepository(database)
-  const app = buildApp({ products, verifyToken }, { logger, checkReadiness })
+  const app = buildApp({ products, verifyToken }, { logger, checkReadiness, limits: config })
   await run(app, config, () => database.close())
 })

@@ -44,7 +44,7 @@ await runMain(async () => {
   const verifyToken = createOwnTokenVerifier(keys, config, { logger })
   const app = buildApp(
     { users, keys, passwords, tokens, limits, clientAddress, verifyToken },
-    { logger, checkReadiness },
+    { logger, checkReadiness, limits: config },
   )
 
   // makes the first key on a new database; if that is not there yet, /readyz tries again

@@ -100,7 +100,8 @@ export function requestsFor(
     .tuple(
       ...parameters
         .filter((one) => one.in === 'path')
-        .map((one) => fc.tuple(fc.constant(one.name), textFor(one))),
+        // without it the path is another operation's
+        .map((one) => fc.tuple(fc.constant(one.name), textFor(one).filter(Boolean))),
     )
     .map((values) => values.reduce((url, [name, text]) => url.replace(`{${name}}`, () => encode(text)), path))
 

@@ -41,5 +41,5 @@ function bearerToken(request: FastifyRequest): string {
   if (token) return token
   throw /^bearer +\S/i.test(authorization)
     ? new UnauthorizedError('invalid_token', 'The Authorization header is not of the form Bearer <token>.')
-    : new UnauthorizedError('token_missing', 'An access token is needed: Authorization: Bearer <token>.')
+    : new UnauthorizedError('token_missing', 'An access token is required: Authorization: Bearer <token>.')
 }

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { completeDocument, type OpenApiDocument, operationTag } from './openapi.ts'
 import { success } from './responses.ts'
 
-/** Stricter than the plugin's own, which lets in styles and fonts from anywhere, and asks for HTTPS where there may be none. */
+/** Stricter than the plugin's, which allows styles and fonts from anywhere and requires HTTPS. */
 const contentSecurityPolicy =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -16,15 +16,15 @@ const getDocumentSchema = {
   response: { 200: success('The document.', Type.Object({}, { additionalProperties: true })) },
 }
 
-/** GET /openapi.json, made from the routes' schemas, and GET /docs, a page to read and try it, which loads nothing from elsewhere. */
+/** Registers GET /openapi.json, made from the schemas of the routes, and GET /docs, a page to read and try it that loads nothing from elsewhere. */
 export function documentation(
   app: FastifyInstance,
-  { title, description }: { title: string; description: string },
+  { title, version, description }: { title: string; version: string; description: string },
 ) {
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title, description, version: '1.0.0' },
+      info: { title, version, description },
       components: {
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       },

@@ -4,17 +4,17 @@ type Header = { schema: { required?: boolean } }
 type Response = { description: string; headers?: Record<string, Header>; content?: unknown }
 type Operation = { tags?: string[]; responses: Record<string, Response> }
 
-/** An OpenAPI document, as far as it is changed here. */
+/** The parts of an OpenAPI document that are changed here. */
 export type OpenApiDocument = {
   paths: Record<string, Record<string, Operation>>
   components: Record<string, unknown>
   tags?: { name: string }[]
 }
 
-/** The tag of routes that are for whoever runs the service, not for its clients. */
+/** The tag of routes for operators. */
 export const operationTag = 'operation'
 
-/** Completes the document made of the routes: with what all of them have alike, and each titled schema written once. */
+/** Returns the document completed with what all routes have in common, and with each titled schema written once. */
 export function completeDocument(document: OpenApiDocument): OpenApiDocument {
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
   for (const operation of operations) describeAnswers(operation)
@@ -23,7 +23,7 @@ export function completeDocument(document: OpenApiDocument): OpenApiDocument {
   return { ...document, tags: tagsOf(operations), paths, components: { ...document.components, schemas } }
 }
 
-/** In the order in which /docs shows them: what the service is for comes first. */
+/** Returns the tags in the order in which /docs shows them: those for operators come last. */
 function tagsOf(operations: Operation[]) {
   const names = new Set(operations.flatMap(({ tags = [] }) => tags))
   names.delete(operationTag)
@@ -38,7 +38,7 @@ const requestIdHeader = {
 
 const otherProblem = {
   description:
-    'Any other refusal: by HTTP itself before an operation is reached (408, 431), or by a gateway in front.',
+    'Any other error: from HTTP itself before an operation is reached (408, 431), or from a gateway in front.',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 
@@ -56,10 +56,10 @@ function toHeader(header: Header) {
   return { ...header, required, schema }
 }
 
-/** Members whose values are data, not schemas, whatever they look like. */
+/** Members whose values are data, never schemas. */
 const data = new Set(['default', 'enum', 'example', 'examples'])
 
-/** A copy of `value` in which every schema with a title is a reference; the schemas themselves go into `schemas`. */
+/** Returns a copy of `value` in which every schema with a title is a reference, and adds those schemas to `schemas`. */
 function nameSchemas(value: unknown, schemas: Record<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => nameSchemas(item, schemas))
   if (typeof value !== 'object' || value === null) return value

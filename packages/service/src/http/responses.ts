@@ -1,28 +1,28 @@
 import { type TSchema, Type } from 'typebox'
 
-// The `response` entries of routes' schemas: what a route can answer, for its contract.
+// Entries of `response` in the schemas of routes: what a route can answer.
 
-/** Schemas of headers. With `required`, no such answer comes without it. */
-type Headers = Record<string, { type: string; description: string; required?: boolean }>
+/** Schemas of response headers. A `required` one is in every such answer. */
+type Headers = Record<string, { type: string; enum?: string[]; description: string; required?: boolean }>
 
-/** The entry of a success. */
+/** Returns the entry of a success status. */
 export function success<Schema extends TSchema>(description: string, schema: Schema, headers: Headers = {}) {
   return { description, headers, content: { 'application/json': { schema } } }
 }
 
-/** Beside a 201. */
+/** The headers of a 201. */
 export const locationHeader = {
   Location: {
     type: 'string',
     format: 'uri-reference',
-    description: 'Where it is from now on.',
+    description: 'URL of the new resource.',
     required: true,
   },
 }
 
 const Problem = Type.Object(
   {
-    type: Type.String({ description: 'Always about:blank, because code says which problem it is.' }),
+    type: Type.String({ description: 'Always about:blank; code identifies the problem.' }),
     title: Type.String({ description: 'The name of the status.' }),
     status: Type.Integer(),
     detail: Type.String({ description: 'For people; its wording may change.' }),
@@ -30,7 +30,7 @@ const Problem = Type.Object(
       pattern: '^[a-z]+(_[a-z]+)*$',
       description: 'Stable and meant for programs; docs/api.md lists them all.',
     }),
-    requestId: Type.String({ description: 'As in X-Request-ID; our logs have it too.' }),
+    requestId: Type.String({ description: 'The same as X-Request-ID; the logs have it too.' }),
     errors: Type.Optional(
       Type.Array(
         Type.Object({
@@ -59,34 +59,43 @@ const Problem = Type.Object(
 )
 
 const challenge = { type: 'string', description: 'As in RFC 6750.', required: true }
-const retryAfter = { type: 'integer', minimum: 1, description: 'When to try again, in seconds from now.' }
+const retryAfter = { type: 'integer', minimum: 1, description: 'Seconds to wait before trying again.' }
 
 const reasons = {
   400: { description: 'The request is malformed or does not fit the contract.' },
   401: {
-    description: 'Not known who asks: no token, or one that does not verify, or the wrong password.',
+    description: 'No token, a token that does not verify, or wrong credentials.',
     headers: { 'WWW-Authenticate': challenge },
   },
   403: { description: 'The caller may not do this.' },
-  404: { description: 'Missing, or not the caller’s to see.' },
-  409: { description: 'In conflict with the present state.', headers: { 'Retry-After': retryAfter } },
+  404: { description: 'Not found, or not visible to the caller.' },
+  409: { description: 'Conflicts with the current state.', headers: { 'Retry-After': retryAfter } },
   413: { description: 'The body is too large.' },
-  415: { description: 'The body is not application/json.' },
+  415: {
+    description: 'The body is not application/json in UTF-8, or has a Content-Encoding.',
+    headers: {
+      'Accept-Encoding': {
+        type: 'string',
+        enum: ['identity'],
+        description: 'Present if the body had a Content-Encoding.',
+      },
+    },
+  },
   422: { description: 'The Idempotency-Key was used for another request.' },
   500: { description: 'Something went wrong on our side.' },
-  502: { description: 'Another service that this needs gave no valid answer.' },
+  502: { description: 'A service that this one depends on gave no valid answer.' },
   503: {
-    description: 'Not able to serve now.',
+    description: 'Temporarily unavailable.',
     headers: { 'Retry-After': { ...retryAfter, required: true } },
   },
-  504: { description: 'Another service that this needs took too long.' },
+  504: { description: 'A service that this one depends on took too long.' },
 } satisfies Record<number, { description: string; headers?: Headers }>
 
 type ProblemStatus = keyof typeof reasons
 
 const content = { 'application/problem+json': { schema: Problem } }
 
-/** The entries of the error statuses that a route can answer. */
+/** Returns the entries of the error statuses that a route can answer. */
 export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
   const entries = statuses.map((status) => [status, { ...reasons[status], content }])
   return Object.fromEntries(entries) as Record<Status, { content: typeof content }>

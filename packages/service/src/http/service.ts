@@ -1,64 +1,75 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import type { Logger } from 'pino'
-import { Type } from 'typebox'
-import { ServiceUnavailableError } from '../errors.ts'
 import { documentation } from './documentation.ts'
-import { countRequests } from './metrics.ts'
-import { operationTag } from './openapi.ts'
-import { answerClientError, decodableUrl, handleError, handleUnroutable } from './problem.ts'
+import { healthRoutes } from './health.ts'
+import { acceptJsonOnly } from './json-body.ts'
+import { observeDuration, registerMetrics } from './metrics.ts'
+import { handleError } from './problem.ts'
 import { readIntegers } from './query-integers.ts'
+import { answerClientError, handleUnroutable } from './refusals.ts'
 import { requestId } from './request-id.ts'
-import { problems, success } from './responses.ts'
+import { routableTarget } from './request-target.ts'
+import { type SheddingLimits, shedExcess } from './shedding.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** `draining` is set when the process has been asked to end: see run.ts. */
+    /** `draining` is set once the process was asked to stop: see shutdown.ts. */
     lifecycle: { draining: boolean }
   }
   interface FastifyContextConfig {
-    /** Requests that machines make all the time are logged at debug level only. */
+    /** Requests of probes and scrapers are logged at debug level. */
     quiet?: boolean
   }
 }
 
 export type ServiceOptions = {
   title: string
+  /** Of the service, for its OpenAPI document. */
+  version: string
   description: string
   logger: Logger
-  /** Rejects, with a message for the log, while the service cannot serve. Neighbours are none of its business. */
+  /** Rejects, with a message for the log, while the service cannot serve. It does not ask other services. */
   checkReadiness: () => Promise<void>
+  /** Maximum requests in progress; by default those of the settings. */
+  limits?: SheddingLimits
 }
 
 export type Service = ReturnType<typeof createService>
 
-/** A request body larger than this is refused with 413, in bytes. */
+/** Maximum size of a request body, in bytes; larger ones are refused with 413. */
 export const bodyLimitBytes = 64 * 1024
 
 /**
- * A Fastify instance with what every service has alike: strict validation, problem+json, request ids, one log line
- * a request, /healthz, /readyz, /metrics, /openapi.json, /docs, limits and time-outs.
+ * Returns a Fastify instance with what every service has in common: strict validation, problem+json, request ids, one log
+ * line a request, load shedding, /healthz, /readyz, /metrics, /openapi.json, /docs, limits and time-outs.
  */
 export function createService(options: ServiceOptions) {
   const app = Fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
-    // we log one line a request, below, instead of two
+    // logRequest writes one line a request instead of two
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
-    rewriteUrl: decodableUrl,
+    rewriteUrl: routableTarget,
     bodyLimit: bodyLimitBytes,
-    // A whole request must arrive within this time (408); Node's own default, none, lets a slow client hold a socket for ever
+    // time for a whole request to arrive (408); Fastify's default, none, lets a slow client hold a socket forever
     requestTimeout: 15_000,
-    // A socket on which nothing moves for so long, e.g. because its client does not read, is closed; an answer takes less
+    // an idle socket, e.g. of a client that does not read, is closed; every answer is ready sooner
     connectionTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, maxHeaderSize: 16 * 1024 },
-    // longer than a proxy keeps its idle connections, so that it is never us who closes one that it is about to use
+    // longer than proxies keep idle connections, so that we never close one that a proxy is about to use
     keepAliveTimeout: 75_000,
     return503OnClosing: false,
-    // a path parameter of any length that a request line can have is for the route's schema to judge
+    // the route's schema judges a path parameter, however long
     routerOptions: { maxParamLength: 16 * 1024 },
     ajv: {
-      // verbose: a failure then knows its schema, and the answer can say what was expected
+      // verbose: a failure then has its schema, and the answer can name what was expected
       customOptions: {
         coerceTypes: false,
         removeAdditional: false,
@@ -73,64 +84,72 @@ export function createService(options: ServiceOptions) {
 
   app.decorate('lifecycle', { draining: false })
   app.decorateRequest('user')
-  app.removeContentTypeParser('text/plain')
+  acceptJsonOnly(app)
   app.setErrorHandler(handleError)
-  handleUnroutable(app)
-  app.addHook('onRoute', readIntegers)
-  // callbacks, because a promise more on each request is felt
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
-    done()
-  })
-  // On sending, not on request: the connection of a request that was under way when draining began must not stay either
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (app.lifecycle.draining) reply.header('connection', 'close')
-    done()
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    const { method, routeOptions } = request
-    const line = {
-      method,
-      route: routeOptions.url,
-      status: reply.statusCode,
-      durationMs: reply.elapsedTime,
-      userId: request.user?.id,
-    }
-    if (routeOptions.config?.quiet) request.log.debug(line, 'request')
-    else request.log.info(line, 'request')
-    done()
-  })
-  // first, because it describes what is registered after it
+  // before the routes that it describes
   documentation(app, options)
-  countRequests(app)
+  registerMetrics(app)
+  addHooks(app, options.limits)
   app.register(healthRoutes, options)
   return app
 }
 
-const getHealthSchema = {
-  summary: 'Whether the process lives',
-  tags: [operationTag],
-  operationId: 'getHealth',
-  response: { 200: success('It does.', Type.Object({ status: Type.Literal('ok') })) },
+/**
+ * The way of a request, in this order. Hooks of one kind run in the order in which they are added, those of a
+ * service's routes after these.
+ *
+ *     server        excess is refused before the framework sees it: shedding.ts
+ *     framework     its id: request-id.ts; its target: request-target.ts; its route, or 404 and 405: refusals.ts
+ *     onRequest     framing is checked; headers of every answer; then the routes authenticate: auth/authenticate.ts
+ *     parsing       the body, of 64 KiB at most, as JSON: json-body.ts
+ *     preValidation integers in the query: query-integers.ts
+ *     validation    by the route's schema: validation-details.ts
+ *     preHandler    from here on it counts as in progress: shedding.ts
+ *     handler
+ *     onSend        it no longer counts; while draining, the connection is closed
+ *     onResponse    one line in the log; its duration in the metrics
+ *
+ * Errors thrown anywhere on the way are answered in one place: problem.ts.
+ */
+function addHooks(app: FastifyInstance, limits?: SheddingLimits) {
+  shedExcess(app, limits)
+  handleUnroutable(app)
+  app.addHook('onRequest', setCommonHeaders)
+  app.addHook('onRoute', readIntegers)
+  app.addHook('onSend', closeWhileDraining)
+  app.addHook('onResponse', logRequest)
+  app.addHook('onResponse', observeDuration)
 }
 
-const getReadinessSchema = {
-  summary: 'Whether it should be sent requests',
-  tags: [operationTag],
-  operationId: 'getReadiness',
-  response: { 200: success('It should.', Type.Object({ status: Type.Literal('ready') })), ...problems(503) },
+// Hooks use callbacks: one more promise a request is measurable.
+
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void) {
+  reply.header('x-request-id', request.id)
+  reply.header('x-content-type-options', 'nosniff')
+  done()
 }
 
-/** GET /healthz says that the process lives, and touches nothing; GET /readyz, whether it should be sent requests. */
-async function healthRoutes(app: FastifyInstance, { checkReadiness }: ServiceOptions) {
-  app.get('/healthz', { schema: getHealthSchema, config: { quiet: true } }, async () => ({ status: 'ok' }))
+/** In onSend, so that requests in progress when draining begins also end their connection. */
+function closeWhileDraining(
+  { server }: FastifyRequest,
+  reply: FastifyReply,
+  _payload: unknown,
+  done: () => void,
+) {
+  if (server.lifecycle.draining) reply.header('connection', 'close')
+  done()
+}
 
-  app.get('/readyz', { schema: getReadinessSchema, config: { quiet: true } }, async () => {
-    if (app.lifecycle.draining) throw new ServiceUnavailableError('not_ready', 'The service is about to end.')
-    await checkReadiness().catch((cause) => {
-      throw new ServiceUnavailableError('not_ready', 'The service cannot serve at present.', { cause })
-    })
-    return { status: 'ready' }
-  })
+function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void) {
+  const { method, routeOptions } = request
+  const line = {
+    method,
+    route: routeOptions.url,
+    status: reply.statusCode,
+    durationMs: reply.elapsedTime,
+    userId: request.user?.id,
+  }
+  if (routeOptions.config?.quiet) request.log.debug(line, 'request')
+  else request.log.info(line, 'request')
+  done()
 }

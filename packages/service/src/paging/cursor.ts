@@ -6,10 +6,9 @@ import { ValidationError } from '../errors.ts'
 export type Position = { createdAt: string; id: string }
 
 /**
- * 8 bytes of microseconds since 1970, 16 of the id, 4 of a checksum over both and the scope (which list, whose).
- * Microseconds, because a JavaScript Date would cut them off and the next page would skip or repeat rows.
- * The checksum catches damage and mix-ups; it is no secret and need not be one: whose rows may be read is
- * decided by the query's own WHERE, never by a cursor.
+ * Returns a cursor: 8 bytes of microseconds since 1970, 16 of the id, 4 of a checksum over both and the scope (the list and
+ * its owner). A JavaScript Date would cut the microseconds off, and the next page would skip or repeat rows.
+ * The checksum catches damage and mix-ups and need not be secret: the WHERE of the query decides whose rows are read.
  */
 export function encodeCursor({ createdAt, id }: Position, scope: string): string {
   const bytes = Buffer.alloc(28)
@@ -19,10 +18,10 @@ export function encodeCursor({ createdAt, id }: Position, scope: string): string
   return bytes.toString('base64url')
 }
 
-/** The position in a cursor that encodeCursor made for the same scope. Throws ValidationError for anything else. */
+/** Returns the position in a cursor of the same scope. Throws ValidationError for any other text. */
 export function decodeCursor(cursor: string, scope: string): Position {
   const bytes = Buffer.from(cursor, 'base64url')
-  // Buffer.from skips what is not base64, so only the way back tells whether this is the very text we made
+  // Buffer.from skips what is not base64, so only encoding it again shows whether this is our text
   const intact =
     bytes.length === 28 &&
     bytes.toString('base64url') === cursor &&
@@ -30,7 +29,7 @@ export function decodeCursor(cursor: string, scope: string): Position {
     isTimestamp(bytes.readBigInt64BE(0))
   if (!intact) {
     throw new ValidationError([
-      { parameter: 'cursor', detail: 'must be a meta.nextCursor of this same list' },
+      { parameter: 'cursor', detail: 'must be the meta.nextCursor of a page of this list' },
     ])
   }
   return { createdAt: fromMicroseconds(bytes.readBigInt64BE(0)), id: toUuid(bytes.subarray(8, 24)) }
@@ -38,7 +37,7 @@ export function decodeCursor(cursor: string, scope: string): Position {
 
 const checksum = (bytes: Buffer, scope: string) => crc32(bytes.subarray(0, 24), crc32(scope))
 
-/** Whether it lies in the years that have four digits. The checksum is no secret, so anything may have been put in. */
+/** The years that have four digits. Anyone can compute the checksum, so any value may arrive here. */
 const isTimestamp = (microseconds: bigint) =>
   microseconds >= -62_135_596_800_000_000n && microseconds < 253_402_300_800_000_000n
 

@@ -1,13 +1,15 @@
 import type { TextRow } from '../database/database.ts'
 import type { ErrorDetail } from '../errors.ts'
 import { encodeCursor } from './cursor.ts'
-import { pageLimits } from './page-limits.ts'
+
+/** The limits of a page, for the HTTP schema and for repositories, which can be called without it. */
+export const pageLimits = { defaultLimit: 20, maxLimit: 100, maxOffset: 10_000 } as const
 
 const { maxLimit, maxOffset } = pageLimits
 
 /** Which part of a list to return. */
 export type PageOptions = {
-  /** Rows to return at the most, 1–100; 20 when absent. */
+  /** Maximum number of rows, 1–100; 20 when absent. */
   limit?: number | undefined
   /** Rows to skip, 0–10000; 0 when absent. Not together with `cursor`. */
   offset?: number | undefined
@@ -15,7 +17,7 @@ export type PageOptions = {
   cursor?: string | undefined
 }
 
-/** What is wrong with the options of a page, for a repository that may be called past the HTTP schema. */
+/** Returns what is wrong with the options of a page, for repositories, which can be called without the HTTP schema. */
 export function invalidPageOptions({ limit, offset, cursor }: PageOptions): ErrorDetail[] {
   const errors: ErrorDetail[] = []
   if (limit !== undefined && !isIntegerWithin(limit, 1, maxLimit))
@@ -31,9 +33,9 @@ const isIntegerWithin = (value: number, min: number, max: number) =>
   Number.isInteger(value) && value >= min && value <= max
 
 /**
- * The page in the rows of a list statement: id and created_at are their first columns, the count of the whole list is the
- * last, and all else is null in the one row of an empty page. One row more than `limit` means that there is a next page.
- * `scope` says which list it is, and whose: a cursor is good for no other.
+ * Returns the page in the rows of a list statement. Their first columns are id and created_at, the last is the count of
+ * the whole list; the one row of an empty page has only the count. One row more than `limit` means there is a next page.
+ * `scope` identifies the list and its owner: a cursor is valid for no other.
  */
 export function toPage(
   listed: TextRow[],

@@ -49,7 +49,7 @@ for (const [what, request] of Object.entries({
   'a coding beside chunked': `POST /things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
   'chunks in HTTP/1.0': `POST /things HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
 })) {
-  test(`${what} is a 400 problem, whose id the log knows`, async () => {
+  test(`${what} is a 400 problem, whose id is in the log`, async () => {
     const answers = await answersTo(request)
     assert.deepEqual(
       answers.map(({ status }) => status),
@@ -70,7 +70,7 @@ test('HTTP/1.0 needs no Host', async () => {
   )
 })
 
-test('an expectation that is not known is ignored', async () => {
+test('an unknown expectation is ignored', async () => {
   const answers = await answersTo(`GET /things HTTP/1.1\r\nHost: a\r\nExpect: 200-maybe\r\n${close}\r\n`)
   assert.deepEqual(
     answers.map(({ status }) => status),
@@ -81,7 +81,7 @@ test('an expectation that is not known is ignored', async () => {
 const post =
   'POST /things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}'
 
-test('what cannot be read behind a request is answered after it, not in its place', async () => {
+test('what cannot be parsed after a request is answered after it, not in its place', async () => {
   for (const behind of ['NONSENSE\r\n\r\n', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`]) {
     const socket = open()
     const posted = once(app.server, 'posted')

@@ -11,7 +11,7 @@ app.post('/things', async () => ({}))
 before(() => app.listen({ host: '127.0.0.1', port: 0 }))
 after(() => app.close())
 
-/** A client that says what it likes, and leaves its side of the connection open. */
+/** Returns a connection whose client side stays open. */
 async function open(t: TestContext): Promise<Socket> {
   const { port } = app.server.address() as AddressInfo
   const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true })
@@ -20,7 +20,7 @@ async function open(t: TestContext): Promise<Socket> {
   return socket
 }
 
-/** All that the server says until it closes its side. */
+/** Returns the answer, once the server has closed its side. */
 async function answerOf(socket: Socket) {
   let text = ''
   socket.on('data', (chunk) => {
@@ -34,8 +34,8 @@ async function answerOf(socket: Socket) {
 }
 
 for (const [title, request, status, code] of [
-  ['what is not HTTP', 'NONSENSE\r\n\r\n', 400, 'bad_request'],
-  ['a method that nobody knows', 'FROB / HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'bad_request'],
+  ['a text that is not HTTP', 'NONSENSE\r\n\r\n', 400, 'bad_request'],
+  ['an unknown method', 'FROB / HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'bad_request'],
   ['a header without a name', 'GET / HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n', 400, 'bad_request'],
   [
     'a body of two lengths',
@@ -57,7 +57,7 @@ for (const [title, request, status, code] of [
   ],
   ['a URL of 20 KiB', `GET /${'x'.repeat(20_480)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431, 'headers_too_large'],
 ] as const) {
-  test(`${title} is a ${status} problem, and the end of the connection`, async (t) => {
+  test(`${title} is a ${status} problem and ends the connection`, async (t) => {
     const socket = await open(t)
     socket.write(request)
     const answer = await answerOf(socket)
@@ -71,7 +71,7 @@ for (const [title, request, status, code] of [
   })
 }
 
-test('a client that is answered but does not close holds no socket', async (t) => {
+test('a client that does not close after its answer holds no socket', async (t) => {
   const socket = await open(t)
   socket.write('NONSENSE\r\n\r\n')
   await answerOf(socket)

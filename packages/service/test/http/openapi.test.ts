@@ -56,7 +56,7 @@ test('a schema with a title is written once, and referred to elsewhere', async (
   })
 })
 
-test('two schemas of one title are a mistake', async () => {
+test('two schemas with one title are an error', async () => {
   const Other = Type.Object({ id: Type.String() }, { title: 'Thing' })
   await assert.rejects(
     documentOf({ '/things': listThings, '/others': { response: { 200: success('Another.', Other) } } }),
@@ -78,7 +78,7 @@ const faulty: Record<string, [change: Partial<Answer>, fault: RegExp]> = {
 }
 
 for (const [name, [change, fault]] of Object.entries(faulty)) {
-  test(`${name} is noticed`, async () => {
+  test(`${name} is found`, async () => {
     const check = createAnswerChecker(await documentOf({ '/things/:id': getThing }))
     const operation = { method: 'GET', path: '/things/{id}' }
     assert.deepEqual(check(operation, answer), [])

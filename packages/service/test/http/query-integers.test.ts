@@ -62,7 +62,7 @@ test('no other text is taken for a number', async () => {
   )
 })
 
-test('a parameter that is text stays text, even where it looks like a number', async () => {
+test('a parameter that is text stays text, even if it looks like a number', async () => {
   assert.deepEqual((await get('name=5')).json(), { name: '5' })
 })
 

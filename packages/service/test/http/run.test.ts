@@ -34,7 +34,7 @@ async function urlOf({ child, output }: Process): Promise<string> {
   }
 }
 
-test('SIGTERM: /readyz is 503 at once, requests under way and new ones are served, then the process ends with 0', async (t) => {
+test('SIGTERM: /readyz is 503 immediately, current and new requests are served, then the process exits with 0', async (t) => {
   // long enough for all that follows on a machine that is busy
   const service = start(t, { DRAIN_DELAY_MS: '2000' })
   const url = await urlOf(service)
@@ -64,7 +64,7 @@ test('a second signal changes nothing', async (t) => {
   assert.equal(service.output.filter((line) => line.includes('"draining"')).length, 1)
 })
 
-test('a connection on which nothing was sent is not waited for', async (t) => {
+test('a connection without a request does not delay the shutdown', async (t) => {
   const service = start(t)
   const { hostname, port } = new URL(await urlOf(service))
   const silent = connect({ host: hostname, port: Number(port) })
@@ -75,7 +75,7 @@ test('a connection on which nothing was sent is not waited for', async (t) => {
   assert.equal(await service.exitCode, 0)
 })
 
-test('a request that outlasts the shutdown time-out is not waited for', async (t) => {
+test('a request that outlasts the shutdown time-out is cut off', async (t) => {
   const service = start(t, { SHUTDOWN_TIMEOUT_MS: '100' })
   const slow = fetch(`${await urlOf(service)}/slow`)
   const failed = assert.rejects(slow)
@@ -86,7 +86,7 @@ test('a request that outlasts the shutdown time-out is not waited for', async (t
   assert.match(service.output.join('\n'), /still under way/)
 })
 
-test('a port in use is told in one line', async (t) => {
+test('a port in use is reported in one line', async (t) => {
   const { port } = new URL(await urlOf(start(t)))
   const second = start(t, { PORT: port })
   assert.equal(await second.exitCode, 1)
@@ -94,7 +94,7 @@ test('a port in use is told in one line', async (t) => {
   assert.match(String(second.output[0]), new RegExp(`EADDRINUSE.*${port}`))
 })
 
-test('an error that nobody caught is logged, and ends the process', async (t) => {
+test('an uncaught error is logged and ends the process', async (t) => {
   const service = start(t)
   await fetch(`${await urlOf(service)}/fatal`).catch(() => {})
   assert.equal(await service.exitCode, 1)

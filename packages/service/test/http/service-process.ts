@@ -21,8 +21,6 @@ await runMain(async () => {
     port: Number(PORT),
     drainDelayMs: Number(process.env.DRAIN_DELAY_MS),
     shutdownTimeoutMs: Number(SHUTDOWN_TIMEOUT_MS),
-    maxReads: 250,
-    maxWrites: 250,
   }
   await run(app, config, async () => logger.info('the rest is closed'))
   console.log(`port ${(app.server.address() as AddressInfo).port}`)

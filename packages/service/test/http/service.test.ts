@@ -19,7 +19,7 @@ test("the caller's X-Request-ID comes back, in the answer and in the log", async
 })
 
 for (const given of ['', ' ', 'a b', 'a\tb', '"', '<script>', 'é', 'a'.repeat(129), '{"level":"fatal"}']) {
-  test(`the X-Request-ID ${JSON.stringify(given.slice(0, 20))} is replaced, being unfit for logs and headers`, async (t) => {
+  test(`the X-Request-ID ${JSON.stringify(given.slice(0, 20))} is replaced, because it is unsafe in logs and headers`, async (t) => {
     const app = createTestService()
     t.after(() => app.close())
     const response = await app.inject({ url: '/healthz', headers: { 'x-request-id': given } })
@@ -132,7 +132,7 @@ test('GET /openapi.json is the contract of all routes; those for operators come 
 
   const contract = (await app.inject({ url: '/openapi.json' })).json()
   assert.equal(contract.openapi, '3.1.0')
-  assert.equal(contract.info.title, 'Test service')
+  assert.deepEqual([contract.info.title, contract.info.version], ['Test service', '7.8.9'])
   assert.deepEqual(Object.keys(contract.paths).sort(), [
     '/healthz',
     '/metrics',
@@ -144,7 +144,7 @@ test('GET /openapi.json is the contract of all routes; those for operators come 
   assert.equal(contract.paths['/things/{id}'].get.operationId, 'getThing')
 })
 
-test('GET /docs and all that it loads comes from here', async (t) => {
+test('GET /docs loads nothing from elsewhere', async (t) => {
   const app = createTestService()
   t.after(() => app.close())
 
@@ -162,7 +162,7 @@ test('GET /docs and all that it loads comes from here', async (t) => {
   assert.doesNotMatch(policy, /https?:|\*|unsafe|upgrade/)
 })
 
-test('what is no file of /docs is refused, never a 500', async (t) => {
+test('a missing file of /docs is a problem, never a 500', async (t) => {
   const app = createTestService()
   t.after(() => app.close())
   for (const [path, status, headers] of [

@@ -3,12 +3,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { Type } from 'typebox'
-import { shedExcess } from '../../src/http/shedding.ts'
 import { createTestService } from '../app.ts'
 
 /** A service whose /slow answers when told to, and which works on one read and one write at a time. */
 async function start(t: TestContext, limits: { refusalsPerSecond?: number } = {}) {
-  const app = createTestService()
+  const app = createTestService({ limits: { maxReads: 1, maxWrites: 1, ...limits } })
   const waiting: (() => void)[] = []
   const slow = () =>
     new Promise<object>((resolve) => {
@@ -16,7 +15,6 @@ async function start(t: TestContext, limits: { refusalsPerSecond?: number } = {}
     })
   app.get('/slow', { schema: { response: { 200: Type.Object({}) } } }, slow)
   app.post('/slow', { schema: { response: { 200: Type.Object({}) } } }, slow)
-  shedExcess(app, { maxReads: 1, maxWrites: 1, ...limits })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   t.after(() => app.close())
 
@@ -26,7 +24,7 @@ async function start(t: TestContext, limits: { refusalsPerSecond?: number } = {}
   return { app, url, waiting, untilWaiting, metrics: () => app.metrics.metrics() }
 }
 
-test('what comes beyond is refused at once, as a problem that says when to come again', async (t) => {
+test('excess is refused immediately, as a problem with Retry-After', async (t) => {
   const { url, waiting, untilWaiting, metrics } = await start(t)
   const first = fetch(`${url}/slow`)
   await untilWaiting(1)
@@ -48,14 +46,15 @@ test('what comes beyond is refused at once, as a problem that says when to come 
   assert.equal((await third).status, 200)
 })
 
-test('writes that wait keep no reads out, and nobody keeps out the machines that watch', async (t) => {
+test('waiting writes keep no reads out, and probes are always answered', async (t) => {
   const { url, waiting, untilWaiting } = await start(t)
   const write = fetch(`${url}/slow`, { method: 'POST' })
   await untilWaiting(1)
   assert.equal((await fetch(`${url}/slow`, { method: 'POST' })).status, 503)
   const read = fetch(`${url}/slow`)
   await untilWaiting(2)
-  assert.equal((await fetch(`${url}/healthz`)).status, 200)
+  for (const path of ['/healthz', '/readyz/', '/metrics'])
+    assert.equal((await fetch(url + path)).status, 200, path)
   for (const answer of waiting) answer()
   assert.deepEqual([(await write).status, (await read).status], [200, 200])
 })
@@ -75,7 +74,7 @@ async function hammer(t: TestContext, url: string, request = 'GET /slow HTTP/1.1
 }
 
 for (const [method, body] of Object.entries({ GET: '', POST: '{}' }))
-  test(`who is refused a ${method} and asks again at once has to wait, and is served when there is room`, async (t) => {
+  test(`a client that retries a refused ${method} immediately has to wait, and is served once there is room`, async (t) => {
     const refusalsPerSecond = 100
     const { url, waiting, untilWaiting } = await start(t, { refusalsPerSecond })
     const first = fetch(`${url}/slow`, { method })
@@ -102,7 +101,7 @@ for (const [method, body] of Object.entries({ GET: '', POST: '{}' }))
     assert.equal(await second, 200)
   })
 
-test('a service that is about to end lets nobody wait', async (t) => {
+test('a service that is shutting down slows nobody down', async (t) => {
   const { app, url, untilWaiting, waiting } = await start(t, { refusalsPerSecond: 50 })
   const first = fetch(`${url}/slow`)
   await untilWaiting(1)

@@ -9,7 +9,13 @@ let app: Service
 
 before(async () => {
   const logger = createLogger({ name: 'test', level: 'silent' })
-  app = createService({ title: 'Test', description: '', logger, checkReadiness: async () => {} })
+  app = createService({
+    title: 'Test',
+    version: '1.0.0',
+    description: '',
+    logger,
+    checkReadiness: async () => {},
+  })
   const body = Type.Object(
     {
       id: Type.Optional(Uuid),
@@ -31,32 +37,30 @@ const cases: [body: object, errors: object[]][] = [
     [{ pointer: '/id', detail: 'must be a valid uuid' }],
   ],
   [{ name: '' }, [{ pointer: '/name', detail: 'must NOT have fewer than 1 characters' }]],
-  [{ code: 'aa' }, [{ pointer: '/code', detail: 'does not have the right form' }]],
-  [{ more: 1 }, [{ pointer: '/more', detail: 'is not known here' }]],
+  [{ code: 'aa' }, [{ pointer: '/code', detail: 'has the wrong format' }]],
+  [{ more: 1 }, [{ pointer: '/more', detail: 'is not allowed' }]],
   [{ list: [{}] }, [{ pointer: '/list/0/a~1b~0c', detail: 'is required' }]],
 ]
 
 for (const [body, errors] of cases) {
-  test(`${JSON.stringify(body)} is told once what was expected, and where`, async () => {
+  test(`${JSON.stringify(body)} has one error for each place, with what was expected`, async () => {
     const response = await app.inject({ method: 'POST', url: '/things', body })
     assert.equal(response.statusCode, 400)
     assert.deepEqual(
       response
         .json()
-        .errors.filter(
-          (error: { detail: string }) => !error.detail.startsWith('does not have the right form: '),
-        ),
+        .errors.filter((error: { detail: string }) => !error.detail.startsWith('has the wrong format: ')),
       errors,
     )
   })
 }
 
-test('text with a NUL is told what text is', async () => {
+test('the error for text with NUL says what is allowed', async () => {
   const response = await app.inject({ method: 'POST', url: '/things', body: { name: 'a\u0000' } })
-  assert.match(response.json().errors[0].detail, /^does not have the right form: .*NUL/)
+  assert.match(response.json().errors[0].detail, /^has the wrong format: .*NUL/)
 })
 
-test('a body that is wrong in a thousand ways gets a short answer', async () => {
+test('a body with a thousand errors gets a short answer', async () => {
   const body = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`x${n}`, n]))
   const response = await app.inject({ method: 'POST', url: '/things', body })
   assert.equal(response.json().errors.length, 20)

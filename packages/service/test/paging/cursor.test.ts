@@ -43,7 +43,7 @@ test('a cursor leads back to its position, to the microsecond', () => {
   )
 })
 
-test('a cursor can stand in a URL as it is, and is always equally long', () => {
+test('a cursor needs no escapes in a URL and always has the same length', () => {
   fc.assert(
     fc.property(position, scope, (given, inScope) => {
       assert.match(encodeCursor(given, inScope), /^[\w-]{38}$/)
@@ -51,7 +51,7 @@ test('a cursor can stand in a URL as it is, and is always equally long', () => {
   )
 })
 
-test('any change of any one character is refused', () => {
+test('a cursor with any character changed is refused', () => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. %\u0000é'
   fc.assert(
     fc.property(position, fc.nat(37), fc.constantFrom(...alphabet), (given, index, character) => {
@@ -97,14 +97,14 @@ test('an id is any 16 bytes, whatever version of UUID they claim to be', () => {
   }
 })
 
-test('no text whatever is taken for a cursor, or leads to anything but a ValidationError', () => {
+test('any other text is a ValidationError', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (cursor) => refuses(cursor, 'list')),
     { numRuns: 1000 },
   )
 })
 
-test('a time that PostgreSQL could not read is refused, even under a right checksum', () => {
+test('a time that PostgreSQL could not read is refused, even with a correct checksum', () => {
   const forge = (microseconds: bigint) => {
     const bytes = Buffer.alloc(28)
     bytes.writeBigInt64BE(microseconds, 0)

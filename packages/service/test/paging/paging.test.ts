@@ -52,12 +52,12 @@ test('one row more than the limit means that there is a next page, after the las
   })
 })
 
-test('a page that is just full is the last', () => {
+test('a page that is exactly full is the last', () => {
   const listed = [row(2), row(1)]
   assert.deepEqual(toPage(listed, { limit: 2, scope: 'list' }), { rows: listed, count: 7, nextCursor: null })
 })
 
-test('the row of an empty page brings the count alone', () => {
+test('the row of an empty page has only the count', () => {
   const listed = [[null, null, null, '7']]
   assert.deepEqual(toPage(listed, { limit: 2, scope: 'list' }), { rows: [], count: 7, nextCursor: null })
 })

@@ -1,12 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
+import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { callContext } from '@shop/service/client/http-client'
 import { locationHeader, problems, success } from '@shop/service/http/responses'
-import { pageLimits } from '@shop/service/paging/page-limits'
-import { Page, PageQuery, Uuid } from '@shop/service/schemas'
+import { pageLimits } from '@shop/service/paging/paging'
+import { Page, PageQuery } from '@shop/service/paging/schemas'
+import { Uuid } from '@shop/service/schemas'
 import { Type } from 'typebox'
-import type { Dependencies } from '../app.ts'
+import type { OrderRepository } from '../db/order-repository.ts'
 import { Order, OrderStatusSchema, Quantity } from '../order.ts'
+import type { PlaceOrder } from '../place-order.ts'
 
 const listOrdersSchema = {
   summary: "The caller's own orders, newest first",
@@ -18,7 +21,7 @@ const listOrdersSchema = {
     { additionalProperties: false },
   ),
   response: {
-    200: success('A page of them.', Page(Order, { title: 'OrderPage' })),
+    200: success('A page of orders.', Page(Order, { title: 'OrderPage' })),
     ...problems(400, 401, 500, 503),
   },
 }
@@ -32,30 +35,39 @@ const getOrderSchema = {
   response: { 200: success('The order.', Order), ...problems(400, 401, 404, 500, 503) },
 }
 
-/** A structured-field string (RFC 9651), as the header's draft has it, or the same without quotes, as most clients send it. */
+/** A structured-field string (RFC 9651), as in the draft of this header, or without quotes, as most clients send it. */
 const IdempotencyKey = Type.String({
   pattern: '^(?:[!#-~]{1,255}|"[ !#-\\[\\]-~]{1,255}")$',
   description: '1 to 255 printable ASCII characters, quoted or not.',
   examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
 })
 
+/** Lets a gateway retry a request without a key on another replica. To the service it is a key like any other. */
+const GatewayKey = {
+  ...IdempotencyKey,
+  description: 'Set by the gateway, which drops it from clients. Ignored beside an Idempotency-Key.',
+}
+
 const replayedHeader = {
   type: 'string',
   enum: ['true'],
-  description: 'There when this answer was given before.',
+  description: 'Present when a stored answer is replayed.',
 }
 
-/** The example is in the demo data, so that /docs can try it. */
+/** The example is in the demo data, so /docs can try it. */
 const ProductId = { ...Uuid, examples: ['00000000-0000-7000-8000-0000000f0001'] }
 
 const placeOrderSchema = {
-  summary: 'Place an order for a product at its present price',
+  summary: 'Place an order for a product at its current price',
   description:
-    'With an Idempotency-Key the request may be repeated safely for 24 hours: the answer of the first success is sent again, marked Idempotent-Replayed: true.',
+    'With an Idempotency-Key the request can be repeated safely for 24 hours: the answer of the first success is replayed, with Idempotent-Replayed: true.',
   tags: ['orders'],
   operationId: 'placeOrder',
   security: bearerSecurity,
-  headers: Type.Object({ 'idempotency-key': Type.Optional(IdempotencyKey) }),
+  headers: Type.Object({
+    'idempotency-key': Type.Optional(IdempotencyKey),
+    'x-gateway-idempotency-key': Type.Optional(GatewayKey),
+  }),
   body: Type.Object(
     { productId: ProductId, quantity: Type.Optional({ ...Quantity, default: 1 }) },
     { additionalProperties: false },
@@ -66,7 +78,9 @@ const placeOrderSchema = {
   },
 }
 
-export const orderRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (
+export type OrderRoutes = { orders: OrderRepository; placeOrder: PlaceOrder; verifyToken: VerifyToken }
+
+export const orderRoutes: FastifyPluginAsyncTypebox<OrderRoutes> = async (
   app,
   { orders, placeOrder, verifyToken },
 ) => {
@@ -75,7 +89,7 @@ export const orderRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (
   app.get('/orders', { schema: listOrdersSchema }, async (request, reply) => {
     const { limit = pageLimits.defaultLimit, offset, cursor, status } = request.query
     const page = await orders.listOrdersByUser(request.user.id, { limit, offset, cursor, status })
-    // the serializer made from the schema takes twice as long, and its text is slow to write
+    // the serializer made from the schema takes twice as long, and its string is slow to write to a socket
     reply.serializer(JSON.stringify).type('application/json; charset=utf-8')
     return {
       data: page.orders,
@@ -88,18 +102,19 @@ export const orderRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (
   })
 
   app.post('/orders', { schema: placeOrderSchema }, async (request, reply) => {
+    const { headers } = request
     const { productId, quantity = 1 } = request.body
     const answer = await placeOrder(
       {
         userId: request.user.id,
         productId,
         quantity,
-        idempotencyKey: keyOf(request.headers['idempotency-key']),
+        idempotencyKey: keyOf(headers['idempotency-key'] ?? headers['x-gateway-idempotency-key']),
       },
       callContext(request),
     )
     if (answer.replayed) reply.header('idempotent-replayed', 'true')
-    // as text, because a repetition must get the very same bytes, also from a later version of this service
+    // as text: a replay must have the same bytes, even from a later version of this service
     return reply
       .code(answer.status as 201)
       .header('location', answer.location)
@@ -108,7 +123,7 @@ export const orderRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (
   })
 }
 
-/** The key itself: `"abc"` and `abc` are the same. */
+/** Returns the key without quotes: `"abc"` and `abc` are the same key. */
 function keyOf(header: string | undefined): string | undefined {
   return header?.replace(/^"(.*)"$/, '$1')
 }

@@ -114,6 +114,42 @@ for (const key of ['x', '!', 'x'.repeat(255), `"${'x'.repeat(255)}"`, '"a b"', "
   })
 }
 
+test("the gateway's key protects an order without one, and counts for nothing beside one", async () => {
+  const me = await insertUser(context.database)
+  const send = async (headers: Record<string, string | string[]>) =>
+    context.app.inject({
+      method: 'POST',
+      url: '/orders',
+      headers: { ...(await asUser(me)), ...headers },
+      body: { productId },
+    })
+  const first = await send({ 'x-gateway-idempotency-key': 'a' })
+  const again = await send({ 'x-gateway-idempotency-key': 'a' })
+  assert.deepEqual([again.body, again.headers['idempotent-replayed']], [first.body, 'true'])
+  const keyed = await send({ 'x-gateway-idempotency-key': 'b', 'idempotency-key': 'k' })
+  const repeated = await send({ 'x-gateway-idempotency-key': 'c', 'idempotency-key': 'k' })
+  assert.deepEqual([repeated.body, repeated.headers['idempotent-replayed']], [keyed.body, 'true'])
+  assert.equal(await countOf(me), 2)
+})
+
+test("a key that is empty or repeated is a 400, and the gateway's key does not stand in for it", async () => {
+  const me = await insertUser(context.database)
+  const origin = await context.app.listen({ host: '127.0.0.1', port: 0 })
+  for (const keys of [[''], ['a', 'a'], ['a', 'b'], ['', 'a'], ['"a"', '"b"']]) {
+    const headers = new Headers({ ...(await asUser(me)), 'content-type': 'application/json' })
+    headers.set('x-gateway-idempotency-key', 'd')
+    for (const key of keys) headers.append('idempotency-key', key)
+    const response = await fetch(`${origin}/orders`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ productId }),
+    })
+    const { errors } = (await response.json()) as { errors: { parameter: string }[] }
+    assert.deepEqual([response.status, errors[0]?.parameter], [400, 'idempotency-key'], String(keys))
+  }
+  assert.equal(await countOf(me), 0)
+})
+
 test('50 requests at once with one key are one order and one answer; the others are told to come again', async () => {
   const me = await insertUser(context.database)
   const responses = await Promise.all(Array.from({ length: 50 }, () => place(me, 'one')))

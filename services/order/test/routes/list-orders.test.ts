@@ -48,6 +48,17 @@ test('GET /orders lists only my orders, newest first', async () => {
   assert.deepEqual(answer.body.meta, { count: 3, limit: 20, offset: 0, nextCursor: null })
 })
 
+test('a slash at the end of the path means the same to GET and POST', async () => {
+  const me = await insertUser(context.database)
+  const headers = await asUser(me)
+  const placed = await context.app.inject({ method: 'POST', url: '/orders/', headers, body: { productId } })
+  assert.equal(placed.statusCode, 201, placed.body)
+  const { id } = placed.json()
+  assert.deepEqual(idsOf(await list(me, '/?limit=5')), [id])
+  const fetched = await context.app.inject({ url: `/orders/${id}/`, headers })
+  assert.deepEqual(fetched.json(), placed.json())
+})
+
 test('an order in the list has exactly the documented members', async () => {
   const me = await insertUser(context.database)
   const createdAt = '2026-03-01T09:30:00.123456Z'

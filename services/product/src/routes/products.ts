@@ -1,11 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
+import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { locationHeader, problems, success } from '@shop/service/http/responses'
-import { pageLimits } from '@shop/service/paging/page-limits'
-import { Page, PageQuery, Uuid } from '@shop/service/schemas'
+import { pageLimits } from '@shop/service/paging/paging'
+import { Page, PageQuery } from '@shop/service/paging/schemas'
+import { Uuid } from '@shop/service/schemas'
 import { check } from '@shop/service/validation'
 import { Type } from 'typebox'
-import type { Dependencies } from '../app.ts'
+import type { ProductRepository } from '../db/product-repository.ts'
 import { invalidCurrency, NewProduct, Product, ProductChange } from '../product.ts'
 
 const listProductsSchema = {
@@ -14,7 +16,7 @@ const listProductsSchema = {
   operationId: 'listProducts',
   querystring: Type.Object(PageQuery, { additionalProperties: false }),
   response: {
-    200: success('A page of it.', Page(Product, { title: 'ProductPage' })),
+    200: success('A page of products.', Page(Product, { title: 'ProductPage' })),
     ...problems(400, 500, 503),
   },
 }
@@ -40,19 +42,21 @@ const createProductSchema = {
 }
 
 const changeProductSchema = {
-  summary: 'Change the given members of a product (role admin)',
+  summary: 'Change some members of a product (role admin)',
   tags: ['products'],
   operationId: 'changeProduct',
   security: bearerSecurity,
   params: Type.Object({ id: Uuid }),
   body: ProductChange,
   response: {
-    200: success('The product, changed.', Product),
+    200: success('The changed product.', Product),
     ...problems(400, 401, 403, 404, 413, 415, 500, 503),
   },
 }
 
-export const productRoutes: FastifyPluginAsyncTypebox<Dependencies> = async (
+export type ProductRoutes = { products: ProductRepository; verifyToken: VerifyToken }
+
+export const productRoutes: FastifyPluginAsyncTypebox<ProductRoutes> = async (
   app,
   { products, verifyToken },
 ) => {

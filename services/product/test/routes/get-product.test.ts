@@ -62,7 +62,13 @@ for (const id of [
   })
 }
 
-for (const path of ['/products/', '/products/..', '/products/%2e%2e', `/products/${uuidv7()}/`, '/product']) {
+for (const path of [
+  '/products//',
+  '/products/..',
+  '/products/%2e%2e',
+  `/products/${uuidv7()}/`,
+  '/product',
+]) {
   test(`GET ${path} is a problem of 400 or 404`, async () => {
     const response = await context.app.inject({ url: path })
     assert.ok([400, 404].includes(response.statusCode), `${response.statusCode}`)

@@ -3,11 +3,14 @@ import { UnauthorizedError } from '@shop/service/errors'
 import { locationHeader, problems, success } from '@shop/service/http/responses'
 import { Text } from '@shop/service/schemas'
 import { Type } from 'typebox'
-import type { Dependencies } from '../app.ts'
-import { tokenLifetimeSeconds } from '../token-signer.ts'
+import type { ClientAddress } from '../client-address.ts'
+import type { CredentialLimits } from '../credential-limits.ts'
+import type { UserRepository } from '../db/user-repository.ts'
+import type { PasswordHasher } from '../password-hasher.ts'
+import { type TokenSigner, tokenLifetimeSeconds } from '../token-signer.ts'
 import { Email, Name, User } from '../user.ts'
 
-/** As a 503, it says when to try again. */
+/** Carries Retry-After, as a 503 does. */
 const tooManyAttempts = {
   429: { ...problems(503)[503], description: 'Too many attempts from this address, or for this account.' },
 }
@@ -45,7 +48,7 @@ const loginSchema = {
   tags: ['accounts'],
   operationId: 'login',
   body: Type.Object(
-    // whether a password could be one is none of a stranger's business: any text is tried
+    // any text is tried: the rules for passwords would help only those who guess
     { email: Email, password: Type.String({ maxLength: 1024, examples: ['demo-password'] }) },
     { additionalProperties: false },
   ),
@@ -58,9 +61,18 @@ const loginSchema = {
   },
 }
 
-export const accountRoutes: FastifyPluginAsyncTypebox<
-  Pick<Dependencies, 'users' | 'passwords' | 'tokens' | 'limits' | 'clientAddress'>
-> = async (app, { users, passwords, tokens, limits, clientAddress }) => {
+export type AccountRoutes = {
+  users: UserRepository
+  passwords: PasswordHasher
+  tokens: TokenSigner
+  limits: CredentialLimits
+  clientAddress: ClientAddress
+}
+
+export const accountRoutes: FastifyPluginAsyncTypebox<AccountRoutes> = async (
+  app,
+  { users, passwords, tokens, limits, clientAddress },
+) => {
   app.post('/users/register', { schema: registerSchema }, async (request, reply) => {
     const { email, password, name } = request.body
     const user = await limits.attempt({ email, address: clientAddress(request) }, async (admit) => {
@@ -76,10 +88,11 @@ export const accountRoutes: FastifyPluginAsyncTypebox<
     const { email, password } = request.body
     const user = await limits.attempt({ email, address: clientAddress(request) }, async (admit) => {
       const credentials = await users.findCredentials(email)
-      // without an account the same work is done, so that the time does not tell which emails have one
+      // the same work without an account, so that the time does not reveal which emails have one
       const matches = await passwords.verify(password, credentials?.passwordHash, admit)
-      if (credentials && matches) return credentials
-      throw new UnauthorizedError('invalid_credentials', 'The email or the password is not right.')
+      // a lone surrogate was hashed as U+FFFD, and must not pass for it
+      if (credentials && matches && password.isWellFormed()) return credentials
+      throw new UnauthorizedError('invalid_credentials', 'Wrong email or password.')
     })
     return {
       accessToken: await tokens.sign(user),

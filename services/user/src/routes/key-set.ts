@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { problems, success } from '@shop/service/http/responses'
 import { Type } from 'typebox'
-import type { Dependencies } from '../app.ts'
+import type { SigningKeyRepository } from '../db/signing-key-repository.ts'
 import { PublicKey } from '../signing-key.ts'
 
 const getKeySetSchema = {
@@ -10,13 +10,15 @@ const getKeySetSchema = {
   operationId: 'getKeySet',
   response: {
     200: success('The keys.', Type.Object({ keys: Type.Array(PublicKey) }), {
-      'Cache-Control': { type: 'string', description: 'How long a copy will do.', required: true },
+      'Cache-Control': { type: 'string', description: 'How long the keys may be cached.', required: true },
     }),
     ...problems(500, 503),
   },
 }
 
-export const keySetRoutes: FastifyPluginAsyncTypebox<Pick<Dependencies, 'keys'>> = async (app, { keys }) => {
+export type KeySetRoutes = { keys: Pick<SigningKeyRepository, 'publishedKeys'> }
+
+export const keySetRoutes: FastifyPluginAsyncTypebox<KeySetRoutes> = async (app, { keys }) => {
   app.get('/.well-known/jwks.json', { schema: getKeySetSchema }, async (_request, reply) => {
     // never from a cache of ours: whoever holds a token must find its key here, whichever replica signed it
     const published = await keys.publishedKeys()

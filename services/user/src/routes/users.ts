@@ -1,10 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
+import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { NotFoundError } from '@shop/service/errors'
 import { problems, success } from '@shop/service/http/responses'
 import { Uuid } from '@shop/service/schemas'
 import { Type } from 'typebox'
-import type { Dependencies } from '../app.ts'
+import type { UserRepository } from '../db/user-repository.ts'
 import { User } from '../user.ts'
 
 const getMeSchema = {
@@ -16,7 +17,7 @@ const getMeSchema = {
 }
 
 const getUserSchema = {
-  summary: 'A user: oneself, or for an admin anyone',
+  summary: 'A user: the caller, or anyone for an admin',
   tags: ['users'],
   operationId: 'getUser',
   security: bearerSecurity,
@@ -24,10 +25,9 @@ const getUserSchema = {
   response: { 200: success('The user.', User), ...problems(400, 401, 404, 500, 503) },
 }
 
-export const userRoutes: FastifyPluginAsyncTypebox<Pick<Dependencies, 'users' | 'verifyToken'>> = async (
-  app,
-  { users, verifyToken },
-) => {
+export type UserRoutes = { users: UserRepository; verifyToken: VerifyToken }
+
+export const userRoutes: FastifyPluginAsyncTypebox<UserRoutes> = async (app, { users, verifyToken }) => {
   app.addHook('onRequest', authenticate(verifyToken))
 
   app.get('/users/me', { schema: getMeSchema }, async (request) => users.findUser(request.user.id))

@@ -66,6 +66,15 @@ test('the email logs in however it is capitalised', async () => {
   assert.equal((await context.login({ email: account.email.toUpperCase(), password })).statusCode, 200)
 })
 
+test('a lone surrogate does not pass for the character that it would be hashed as', async () => {
+  const replaced = { ...newAccount(), password: 'secret \ufffd secret' }
+  await context.register(replaced)
+  const login = async (text: string) =>
+    (await context.login({ email: replaced.email, password: text })).statusCode
+  assert.equal(await login(replaced.password), 200)
+  assert.equal(await login('secret \ud83d secret'), 401)
+})
+
 test('every failed login gets the same answer, after the same work', async () => {
   const attempts = {
     'unknown email': { email: 'nobody@example.com', password },
@@ -91,7 +100,7 @@ test('every failed login gets the same answer, after the same work', async () =>
         type: 'about:blank',
         title: 'Unauthorized',
         status: 401,
-        detail: 'The email or the password is not right.',
+        detail: 'Wrong email or password.',
         code: 'invalid_credentials',
       },
       name,

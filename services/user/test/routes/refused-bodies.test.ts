@@ -157,3 +157,15 @@ for (const member of ['email', 'password', 'name']) {
     }
   })
 }
+
+test('two passwords that differ in bytes that are not UTF-8 are none, not one', async () => {
+  for (const bytes of ['ff', 'fe', 'c3']) {
+    const [before = '', after = ''] = JSON.stringify({ email, name, password: 'secret|secret' }).split('|')
+    const payload = Buffer.concat([Buffer.from(before), Buffer.from(bytes, 'hex'), Buffer.from(after)])
+    for (const url of ['/users/register', '/users/login']) {
+      const headers = { 'content-type': 'application/json' }
+      const response = await context.app.inject({ method: 'POST', url, headers, payload })
+      assert.deepEqual([response.statusCode, response.json().code], [400, 'invalid_encoding'])
+    }
+  }
+})

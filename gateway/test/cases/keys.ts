@@ -1,0 +1,69 @@
+import type { GatewayCase } from './case.ts'
+import { arrival, json, order } from './order.ts'
+
+const gatewayKey = /^[\da-f-]{32,36}$/
+
+const withKey = (...keys: string[]) => [json, ...keys.map((key) => `Idempotency-Key: ${key}`.trimEnd())]
+
+/** How the key of an order travels. */
+export const keyCases: Record<string, GatewayCase> = {
+  'an order with a key': {
+    ...order,
+    headers: withKey('k1'),
+    arrives: arrival({ 'idempotency-key': 'k1', 'x-gateway-idempotency-key': gatewayKey }),
+  },
+  'an order without a key': {
+    ...order,
+    arrives: arrival({ 'idempotency-key': undefined, 'x-gateway-idempotency-key': gatewayKey }),
+  },
+  'an order without a key, and a slash at the end': {
+    ...order,
+    target: '/orders/?a=b',
+    arrives: arrival({ 'x-gateway-idempotency-key': gatewayKey }, 'POST /orders/?a=b'),
+  },
+  'an order in absolute form': {
+    ...order,
+    target: 'http://shop/orders',
+    arrives: arrival({ 'x-gateway-idempotency-key': gatewayKey }),
+  },
+  'an order with an empty key': {
+    ...order,
+    headers: withKey(''),
+    arrives: arrival({ 'idempotency-key': '' }),
+  },
+  'an order with two keys': {
+    ...order,
+    headers: withKey('k1', 'k2'),
+    arrives: arrival({ 'idempotency-key': 'k1, k2' }),
+  },
+  'an order with the same key twice': {
+    ...order,
+    headers: withKey('k1', 'k1'),
+    arrives: arrival({ 'idempotency-key': 'k1, k1' }),
+  },
+  'an order with an empty key before another': {
+    ...order,
+    headers: withKey('', 'k2'),
+    arrives: arrival({ 'idempotency-key': ', k2' }),
+  },
+  "an order with a key in the gateway's header": {
+    ...order,
+    headers: [json, 'X-Gateway-Idempotency-Key: chosen'],
+    arrives: arrival({ 'idempotency-key': undefined, 'x-gateway-idempotency-key': gatewayKey }),
+  },
+  "a list with a key in the gateway's header": {
+    target: '/orders',
+    headers: ['X-Gateway-Idempotency-Key: chosen'],
+    arrives: arrival({ 'x-gateway-idempotency-key': undefined }, 'GET /orders'),
+  },
+  'a request that places no order gets no key': {
+    ...order,
+    target: '/users/register',
+    arrives: arrival({ 'x-gateway-idempotency-key': undefined }, 'POST /users/register'),
+  },
+  'a request below an order gets no key': {
+    ...order,
+    target: '/orders/1/cancel',
+    arrives: arrival({ 'x-gateway-idempotency-key': undefined }, 'POST /orders/1/cancel'),
+  },
+}

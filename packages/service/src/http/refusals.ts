@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { AppError } from '../errors.ts'
+import { httpRefusal, problemText } from './problem.ts'
+import { undecodable } from './request-target.ts'
+
+/** Answers requests without a route: 405 if the path has other methods, 400 if the target cannot be decoded, otherwise 404. */
+export function handleUnroutable(app: FastifyInstance) {
+  refuseMalformed(app)
+  const routes: { path: RegExp; method: string }[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    const path = new RegExp(`^${url.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/:[^/]+|\*/g, '[^/]+')}$`)
+    for (const one of [method].flat()) routes.push({ path, method: one })
+  })
+  app.setNotFoundHandler((request) => {
+    if (request.url === undecodable.path) throw httpRefusal(400)
+    if (request.url === undecodable.query)
+      throw new AppError(400, 'invalid_encoding', 'The query is not valid UTF-8 in percent-encoding.')
+    const path = request.url.split('?', 1)[0] ?? ''
+    const allowed = routes.filter((route) => route.path.test(path)).map((route) => route.method)
+    // a route of this method may have found nothing itself, e.g. a file of /docs
+    if (allowed.length === 0 || allowed.includes(request.method)) throw httpRefusal(404)
+    throw httpRefusal(405, { headers: { allow: allowed.join(', ') } })
+  })
+}
+
+/** Answers as problems what Node would refuse with an empty answer or none, and bodies in an unknown transfer coding. */
+export function refuseMalformed(app: FastifyInstance) {
+  // Node reads this option from the server, although the types do not have it
+  Object.assign(app.server, { requireHostHeader: false })
+  app.addHook('onRequest', async ({ raw: { headers, httpVersion } }) => {
+    const { host, 'transfer-encoding': coding } = headers
+    const isWhole =
+      httpVersion === '1.1'
+        ? host !== undefined && (coding === undefined || coding.toLowerCase() === 'chunked')
+        : httpVersion === '1.0' && coding === undefined
+    // the end of the request is unclear, so the connection cannot be used again
+    if (!isWhole) throw httpRefusal(400, { headers: { connection: 'close' } })
+  })
+  // an unknown expectation may be ignored (RFC 9110, section 10.1.1), as nginx does
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  app.server.on('connect', (_request, socket: Socket) => answerClientError.call(app, new Error(), socket))
+}
+
+/** Time for the answer to arrive before the socket is destroyed, in milliseconds. */
+const lingerMs = 1000
+
+/** Sockets that have their refusal, or will have it after the previous answer; their parser fails again on every packet. */
+const refused = new WeakSet<Socket>()
+
+/** `_httpMessage` is Node's name for the answer in progress on a socket. */
+type ServerSocket = Socket & { _httpMessage?: ServerResponse | null }
+
+/**
+ * Answers what is not HTTP, or exceeds a limit of the parser or a time-out. There is no request and no reply then, only the
+ * socket.
+ */
+export function answerClientError(
+  this: Pick<FastifyInstance, 'log'>,
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+) {
+  if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
+  if (refused.has(socket)) return
+  refused.add(socket)
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400
+  const requestId = randomUUID()
+  // without the error's rawPacket, which may hold a token
+  this.log.info({ reqId: requestId, status, parserError: error.code }, 'request refused')
+  refuseSocket(socket, status, requestId)
+}
+
+function refuseSocket(socket: ServerSocket, status: number, requestId: string) {
+  const answer = socket._httpMessage
+  // the previous request is still being answered, and its client must not take the refusal for that answer
+  if (answer?.req.complete) {
+    answer.once('finish', () => refuseSocket(socket, status, requestId))
+    return
+  }
+  // half of an answer was sent, so a refusal can no longer follow
+  if (!socket.writable || answer?.headersSent) return socket.destroy()
+  const { code, message } = httpRefusal(status) as AppError
+  const body = problemText({ status, code, detail: message, requestId })
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-ID: ${requestId}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  )
+  // end() closes only our half: a client that keeps its own open would hold the socket forever
+  setTimeout(() => socket.destroy(), lingerMs).unref()
+}
