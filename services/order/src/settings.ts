@@ -1,5 +1,5 @@
 import { authSettings } from '@shop/service/auth/token-verifier'
-import { clientSettings } from '@shop/service/client/http-client'
+import { clientSettings } from '@shop/service/client/service-client'
 import { integer, optional, url } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/database'
 import { runSettings } from '@shop/service/http/run'

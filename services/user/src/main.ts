@@ -8,10 +8,10 @@ import { createClientAddress } from './client-address.ts'
 import { createCredentialLimits } from './credential-limits.ts'
 import { createSigningKeyRepository } from './db/signing-key-repository.ts'
 import { createUserRepository } from './db/user-repository.ts'
+import { createOwnTokenVerifier } from './own-token-verifier.ts'
 import { createPasswordHasher } from './password-hasher.ts'
 import { settings } from './settings.ts'
 import { createTokenSigner } from './token-signer.ts'
-import { createOwnTokenVerifier } from './token-verifier.ts'
 
 await runMain(async () => {
   const config = readConfig(settings, process.env)

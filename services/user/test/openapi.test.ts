@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from '../src/app.ts'
 import { createClientAddress } from '../src/client-address.ts'
 import { createCredentialLimits } from '../src/credential-limits.ts'
-import { createOwnTokenVerifier } from '../src/token-verifier.ts'
+import { createOwnTokenVerifier } from '../src/own-token-verifier.ts'
 import { createTestApp, newAccount } from './app.ts'
 
 test('every operation answers as its OpenAPI document says', async (t) => {

@@ -1,4 +1,4 @@
-import type { CallContext, ServiceClient } from '@shop/service/client/http-client'
+import type { CallContext, ServiceClient } from '@shop/service/client/service-client'
 import { BadGatewayError } from '@shop/service/errors'
 import { check, invalidIds } from '@shop/service/validation'
 import { type Static, Type } from 'typebox'

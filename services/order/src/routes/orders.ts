@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
-import { callContext } from '@shop/service/client/http-client'
+import { callContext } from '@shop/service/client/service-client'
 import { locationHeader, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/page-limits'
 import { Page, PageQuery, Uuid } from '@shop/service/schemas'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createServiceClient } from '@shop/service/client/http-client'
+import { createServiceClient } from '@shop/service/client/service-client'
 import { AppError, ValidationError } from '@shop/service/errors'
 import { createLogger } from '@shop/service/logger'
 import { MockAgent } from 'undici'

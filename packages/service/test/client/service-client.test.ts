@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Type } from 'typebox'
 import { MockAgent } from 'undici'
-import { createServiceClient } from '../../src/client/http-client.ts'
+import { createServiceClient } from '../../src/client/service-client.ts'
 import { AppError } from '../../src/errors.ts'
 import { createLogger } from '../../src/logger.ts'
 

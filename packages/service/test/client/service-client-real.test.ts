@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { Type } from 'typebox'
-import { createServiceClient } from '../../src/client/http-client.ts'
+import { createServiceClient } from '../../src/client/service-client.ts'
 import { AppError } from '../../src/errors.ts'
 import { createLogger } from '../../src/logger.ts'
 
