@@ -3,13 +3,14 @@ import type { TSchema } from 'typebox'
 import { type ErrorDetail, ValidationError } from './errors.ts'
 import { isUuid } from './schemas.ts'
 
-/** Throws ValidationError unless `errors` is empty. */
-export function check(errors: ErrorDetail[]): void {
+/** Throws ValidationError when any of `checks` found an error; the error lists them all. */
+export function throwIfInvalid(...checks: ErrorDetail[][]): void {
+  const errors = checks.flat()
   if (errors.length > 0) throw new ValidationError(errors)
 }
 
-/** Those of the named ids that are not UUIDs: PostgreSQL would refuse them too, but as a fault of ours. */
-export function invalidIds(ids: Record<string, unknown>): ErrorDetail[] {
+/** Returns an error for each of the named ids that is not a UUID: PostgreSQL would refuse it too, but as our fault. */
+export function idErrors(ids: Record<string, unknown>): ErrorDetail[] {
   return Object.entries(ids)
     .filter(([, id]) => !isUuid(id))
     .map(([parameter]) => ({ parameter, detail: 'must be a UUID' }))

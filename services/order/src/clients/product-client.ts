@@ -1,7 +1,7 @@
 import type { CallContext, ServiceClient } from '@shop/service/client/service-client'
 import { BadGatewayError } from '@shop/service/errors'
 import { Text } from '@shop/service/schemas'
-import { check, invalidIds } from '@shop/service/validation'
+import { idErrors, throwIfInvalid } from '@shop/service/validation'
 import { type Static, Type } from 'typebox'
 
 /** Of a product, the fields that an order keeps. */
@@ -20,7 +20,7 @@ export function createProductClient(http: ServiceClient) {
   return {
     /** The product as it is now. Throws NotFoundError, ValidationError for what is not a UUID, and what ServiceClient.get throws. */
     async getProduct(productId: string, context: CallContext): Promise<Product> {
-      check(invalidIds({ productId }))
+      throwIfInvalid(idErrors({ productId }))
       // the catalogue is public: the caller's token is none of its business
       const { authorization: _, ...anonymous } = context
       const product = await http.get(

@@ -1,6 +1,6 @@
 import type { CallContext, ServiceClient } from '@shop/service/client/service-client'
 import { BadGatewayError } from '@shop/service/errors'
-import { check, invalidIds } from '@shop/service/validation'
+import { idErrors, throwIfInvalid } from '@shop/service/validation'
 import { type Static, Type } from 'typebox'
 
 const UserFields = Type.Object({
@@ -20,7 +20,7 @@ export function createUserClient(http: ServiceClient) {
      * UUID, and what ServiceClient.get throws.
      */
     async getUser(userId: string, context: CallContext): Promise<UserAccount> {
-      check(invalidIds({ userId }))
+      throwIfInvalid(idErrors({ userId }))
       const user = await http.get(`/users/${userId}`, { schema: UserFields, resource: 'user' }, context)
       if (user.id.toLowerCase() !== userId.toLowerCase()) {
         throw new BadGatewayError('The user service answered with another user.')

@@ -3,8 +3,8 @@ import { toTimestamp } from '@shop/service/database/timestamp'
 import { NotFoundError } from '@shop/service/errors'
 import { decodeCursor } from '@shop/service/paging/cursor'
 import { pageLimits } from '@shop/service/paging/page-limits'
-import { invalidPageOptions, type PageOptions, toPage } from '@shop/service/paging/paging'
-import { check, invalidIds } from '@shop/service/validation'
+import { type PageOptions, pageErrors, toPage } from '@shop/service/paging/paging'
+import { idErrors, throwIfInvalid } from '@shop/service/validation'
 import { v7 as uuidv7 } from 'uuid'
 import type { NewProduct, Product, ProductChange } from '../product.ts'
 
@@ -25,7 +25,7 @@ export function createProductRepository(db: Database) {
   return {
     /** The catalogue, newest first, and how many products there are in all, in one round trip. Throws ValidationError. */
     async listProducts(options: PageOptions = {}): Promise<ProductPage> {
-      check(invalidPageOptions(options))
+      throwIfInvalid(pageErrors(options))
       const { limit = pageLimits.defaultLimit, offset = 0, cursor } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, scope)
       // one row more than asked for tells whether there is a next page
@@ -40,7 +40,7 @@ export function createProductRepository(db: Database) {
 
     /** The product of this id. Throws NotFoundError, ValidationError. */
     async findProduct(id: string): Promise<Product> {
-      check(invalidIds({ id }))
+      throwIfInvalid(idErrors({ id }))
       const [row] = await db.queryTexts({ ...selectProduct, values: [id] })
       if (!row) throw new NotFoundError('product')
       return toProduct(row)
@@ -60,7 +60,7 @@ export function createProductRepository(db: Database) {
       id: string,
       { name, description, unitAmount, currency }: ProductChange,
     ): Promise<Product> {
-      check(invalidIds({ id }))
+      throwIfInvalid(idErrors({ id }))
       const [row] = await db.queryTexts({
         ...updateProduct,
         values: [id, name ?? null, description ?? null, unitAmount ?? null, currency ?? null],
