@@ -48,6 +48,40 @@ export class UnauthorizedError extends AppError {
   }
 }
 
+/** Why an access token was refused. These words are stable, for searches and alerts, and hold nothing of the token. */
+export type TokenRefusal =
+  | 'malformed'
+  | 'too_long'
+  | 'unsupported'
+  | 'wrong_algorithm'
+  | 'no_key_named'
+  | 'unknown_key'
+  | 'unusable_key'
+  | 'bad_signature'
+  | 'wrong_type'
+  | 'wrong_issuer'
+  | 'wrong_audience'
+  | 'missing_claim'
+  | 'invalid_claim'
+  | 'expired'
+  | 'too_old'
+  | 'not_yet_valid'
+  | 'sub_is_no_uuid'
+
+/** 401 `invalid_token`. `reason` is for the log: to a client all refusals are the same, but for one that it can mend. */
+export class InvalidTokenError extends UnauthorizedError {
+  readonly reason: TokenRefusal
+
+  constructor(
+    reason: TokenRefusal,
+    message = 'The access token does not verify.',
+    options: AppErrorOptions = {},
+  ) {
+    super('invalid_token', message, options)
+    this.reason = reason
+  }
+}
+
 /** 403: we know who asks, and it is not allowed. */
 export class ForbiddenError extends AppError {
   override readonly name = 'ForbiddenError'

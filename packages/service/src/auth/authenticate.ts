@@ -1,11 +1,13 @@
 import type { FastifyRequest, onRequestAsyncHookHandler, onRequestHookHandler } from 'fastify'
-import { ForbiddenError, UnauthorizedError } from '../errors.ts'
+import { ForbiddenError, InvalidTokenError, type TokenRefusal, UnauthorizedError } from '../errors.ts'
 import type { Role, User, VerifyToken } from './token-verifier.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The verified token's user; there is no other source of a user id. Set by `authenticate`. */
     user: User
+    /** Why the token was refused, for the log line of the request. Set by `authenticate`. */
+    tokenRefused: TokenRefusal | undefined
   }
 }
 
@@ -18,9 +20,18 @@ export function authenticate(verifyToken: VerifyToken): onRequestHookHandler {
       request.user = user
       done()
     }
+    const refuse = (error: Error) => {
+      if (error instanceof InvalidTokenError) request.tokenRefused = error.reason
+      done(error)
+    }
+    let user: User | Promise<User>
+    try {
+      user = verifyToken(bearerToken(request))
+    } catch (error) {
+      return refuse(error as Error)
+    }
     // a token seen before needs no promise
-    const user = verifyToken(bearerToken(request))
-    if (user instanceof Promise) user.then(proceed, done)
+    if (user instanceof Promise) user.then(proceed, refuse)
     else proceed(user)
   }
 }
@@ -40,6 +51,6 @@ function bearerToken(request: FastifyRequest): string {
   const token = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
   if (token) return token
   throw /^bearer +\S/i.test(authorization)
-    ? new UnauthorizedError('invalid_token', 'The Authorization header is not of the form Bearer <token>.')
+    ? new InvalidTokenError('malformed', 'The Authorization header is not of the form Bearer <token>.')
     : new UnauthorizedError('token_missing', 'An access token is needed: Authorization: Bearer <token>.')
 }

@@ -1,10 +1,10 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { Agent, request } from 'undici'
-import { ServiceUnavailableError, UnauthorizedError } from '../errors.ts'
+import { InvalidTokenError, ServiceUnavailableError } from '../errors.ts'
 
 /** The issuer's public keys, kept up to date. */
 export type KeySet = {
-  /** The key that a token's header names. Throws UnauthorizedError for an unknown kid, ServiceUnavailableError while no set was ever loaded. */
+  /** The key that a token's header names. Throws InvalidTokenError for an unknown kid, ServiceUnavailableError while no set was ever loaded. */
   getKey: JWTVerifyGetKey
   /** Changes when a key was withdrawn: what was verified with the keys before may no longer hold. */
   revision(): number
@@ -64,13 +64,11 @@ export function createKeySet({
   return {
     async getKey(header, token) {
       const { kid } = header
-      if (typeof kid !== 'string')
-        throw new UnauthorizedError('invalid_token', 'The access token names no key.')
+      if (typeof kid !== 'string') throw new InvalidTokenError('no_key_named')
       if (!keys?.kids.has(kid)) await refresh()
       if (!keys)
         throw new ServiceUnavailableError('issuer_unavailable', 'The token issuer cannot be reached.')
-      if (!keys.kids.has(kid))
-        throw new UnauthorizedError('invalid_token', 'The access token names an unknown key.')
+      if (!keys.kids.has(kid)) throw new InvalidTokenError('unknown_key')
       return keys.find(header, token)
     },
     revision() {

@@ -73,6 +73,7 @@ export function createService(options: ServiceOptions) {
 
   app.decorate('lifecycle', { draining: false })
   app.decorateRequest('user')
+  app.decorateRequest('tokenRefused')
   app.removeContentTypeParser('text/plain')
   app.setErrorHandler(handleError)
   handleUnroutable(app)
@@ -96,6 +97,7 @@ export function createService(options: ServiceOptions) {
       status: reply.statusCode,
       durationMs: reply.elapsedTime,
       userId: request.user?.id,
+      tokenRefused: request.tokenRefused,
     }
     if (routeOptions.config?.quiet) request.log.debug(line, 'request')
     else request.log.info(line, 'request')
