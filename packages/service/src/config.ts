@@ -2,9 +2,9 @@
 export type Setting<Value> = {
   env: string
   meaning: string
-  /** As one would write it in the environment. A setting with neither default nor `optional` is required. */
+  /** As it would be written in the environment. A setting with neither a default nor `optional` is required. */
   default?: string
-  optional?: boolean
+  optional?: true
   /** A secret's value never appears in a message. */
   secret?: boolean
   expected: string
@@ -14,9 +14,16 @@ export type Setting<Value> = {
 
 export type Settings = Record<string, Setting<unknown>>
 
+export type OptionalSetting<Value> = Setting<Value> & { optional: true }
+
+/** The object that `settings` are read into: `type AuthConfig = Config<typeof authSettings>`. */
 export type Config<S extends Settings> = {
-  [Key in keyof S]: S[Key] extends Setting<infer Value> ? Value : never
+  [Key in keyof S as S[Key] extends OptionalSetting<unknown> ? never : Key]: ValueOf<S[Key]>
+} & {
+  [Key in keyof S as S[Key] extends OptionalSetting<unknown> ? Key : never]?: ValueOf<S[Key]> | undefined
 }
+
+type ValueOf<S> = S extends Setting<infer Value> ? Value : never
 
 /** Every problem with the environment at once, a line each, the variable's name first. */
 export class ConfigError extends Error {
@@ -54,8 +61,8 @@ export function readConfig<S extends Settings>(
   return values as Config<S>
 }
 
-/** The same setting, but it may be left out: its value is then undefined. */
-export function optional<Value>(setting: Setting<Value>): Setting<Value | undefined> {
+/** Returns the same setting, but one that may be left out: the configuration then has no such member. */
+export function optional<Value>(setting: Setting<Value>): OptionalSetting<Value> {
   return { ...setting, optional: true }
 }
 

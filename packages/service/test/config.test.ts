@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConfigError, integer, oneOf, optional, readConfig, text, url } from '../src/config.ts'
+import { type Config, ConfigError, integer, oneOf, optional, readConfig, text, url } from '../src/config.ts'
 
 const settings = {
   port: integer('PORT', { meaning: 'The port', min: 1, max: 65_535, default: 3000 }),
@@ -30,6 +30,18 @@ test('variables become a typed object; what is unset has its default, or is left
     base: 'http://127.0.0.1:1',
     secret: '12345678',
   })
+})
+
+test('the type of a configuration follows from its settings', () => {
+  const config: Config<typeof settings> = readConfig(settings, valid)
+  const { port, level, note }: { port: number; level: 'low' | 'high'; note?: string | undefined } = config
+  assert.deepEqual([port, level, note], [3000, 'low', undefined])
+  assert.equal('note' in config, false)
+  const { note: _, ...required } = settings
+  // @ts-expect-error a required setting may not be left out of an object that is written by hand
+  const incomplete: Config<typeof required> = { port, level, base: '' }
+  const complete: Config<typeof settings> = { ...incomplete, workers: 1, secret: '' }
+  assert.equal(complete.note, undefined)
 })
 
 test('an empty variable counts as unset', () => {

@@ -1,12 +1,12 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
-import type { Setting } from '@shop/service/config'
+import { type OptionalSetting, optional } from '@shop/service/config'
 import type { FastifyRequest } from 'fastify'
 
 export type ClientAddress = (request: Pick<FastifyRequest, 'headers' | 'socket'>) => string
 
 /** Addresses and networks, for which a BlockList is a set, whatever its name. */
-export function addresses(env: string, { meaning }: { meaning: string }): Setting<BlockList | undefined> {
-  return { env, meaning, optional: true, expected: 'IP addresses and networks, separated by commas', parse }
+export function addresses(env: string, { meaning }: { meaning: string }): OptionalSetting<BlockList> {
+  return optional({ env, meaning, expected: 'IP addresses and networks, separated by commas', parse })
 }
 
 function parse(text: string): BlockList | undefined {

@@ -1,6 +1,6 @@
 import { type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Logger } from 'pino'
-import { ConfigError, integer, optional, text, url } from '../config.ts'
+import { type Config, ConfigError, integer, optional, text, url } from '../config.ts'
 import { InvalidTokenError } from '../errors.ts'
 import { isUuid } from '../schemas.ts'
 import { createKeySet, fetchKeySet, type KeySet } from './key-set.ts'
@@ -48,15 +48,7 @@ export const authSettings = {
   }),
 }
 
-export type AuthConfig = {
-  authJwksUrl: string | undefined
-  authSecret: string | undefined
-  authIssuer: string
-  authAudience: string
-  authTokenType: string
-  authMaxTokenAgeSeconds: number
-  authCacheSize: number
-}
+export type AuthConfig = Config<typeof authSettings>
 
 /** The verifier that the configuration describes: by key set or by shared secret. Throws ConfigError unless it is exactly one of them. */
 export function createConfiguredVerifier(config: AuthConfig, logger: Logger): VerifyToken {

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { Agent, type Dispatcher, request } from 'undici'
-import { integer } from '../config.ts'
+import { type Config, integer } from '../config.ts'
 import {
   type AppError,
   BadGatewayError,
@@ -60,11 +60,7 @@ export const clientSettings = {
   }),
 }
 
-export type ClientConfig = {
-  upstreamTimeoutMs: number
-  upstreamBreakerThreshold: number
-  upstreamBreakerOpenMs: number
-}
+export type ClientConfig = Config<typeof clientSettings>
 
 /** No answer that we read is anywhere near this size, in bytes. */
 const maxResponseSize = 64 * 1024

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { collectDefaultMetrics } from 'prom-client'
-import { ConfigError, integer, text } from '../config.ts'
+import { type Config, ConfigError, integer, text } from '../config.ts'
 import type { Service } from './service.ts'
 import { sheddingSettings, shedExcess } from './shedding.ts'
 
@@ -24,14 +24,8 @@ export const runSettings = {
   ...sheddingSettings,
 }
 
-export type RunConfig = {
-  host: string
-  port: number
-  drainDelayMs: number
-  shutdownTimeoutMs: number
-  maxReads: number
-  maxWrites: number
-}
+/** `port` is a setting of the service, because its default is. */
+export type RunConfig = Config<typeof runSettings> & { port: number }
 
 /** Listens, and on SIGTERM or SIGINT drains, closes `app`, then `close()`s the rest, and ends the process. */
 export async function run(app: Service, config: RunConfig, close: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { Counter } from 'prom-client'
-import { integer } from '../config.ts'
+import { type Config, integer } from '../config.ts'
 import { problemText } from './problem.ts'
 import { requestId } from './request-id.ts'
 import type { Service } from './service.ts'
@@ -48,7 +48,7 @@ export function shedExcess(
     maxReads,
     maxWrites,
     refusalsPerSecond = maxRefusalsPerSecond,
-  }: { maxReads: number; maxWrites: number; refusalsPerSecond?: number },
+  }: Config<typeof sheddingSettings> & { refusalsPerSecond?: number },
 ) {
   const limits = { read: maxReads, write: maxWrites }
   const underWay = { read: 0, write: 0 }
