@@ -1,16 +1,20 @@
 import { parseArgs } from 'node:util'
 import { withDatabaseUrl } from '@shop/embedded-postgres/database-url'
+import { keySetTimes } from '@shop/service/auth/key-set'
 import { readConfig } from '@shop/service/config'
 import { createDatabase, databaseSettings } from '@shop/service/database/database'
 import { toTimestamp } from '@shop/service/database/timestamp'
 import { createLogger } from '@shop/service/logger'
 import { createSigningKeyRepository, type Rotation } from './db/signing-key-repository.ts'
 
+/** Longer than any verifier takes to fetch the new key. */
+const standardDelayMinutes = '10'
+
 const help = `Usage: npm run keys:rotate --workspace services/user -- [--delay-minutes <n>] [--now] [--withdraw <kid>]...
 
 Publishes a new signing key that takes over after a delay, and removes the keys that no unexpired token is signed with.
 
-  --delay-minutes  10 unless given; every verifier must fetch the key set at least that often (ours do every 5 minutes)
+  --delay-minutes  ${standardDelayMinutes} unless given; every verifier must fetch the key set at least that often (ours do every ${keySetTimes.maxAgeMs / 60_000} minutes)
   --now            no delay
   --withdraw       removes a key that is not to be trusted any more; implies --now. Tokens signed with it are refused as
                    soon as verifiers have fetched the key set again, and their users have to log in once more
@@ -21,7 +25,7 @@ async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
-      'delay-minutes': { type: 'string', default: '10' },
+      'delay-minutes': { type: 'string', default: standardDelayMinutes },
       now: { type: 'boolean' },
       withdraw: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h' },

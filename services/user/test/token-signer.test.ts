@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { authSettings } from '@shop/service/auth/token-verifier'
 import { decodeProtectedHeader } from 'jose'
 import { generateSigningKey } from '../src/signing-key.ts'
-import { createTokenSigner } from '../src/token-signer.ts'
+import { createTokenSigner, tokenType } from '../src/token-signer.ts'
 
 const names = { issuer: 'https://issuer.test', audience: 'shop' }
 const user = { id: '00000000-0000-7000-8000-0000000000a1', role: 'customer' } as const
+
+test('tokens have the type that verifiers ask for by default', () => {
+  assert.equal(tokenType, authSettings.authTokenType.default)
+})
 
 test('the key is loaded once, however many tokens are asked for at a time', async () => {
   const key = await generateSigningKey()

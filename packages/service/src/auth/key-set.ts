@@ -10,14 +10,18 @@ export type KeySet = {
   revision(): number
 }
 
-export type KeySetOptions = {
+/** How verifiers keep a key set up to date unless they have reasons for other times. */
+export const keySetTimes = {
+  /** Age at which the set is loaded again, in the background. */
+  maxAgeMs: 300_000,
+  /** The shortest time between two loads, whatever keys tokens name. */
+  cooldownMs: 10_000,
+  /** The same while no set has been loaded yet, and every request fails. */
+  firstCooldownMs: 1000,
+}
+
+export type KeySetOptions = Partial<typeof keySetTimes> & {
   load: () => Promise<JSONWebKeySet>
-  /** Age at which the set is loaded anew, in the background. */
-  maxAgeMs?: number
-  /** The shortest time between two loads, whatever tokens ask for. */
-  cooldownMs?: number
-  /** The same while there is no set yet, and nobody can be served. */
-  firstCooldownMs?: number
   onError?: (error: unknown) => void
 }
 
@@ -25,13 +29,8 @@ export type KeySetOptions = {
  * Like jose's remote key set, with what that lacks: the last good set is kept for as long as the issuer is away,
  * a refresh does not hold up a request, and a token must name its key even where the set has only one.
  */
-export function createKeySet({
-  load,
-  maxAgeMs = 300_000,
-  cooldownMs = 10_000,
-  firstCooldownMs = 1000,
-  onError,
-}: KeySetOptions): KeySet {
+export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet {
+  const { maxAgeMs, cooldownMs, firstCooldownMs } = { ...keySetTimes, ...times }
   let keys: { find: JWTVerifyGetKey; kids: Set<string> } | undefined
   let revision = 0
   let loadedAt = Number.NEGATIVE_INFINITY
