@@ -2,8 +2,12 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import manifest from '../../package.json' with { type: 'json' }
 import { completeDocument, type OpenApiDocument, operationTag } from './openapi.ts'
 import { success } from './responses.ts'
+
+/** All workspaces have one version, and the API has it too. */
+const { version } = manifest
 
 /** Stricter than the plugin's own, which lets in styles and fonts from anywhere, and asks for HTTPS where there may be none. */
 const contentSecurityPolicy =
@@ -24,7 +28,7 @@ export function documentation(
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title, description, version: '1.0.0' },
+      info: { title, description, version },
       components: {
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       },
