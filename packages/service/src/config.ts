@@ -8,7 +8,7 @@ export type Setting<Value> = {
   /** A secret's value never appears in a message. */
   secret?: boolean
   expected: string
-  /** Returns undefined when the text is not acceptable. */
+  /** Returns undefined when the text is not valid. */
   parse(text: string): Value | undefined
 }
 
@@ -25,7 +25,7 @@ export type Config<S extends Settings> = {
 
 type ValueOf<S> = S extends Setting<infer Value> ? Value : never
 
-/** Every problem with the environment at once, a line each, the variable's name first. */
+/** Lists all problems with the environment, one a line, each starting with the variable's name. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: string[]
@@ -36,7 +36,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads `settings` from `env` into a typed object. An empty variable counts as unset. Throws ConfigError. */
+/** Reads `settings` from `env` into a typed object. An empty variable counts as unset. Throws ConfigError with all problems. */
 export function readConfig<S extends Settings>(
   settings: S,
   env: Record<string, string | undefined>,

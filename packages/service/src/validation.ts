@@ -16,10 +16,10 @@ export function idErrors(ids: Record<string, unknown>): ErrorDetail[] {
     .map(([parameter]) => ({ parameter, detail: 'must be a UUID' }))
 }
 
-/** Fastify's own validator: typebox's would be 10 MB more to load. Formats are left to the patterns beside them. */
+/** The validator that Fastify loads anyway: typebox's would take 10 MB more. Schemas with a format have a pattern too. */
 const ajv = new Ajv({ validateFormats: false, strict: false })
 
-/** Whether `value` is as `schema` has it. Each schema is compiled once, when it is first needed. */
+/** Returns whether `value` conforms to `schema`. Each schema is compiled once, on first use. */
 export function conforms(schema: TSchema, value: unknown): boolean {
   return ajv.validate(schema, value)
 }

@@ -47,7 +47,7 @@ await runMain(async () => {
     { logger, checkReadiness },
   )
 
-  // makes the first key on a new database; if that is not there yet, /readyz tries again
+  // creates the first key on a new database; while the database is unavailable, /readyz tries again
   await checkReadiness().catch((error) => logger.warn({ err: error }, 'not ready'))
   await run(app, config, () => database.close())
 })

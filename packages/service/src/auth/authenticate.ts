@@ -11,10 +11,10 @@ declare module 'fastify' {
   }
 }
 
-/** An onRequest hook: sets `request.user` from the Bearer token (RFC 6750), or throws UnauthorizedError. */
+/** Returns an onRequest hook that sets `request.user` from the Bearer token (RFC 6750) or throws UnauthorizedError. */
 export function authenticate(verifyToken: VerifyToken): onRequestHookHandler {
   return (request, reply, done) => {
-    // what is one user's is not for a cache to keep, in a browser that others use least of all
+    // one user's answers must not stay in a cache, least of all in a shared browser
     reply.header('cache-control', 'no-store')
     const proceed = (user: User) => {
       request.user = user
@@ -30,20 +30,20 @@ export function authenticate(verifyToken: VerifyToken): onRequestHookHandler {
     } catch (error) {
       return refuse(error as Error)
     }
-    // a token seen before needs no promise
+    // a token from the cache needs no promise
     if (user instanceof Promise) user.then(proceed, refuse)
     else proceed(user)
   }
 }
 
-/** An onRequest hook for after `authenticate`: throws ForbiddenError unless the user has `role`. */
+/** Returns an onRequest hook, for after `authenticate`, that throws ForbiddenError unless the user has `role`. */
 export function requireRole(role: Role): onRequestAsyncHookHandler {
   return async (request) => {
-    if (request.user.role !== role) throw new ForbiddenError('role_required', `This needs the role ${role}.`)
+    if (request.user.role !== role) throw new ForbiddenError('role_required', `The role ${role} is required.`)
   }
 }
 
-/** What a route that authenticates says of itself in the OpenAPI document. */
+/** The `security` of a route that authenticates, for the OpenAPI document. */
 export const bearerSecurity = [{ bearer: [] }]
 
 function bearerToken(request: FastifyRequest): string {
@@ -52,5 +52,5 @@ function bearerToken(request: FastifyRequest): string {
   if (token) return token
   throw /^bearer +\S/i.test(authorization)
     ? new InvalidTokenError('malformed', 'The Authorization header is not of the form Bearer <token>.')
-    : new UnauthorizedError('token_missing', 'An access token is needed: Authorization: Bearer <token>.')
+    : new UnauthorizedError('token_missing', 'An access token is required: Authorization: Bearer <token>.')
 }

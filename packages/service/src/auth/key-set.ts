@@ -4,9 +4,12 @@ import { InvalidTokenError, ServiceUnavailableError } from '../errors.ts'
 
 /** The issuer's public keys, kept up to date. */
 export type KeySet = {
-  /** The key that a token's header names. Throws InvalidTokenError for an unknown kid, ServiceUnavailableError while no set was ever loaded. */
+  /**
+   * Returns the key that a token's header names. Throws InvalidTokenError for an unknown kid, and
+   * ServiceUnavailableError until a set has been loaded once.
+   */
   getKey: JWTVerifyGetKey
-  /** Changes when a key was withdrawn: what was verified with the keys before may no longer hold. */
+  /** Changes when a key is withdrawn: tokens verified before may no longer be valid. */
   revision(): number
 }
 
@@ -26,8 +29,8 @@ export type KeySetOptions = Partial<typeof keySetTimes> & {
 }
 
 /**
- * Like jose's remote key set, with what that lacks: the last good set is kept for as long as the issuer is away,
- * a refresh does not hold up a request, and a token must name its key even where the set has only one.
+ * Like jose's remote key set, plus three things it lacks: the last good set is kept while the issuer is unavailable,
+ * a refresh does not delay requests, and a token must name its key even if the set has only one.
  */
 export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet {
   const { maxAgeMs, cooldownMs, firstCooldownMs } = { ...keySetTimes, ...times }
@@ -37,7 +40,7 @@ export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet
   let triedAt = Number.NEGATIVE_INFINITY
   let loading: Promise<void> | undefined
 
-  /** Loads the set unless that was tried within the cooldown; at most one load is under way. Never rejects. */
+  /** Loads the set unless a load was tried within the cooldown; at most one load runs at a time. Never rejects. */
   function refresh(): Promise<void> {
     if (loading) return loading
     if (performance.now() - triedAt < (keys ? cooldownMs : firstCooldownMs)) return Promise.resolve()
@@ -65,8 +68,7 @@ export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet
       const { kid } = header
       if (typeof kid !== 'string') throw new InvalidTokenError('no_key_named')
       if (!keys?.kids.has(kid)) await refresh()
-      if (!keys)
-        throw new ServiceUnavailableError('issuer_unavailable', 'The token issuer cannot be reached.')
+      if (!keys) throw new ServiceUnavailableError('issuer_unavailable', 'The token issuer is unavailable.')
       if (!keys.kids.has(kid)) throw new InvalidTokenError('unknown_key')
       return keys.find(header, token)
     },
@@ -77,7 +79,7 @@ export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet
   }
 }
 
-/** Loads a key set over HTTP: no redirects, at most 64 KiB, one deadline for everything. */
+/** Returns a function that loads a key set over HTTP: no redirects, at most 64 KiB, one deadline for all of it. */
 export function fetchKeySet(url: string, { timeoutMs = 3000 } = {}): () => Promise<JSONWebKeySet> {
   const dispatcher = new Agent({ maxResponseSize: 64 * 1024 })
   return async () => {

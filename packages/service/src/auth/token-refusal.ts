@@ -1,7 +1,7 @@
 import { errors } from 'jose'
 import { AppError, InvalidTokenError, type TokenRefusal } from '../errors.ts'
 
-/** Returns what to throw for an error of jose's: InvalidTokenError with its reason. Other errors are returned as they are. */
+/** Returns the InvalidTokenError for an error thrown by jose, and any other error unchanged. */
 export function tokenRefusal(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof errors.JOSEError)) return error
   const reason = reasonOf(error)
@@ -19,7 +19,7 @@ function claimReason({ claim, reason }: errors.JWTClaimValidationFailed): TokenR
   const named = wrongClaims[claim]
   if (named) return named
   if (reason === 'missing') return 'missing_claim'
-  // what is left to fail are the times: nbf and iat are ahead of our clock, or no numbers
+  // only the times are left: nbf or iat is in the future, or one of them is not a number
   return reason === 'check_failed' ? 'not_yet_valid' : 'invalid_claim'
 }
 
@@ -29,7 +29,7 @@ const wrongClaims: Record<string, TokenRefusal> = {
   aud: 'wrong_audience',
 }
 
-/** By jose's codes. */
+/** Keyed by jose's error codes. */
 const reasons: Record<string, TokenRefusal> = {
   [errors.JOSEAlgNotAllowed.code]: 'wrong_algorithm',
   [errors.JOSENotSupported.code]: 'unsupported',

@@ -120,7 +120,7 @@ for (const [upstreamStatus, status, code] of [
     upstream.intercept({ path: '/things/a' }).reply(upstreamStatus, '').times(2)
     await assert.rejects(client.get('/things/a', read, context), failsWith(status, code))
     agent.assertNoPendingInterceptors()
-    const retry = lines.find(({ msg }) => msg === 'upstream call failed, trying once more')
+    const retry = lines.find(({ msg }) => msg === 'upstream call failed, retrying once')
     assert.equal(retry?.upstreamStatus, upstreamStatus)
     assert.equal(retry?.reqId, 'req-1')
   })
