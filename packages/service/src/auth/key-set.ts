@@ -13,7 +13,7 @@ export type KeySet = {
   revision(): number
 }
 
-/** How verifiers keep a key set up to date unless they have reasons for other times. */
+/** The default times by which a verifier keeps a key set up to date. */
 export const keySetTimes = {
   /** Age at which the set is loaded again, in the background. */
   maxAgeMs: 300_000,

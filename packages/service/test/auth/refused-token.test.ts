@@ -15,7 +15,7 @@ const app = createTestService({ logLines })
 app.get('/me', { onRequest: authenticate(verifyToken) }, async (request) => request.user)
 after(() => app.close())
 
-/** Sends the token and returns the answer, and what was logged because of it. */
+/** Sends the header and returns the answer and the lines logged for it. */
 async function me(authorization?: string) {
   await app.ready()
   logLines.length = 0
@@ -99,7 +99,7 @@ describe('a refused token is logged with its reason and nothing of itself', () =
     assert.doesNotMatch(lines.join(''), /canary/)
   })
 
-  test('a request without a token was refused none, nor was one with a good token', async () => {
+  test('neither a missing token nor a good one is logged as refused', async () => {
     for (const authorization of [undefined, `Bearer ${await signToken(user)}`]) {
       const { lines } = await me(authorization)
       assert.equal(lines.length, 1)
