@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { ConfigError, integer, optional, readConfig } from '@shop/service/config'
+import { type Config, ConfigError, integer, optional, readConfig } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/database'
 import { logSettings } from '@shop/service/logger'
 
@@ -10,23 +10,20 @@ const portSettings = {
   orderPort: port('ORDER_PORT', 3003),
 }
 
-const settings = { ...portSettings, ...logSettings, databaseUrl: optional(databaseSettings.databaseUrl) }
-
-export type StackConfig = {
-  gatewayPort: number
-  userPort: number
-  productPort: number
-  orderPort: number
-  logLevel: string
-  /** The owner's URL. Undefined: the embedded database. */
-  databaseUrl: string | undefined
+export const stackSettings = {
+  ...portSettings,
+  ...logSettings,
+  databaseUrl: optional(databaseSettings.databaseUrl),
 }
+
+/** `databaseUrl` is the owner's. Without it the embedded database is used. */
+export type StackConfig = Config<typeof stackSettings>
 
 /** Throws ConfigError with everything that is wrong at once, ports in use among it. */
 export async function readStackConfig(env: NodeJS.ProcessEnv): Promise<StackConfig> {
   const problems = await portProblems(env)
   try {
-    const config = readConfig(settings, env)
+    const config = readConfig(stackSettings, env)
     if (problems.length === 0) return config
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error

@@ -77,7 +77,9 @@ test('every package has a licence that lets everybody use, change and pass on wh
   for (const [place, { license = 'none' }] of installed) {
     // "(A AND B)" needs both, "A OR B" is a choice
     const all = license.replace(/[()]/g, '').split(' AND ')
-    const isAllowed = all.every((part) => part.split(' OR ').some((one) => allowedLicences.includes(one)))
+    const isAllowed = all.every((part) =>
+      part.split(' OR ').some((licence) => allowedLicences.includes(licence)),
+    )
     assert.ok(isAllowed, `${nameOf(place)}: ${license}`)
   }
 })

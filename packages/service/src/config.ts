@@ -2,23 +2,30 @@
 export type Setting<Value> = {
   env: string
   meaning: string
-  /** As one would write it in the environment. A setting with neither default nor `optional` is required. */
+  /** As it would be written in the environment. A setting with neither a default nor `optional` is required. */
   default?: string
-  optional?: boolean
+  optional?: true
   /** A secret's value never appears in a message. */
   secret?: boolean
   expected: string
-  /** Returns undefined when the text is not acceptable. */
+  /** Returns undefined when the text is not valid. */
   parse(text: string): Value | undefined
 }
 
 export type Settings = Record<string, Setting<unknown>>
 
+export type OptionalSetting<Value> = Setting<Value> & { optional: true }
+
+/** The object that `settings` are read into: `type AuthConfig = Config<typeof authSettings>`. */
 export type Config<S extends Settings> = {
-  [Key in keyof S]: S[Key] extends Setting<infer Value> ? Value : never
+  [Key in keyof S as S[Key] extends OptionalSetting<unknown> ? never : Key]: ValueOf<S[Key]>
+} & {
+  [Key in keyof S as S[Key] extends OptionalSetting<unknown> ? Key : never]?: ValueOf<S[Key]> | undefined
 }
 
-/** Every problem with the environment at once, a line each, the variable's name first. */
+type ValueOf<S> = S extends Setting<infer Value> ? Value : never
+
+/** Lists all problems with the environment, one a line, each starting with the variable's name. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: string[]
@@ -29,7 +36,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads `settings` from `env` into a typed object. An empty variable counts as unset. Throws ConfigError. */
+/** Reads `settings` from `env` into a typed object. An empty variable counts as unset. Throws ConfigError with all problems. */
 export function readConfig<S extends Settings>(
   settings: S,
   env: Record<string, string | undefined>,
@@ -54,8 +61,8 @@ export function readConfig<S extends Settings>(
   return values as Config<S>
 }
 
-/** The same setting, but it may be left out: its value is then undefined. */
-export function optional<Value>(setting: Setting<Value>): Setting<Value | undefined> {
+/** Returns the same setting, but one that may be left out: the configuration then has no such member. */
+export function optional<Value>(setting: Setting<Value>): OptionalSetting<Value> {
   return { ...setting, optional: true }
 }
 

@@ -1,14 +1,14 @@
-/** One thing wrong with a request: `pointer` is a JSON Pointer into the body, `parameter` names a query or path parameter or a header. */
+/** One problem with a request: `pointer` is a JSON Pointer into the body, `parameter` names a query or path parameter or a header. */
 export type ErrorDetail = { pointer: string; detail: string } | { parameter: string; detail: string }
 
 export type AppErrorOptions = {
   cause?: unknown
-  /** Headers that the answer carries because of this error, e.g. Retry-After. */
+  /** Headers that this error adds to the answer, e.g. Retry-After. */
   headers?: Record<string, string>
   errors?: ErrorDetail[]
 }
 
-/** An expected failure. `code` is stable and listed in docs/api.md; `message` is shown to the client as `detail`. */
+/** An expected failure. `code` is stable and listed for clients; `message` becomes the `detail` of the answer. */
 export class AppError extends Error {
   override readonly name: string = 'AppError'
   readonly status: number
@@ -25,7 +25,7 @@ export class AppError extends Error {
   }
 }
 
-/** 400: the request does not have the form that the contract asks for; `errors` says where. */
+/** 400: the request does not conform to the contract; `errors` says where. */
 export class ValidationError extends AppError {
   override readonly name = 'ValidationError'
 
@@ -48,7 +48,41 @@ export class UnauthorizedError extends AppError {
   }
 }
 
-/** 403: we know who asks, and it is not allowed. */
+/** Why an access token was refused. These words are stable, for searches and alerts, and hold nothing of the token. */
+export type TokenRefusal =
+  | 'malformed'
+  | 'too_long'
+  | 'unsupported'
+  | 'wrong_algorithm'
+  | 'no_key_named'
+  | 'unknown_key'
+  | 'unusable_key'
+  | 'bad_signature'
+  | 'wrong_type'
+  | 'wrong_issuer'
+  | 'wrong_audience'
+  | 'missing_claim'
+  | 'invalid_claim'
+  | 'expired'
+  | 'too_old'
+  | 'not_yet_valid'
+  | 'sub_is_no_uuid'
+
+/** 401 `invalid_token`. `reason` goes to the log only: clients get the same message for all but expired tokens. */
+export class InvalidTokenError extends UnauthorizedError {
+  readonly reason: TokenRefusal
+
+  constructor(
+    reason: TokenRefusal,
+    message = 'The access token does not verify.',
+    options: AppErrorOptions = {},
+  ) {
+    super('invalid_token', message, options)
+    this.reason = reason
+  }
+}
+
+/** 403: the caller is known, but not allowed to do this. */
 export class ForbiddenError extends AppError {
   override readonly name = 'ForbiddenError'
 
@@ -57,7 +91,7 @@ export class ForbiddenError extends AppError {
   }
 }
 
-/** 404: `resource` is missing, or not the caller's to see; the answer is the same. Code: `<resource>_not_found`. */
+/** 404: `resource` does not exist or belongs to somebody else; the answer is the same. Code: `<resource>_not_found`. */
 export class NotFoundError extends AppError {
   override readonly name = 'NotFoundError'
 
@@ -66,7 +100,7 @@ export class NotFoundError extends AppError {
   }
 }
 
-/** 409: the request contradicts the state that things are in. */
+/** 409: the request conflicts with the current state. */
 export class ConflictError extends AppError {
   override readonly name = 'ConflictError'
 
@@ -75,7 +109,7 @@ export class ConflictError extends AppError {
   }
 }
 
-/** 503: something that we need is away or busy; `retryAfterSeconds` is when a client may try again. */
+/** 503: a dependency is unavailable or busy; the client may try again after `retryAfterSeconds`. */
 export class ServiceUnavailableError extends AppError {
   override readonly name = 'ServiceUnavailableError'
 
@@ -85,7 +119,7 @@ export class ServiceUnavailableError extends AppError {
   }
 }
 
-/** 502: another service that we need answered with an error or with nonsense. */
+/** 502: another service returned an error or an invalid answer. */
 export class BadGatewayError extends AppError {
   override readonly name = 'BadGatewayError'
 
@@ -94,7 +128,7 @@ export class BadGatewayError extends AppError {
   }
 }
 
-/** 504: another service that we need took too long. */
+/** 504: another service took too long. */
 export class GatewayTimeoutError extends AppError {
   override readonly name = 'GatewayTimeoutError'
 

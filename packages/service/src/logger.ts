@@ -9,7 +9,7 @@ export const logSettings = {
   }),
 }
 
-/** Never written anywhere, wherever in a logged object they turn up, in any case and with or without `_` or `-`. */
+/** Members that are never logged, at any depth, in any case, with or without `_` or `-`. */
 const secrets = [
   'password',
   'passwordHash',
@@ -23,7 +23,7 @@ const secrets = [
   'databaseUrl',
 ]
 
-/** JSON lines on standard output, or on `destination`. */
+/** Returns a logger that writes JSON lines to standard output, or to `destination`. */
 export function createLogger(
   options: { name: string; level: string },
   destination?: { write(line: string): void },
@@ -38,7 +38,7 @@ export function createLogger(
         level: (level) => ({ level }),
         log: (object) => withoutSecrets(object) as Record<string, unknown>,
       },
-      // what a child logger is bound to does not pass the formatter
+      // the bindings of child loggers bypass the formatter
       redact: { paths: secrets, censor: '[redacted]' },
     },
     destination ?? standardOutput(),
@@ -46,10 +46,10 @@ export function createLogger(
 }
 
 /**
- * Written synchronously: otherwise lines that nobody reads any more would keep a process that exits waiting for ever.
- * Several lines at a time, because a write each costs a tenth of a short request; but a warning leaves at once, with
- * all before it, and nothing waits for longer than `flushMs`. A log that cannot be written, above all because its disk
- * is full, is no reason to end: some of it is kept until it can.
+ * Writes synchronously: otherwise an exiting process would wait forever for a reader that is gone. Lines are batched,
+ * because one write a line costs a tenth of a short request; a warning flushes at once, and no line waits longer than
+ * `flushMs`. A log that cannot be written, say on a full disk, does not end the process: up to `maxUnwrittenLength`
+ * is kept until it can.
  */
 function standardOutput() {
   const output = pino.destination({ dest: 1, sync: true, maxLength: maxUnwrittenLength })
@@ -59,7 +59,7 @@ function standardOutput() {
     if (lines) output.write(lines)
     lines = ''
   }
-  // one for ever: timers that come and go on the way of requests keep V8's young collections from freeing what is near
+  // a single timer: creating timers during requests keeps V8's young-generation collections from freeing memory
   const timer = setTimeout(flush, flushMs).unref()
   process.on('exit', flush)
   return {
@@ -76,13 +76,13 @@ function standardOutput() {
 const batchLength = 4096
 const flushMs = 100
 const warn = 40
-/** Characters; what comes after these is dropped until they are written. */
+/** In characters; further lines are dropped until these are written. */
 const maxUnwrittenLength = 1024 * 1024
 
 let now = 0
 let nowText = ''
 
-/** As pino's isoTime, but formatted once a millisecond. */
+/** Like pino's isoTime, but formatted at most once a millisecond. */
 function timestamp(): string {
   if (now !== Date.now()) {
     now = Date.now()
@@ -91,7 +91,7 @@ function timestamp(): string {
   return nowText
 }
 
-/** pino's own redaction reaches one depth a pattern, and patterns with wildcards take 30 µs a line; this takes one. */
+/** A pattern of pino's redaction covers one depth, and wildcards take 30 µs a line; this takes 1 µs. */
 function withoutSecrets(value: unknown, depth = 0): unknown {
   if (!Array.isArray(value) && !isPlainObject(value)) return value
   if (depth > maxDepth) return '[deeper]'
@@ -104,7 +104,7 @@ function withoutSecrets(value: unknown, depth = 0): unknown {
   return Object.fromEntries(entries)
 }
 
-/** Whether it holds no secrets and nothing that could: then, as on every request, there is nothing to copy. */
+/** Returns whether `value` has no secrets and no nested objects: then, as for most lines, no copy is needed. */
 function isFlat(value: object): boolean {
   for (const [name, member] of Object.entries(value)) {
     if (typeof member === 'object' || isSecret(name)) return false
@@ -118,17 +118,14 @@ const secretNames = new Set(secrets.map((name) => name.toLowerCase()))
 
 const isSecret = (name: string) => secretNames.has(name.toLowerCase().replace(/[-_]/g, ''))
 
-/** Not an Error, a Date or the like, which have ways of their own to be written. */
+/** Excludes errors, dates and the like, which are serialized in their own way. */
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
 
-/**
- * What helps to find a fault, and no more: a PostgreSQL error, for one, carries the values of the row
- * that it is about in `detail`.
- */
+/** An allow-list: a PostgreSQL error, for example, has the values of the affected row in `detail`. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: String(error) }
   const code = 'code' in error ? error.code : undefined

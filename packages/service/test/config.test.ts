@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConfigError, integer, oneOf, optional, readConfig, text, url } from '../src/config.ts'
+import { type Config, ConfigError, integer, oneOf, optional, readConfig, text, url } from '../src/config.ts'
 
 const settings = {
   port: integer('PORT', { meaning: 'The port', min: 1, max: 65_535, default: 3000 }),
@@ -22,7 +22,7 @@ function problemsOf(env: Record<string, string | undefined>): string[] {
   return []
 }
 
-test('variables become a typed object; what is unset has its default, or is left out', () => {
+test('variables become a typed object; an unset one has its default or is left out', () => {
   assert.deepEqual(readConfig(settings, valid), {
     port: 3000,
     workers: 2,
@@ -30,6 +30,18 @@ test('variables become a typed object; what is unset has its default, or is left
     base: 'http://127.0.0.1:1',
     secret: '12345678',
   })
+})
+
+test('the type of a configuration follows from its settings', () => {
+  const config: Config<typeof settings> = readConfig(settings, valid)
+  const { port, level, note }: { port: number; level: 'low' | 'high'; note?: string | undefined } = config
+  assert.deepEqual([port, level, note], [3000, 'low', undefined])
+  assert.equal('note' in config, false)
+  const { note: _, ...required } = settings
+  // @ts-expect-error an object written by hand needs every required setting
+  const incomplete: Config<typeof required> = { port, level, base: '' }
+  const complete: Config<typeof settings> = { ...incomplete, workers: 1, secret: '' }
+  assert.equal(complete.note, undefined)
 })
 
 test('an empty variable counts as unset', () => {
@@ -46,7 +58,7 @@ test('every problem is reported at once, by the name of the variable', () => {
   )
 })
 
-test('the message says what is expected and what was found', () => {
+test('the message names what is expected and what was found', () => {
   assert.deepEqual(problemsOf({ ...valid, PORT: '70000' }), [
     'PORT must be a whole number from 1 to 65535, not "70000"',
   ])
@@ -67,7 +79,7 @@ for (const value of ['1e3', '0x10', '-1', '+1', ' 1', '1 ', '1.0', 'NaN', 'Infin
   })
 }
 
-test('the bounds of a number belong to it', () => {
+test('the bounds of a number are included', () => {
   assert.deepEqual(problemsOf({ ...valid, WORKERS: '1' }), [])
   assert.deepEqual(problemsOf({ ...valid, WORKERS: '8' }), [])
   assert.equal(problemsOf({ ...valid, WORKERS: '9' }).length, 1)

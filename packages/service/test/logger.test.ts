@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { Logger } from 'pino'
 import { createLogger } from '../src/logger.ts'
 
-/** What `log` writes, parsed. */
+/** Returns the lines that `log` writes, parsed. */
 function written(log: (logger: Logger) => void, level = 'trace'): Record<string, unknown>[] {
   const lines: string[] = []
   log(createLogger({ name: 'test', level }, { write: (line) => lines.push(line) }))
@@ -31,7 +31,7 @@ const names = [
 ]
 
 for (const name of names) {
-  test(`${name} is never written, wherever it stands in what is logged`, () => {
+  test(`${name} is never written, at any depth`, () => {
     const canary = { [name]: 'canary' }
     const lines = written((logger) => {
       logger.info(canary)
@@ -48,13 +48,13 @@ for (const name of names) {
   })
 }
 
-test('a child logger does not write the secret that it is bound to', () => {
+test('a child logger does not write a secret in its bindings', () => {
   const text = JSON.stringify(written((logger) => logger.child({ accessToken: 'canary' }).info('hello')))
   assert.ok(text.includes('hello'))
   assert.ok(!text.includes('canary'), text)
 })
 
-test('all else is written as it is', () => {
+test('other members are written unchanged', () => {
   const at = new Date(0)
   const [line] = written((logger) => logger.info({ id: 'x', list: [1, null, { a: true }], at }, 'hello'))
   assert.deepEqual(
@@ -96,14 +96,14 @@ test('an error is written with its code, stack and causes, without its other mem
   assert.deepEqual((logged as { code: string }).code, '23505')
 })
 
-test('what is less severe than the level is not written', () => {
+test('lines below the level are not written', () => {
   assert.deepEqual(
     written((logger) => logger.info('hello'), 'warn'),
     [],
   )
 })
 
-test('a log that finds no room on its disk does not end the process', {
+test('a log on a full disk does not end the process', {
   skip: !existsSync('/dev/full'),
 }, () => {
   const program = `

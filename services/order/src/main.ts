@@ -1,5 +1,5 @@
 import { createConfiguredVerifier } from '@shop/service/auth/token-verifier'
-import { createServiceClient } from '@shop/service/client/http-client'
+import { createServiceClient } from '@shop/service/client/service-client'
 import { readConfig } from '@shop/service/config'
 import { createDatabase } from '@shop/service/database/database'
 import { createPipeline } from '@shop/service/database/pipeline'

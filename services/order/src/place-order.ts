@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { CallContext } from '@shop/service/client/http-client'
+import type { CallContext } from '@shop/service/client/service-client'
 import type { Database, Queryable } from '@shop/service/database/database'
 import { AppError, ConflictError, ForbiddenError, NotFoundError } from '@shop/service/errors'
 import type { ProductClient } from './clients/product-client.ts'

@@ -1,11 +1,11 @@
 import { authSettings } from '@shop/service/auth/token-verifier'
-import { clientSettings } from '@shop/service/client/http-client'
+import { clientSettings } from '@shop/service/client/service-client'
 import { integer, optional, url } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/database'
 import { runSettings } from '@shop/service/http/run'
 import { logSettings } from '@shop/service/logger'
 
-/** Everything that can be configured; .env.example explains it, and a test holds the two together. */
+/** All settings of the service. .env.example explains them; a test compares the two. */
 export const settings = {
   port: integer('PORT', { meaning: 'The port to listen on', min: 0, max: 65_535, default: 3003 }),
   ...runSettings,
@@ -14,12 +14,12 @@ export const settings = {
   ...authSettings,
   userServiceUrl: optional(
     url('USER_SERVICE_URL', {
-      meaning: 'Where the User service is, for clients/user-client.ts; no route needs it so far',
+      meaning: 'The URL of the User service; no route uses it yet',
       protocols: ['http:', 'https:'],
     }),
   ),
   productServiceUrl: url('PRODUCT_SERVICE_URL', {
-    meaning: 'Where the Product service is; a path is kept as a prefix',
+    meaning: 'The URL of the Product service; its path, if any, becomes a prefix',
     protocols: ['http:', 'https:'],
   }),
   ...clientSettings,

@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { createServiceClient } from '@shop/service/client/http-client'
+import { createServiceClient } from '@shop/service/client/service-client'
 import { asUser } from '@shop/tests/kit/tokens'
 import { createProductClient, type ProductClient } from '../src/clients/product-client.ts'
 import { createTestApp, insertOrder, insertProduct, insertUser, type TestApp } from './app.ts'

@@ -51,7 +51,7 @@ export type ProductChange = Static<typeof ProductChange>
 const currencies = new Set(Intl.supportedValuesOf('currency'))
 
 /** Not part of the schema, where an enum of 160 codes would bury the rest of the contract. */
-export function invalidCurrency(currency: string | undefined): ErrorDetail[] {
+export function currencyErrors(currency: string | undefined): ErrorDetail[] {
   if (currency === undefined || currencies.has(currency)) return []
   return [{ pointer: '/currency', detail: 'must be the ISO 4217 code of a currency in use' }]
 }

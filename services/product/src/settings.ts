@@ -4,7 +4,7 @@ import { databaseSettings } from '@shop/service/database/database'
 import { runSettings } from '@shop/service/http/run'
 import { logSettings } from '@shop/service/logger'
 
-/** Everything that can be configured; .env.example explains it, and a test holds the two together. */
+/** All settings of the service. .env.example explains them; a test compares the two. */
 export const settings = {
   port: integer('PORT', { meaning: 'The port to listen on', min: 0, max: 65_535, default: 3002 }),
   ...runSettings,

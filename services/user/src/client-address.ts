@@ -1,12 +1,12 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
-import type { Setting } from '@shop/service/config'
+import { type OptionalSetting, optional } from '@shop/service/config'
 import type { FastifyRequest } from 'fastify'
 
 export type ClientAddress = (request: Pick<FastifyRequest, 'headers' | 'socket'>) => string
 
-/** Addresses and networks, for which a BlockList is a set, whatever its name. */
-export function addresses(env: string, { meaning }: { meaning: string }): Setting<BlockList | undefined> {
-  return { env, meaning, optional: true, expected: 'IP addresses and networks, separated by commas', parse }
+/** Returns a setting for a list of addresses and networks; BlockList is Node's name for such a set. */
+export function addresses(env: string, { meaning }: { meaning: string }): OptionalSetting<BlockList> {
+  return optional({ env, meaning, expected: 'IP addresses and networks, separated by commas', parse })
 }
 
 function parse(text: string): BlockList | undefined {
@@ -22,8 +22,8 @@ function parse(text: string): BlockList | undefined {
 }
 
 /**
- * Whom a request comes from, for counting. X-Forwarded-For counts as far as it was written by `trusted` proxies, from its end on: what is
- * before that, a client may have made up.
+ * Returns a function that gives the address to count a request by. X-Forwarded-For is read from its end, as far as
+ * `trusted` proxies wrote it: a client may have invented what comes before.
  */
 export function createClientAddress(trusted: BlockList | undefined): ClientAddress {
   return ({ headers, socket }) => {
@@ -41,10 +41,10 @@ export function createClientAddress(trusted: BlockList | undefined): ClientAddre
 
 const family = (address: string) => (isIPv4(address) ? 'ipv4' : 'ipv6')
 
-/** Without what is in front of an IPv4 address on a socket for both versions. */
+/** Removes the prefix that an IPv4 address has on a dual-stack socket. */
 const plain = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '')
 
-/** For IPv6 the first 64 bits: one subscriber has all addresses that begin so. */
+/** For IPv6, returns the first 64 bits: one subscriber has all addresses with the same prefix. */
 function network(address: string): string {
   if (isIP(address) !== 6) return address
   const [head = '', tail = ''] = new URL(`http://[${address.split('%')[0]}]`).hostname

@@ -4,22 +4,22 @@ import { createRateLimit } from './rate-limit.ts'
 export type CredentialLimits = ReturnType<typeof createCredentialLimits>
 
 export type CredentialLimitsOptions = {
-  /** Logins and registrations a minute; as many may come at once. */
+  /** Logins and registrations per minute, all of which may come at once. */
   attemptsPerAddress: number
-  /** Failures that may come at once; after them, one a minute. */
+  /** Failures that may come at once; after that, one per minute. */
   failuresPerAccount: number
 }
 
-/** Some 20 MB at the most for each of the three maps, were all emails as long as can be. */
+/** At most about 20 MB for each of the three maps, with emails of maximum length. */
 const maxKeys = 50_000
 
 /**
- * How often passwords may be tried, from one address and for one account. An account is an email here, whether or not
- * there is such a user: nothing is told by who is slowed down.
+ * Limits how often passwords may be tried, by address and by account. An account is an email here, whether or not it has
+ * a user, so that a limit reveals nothing.
  *
- * A stranger who keeps trying wrong passwords must not lock the owner out. So failures are counted for the account as a
- * whole, except from addresses at which a right password was given before: each of these has a count of its own.
- * Elsewhere the right password is refused, too, while the count is exceeded (or guessing would pay), for a minute at a time.
+ * A stranger who keeps trying wrong passwords must not lock the owner out. Failures are therefore counted for the account
+ * as a whole, but separately for each address from which the owner has logged in before. From other addresses the right
+ * password is refused too while the count is exceeded, a minute at a time: otherwise guessing would still succeed.
  */
 export function createCredentialLimits(
   { attemptsPerAddress, failuresPerAccount }: CredentialLimitsOptions,
@@ -34,8 +34,8 @@ export function createCredentialLimits(
 
   return {
     /**
-     * Runs `work`, an attempt to log in or to register. It has to call `admit` when its turn has come, just before it
-     * computes: many may have failed while it was waiting. Throws AppError 429.
+     * Runs `work`, an attempt to log in or to register, and returns its result. `work` must call `admit` just before it
+     * hashes, because many attempts may have failed while it waited. Throws AppError 429.
      */
     async attempt<Result>(
       { email, address }: { email: string; address: string },
@@ -54,7 +54,7 @@ export function createCredentialLimits(
         known.add(here)
         return result
       } catch (error) {
-        // the wrong password, or an email that is taken; a failure of ours is no guess
+        // a wrong password or a taken email counts; our own failures are not guesses
         if (error instanceof UnauthorizedError || error instanceof ConflictError) failures.take(counted)
         throw error
       }
@@ -69,7 +69,7 @@ function refuseUntil(seconds: number): void {
   })
 }
 
-/** Forgets the value that was added longest ago. */
+/** Returns a set that removes the value added longest ago when it is full. */
 function createBoundedSet(maxSize: number) {
   const values = new Set<string>()
   return {

@@ -8,10 +8,10 @@ import { createClientAddress } from './client-address.ts'
 import { createCredentialLimits } from './credential-limits.ts'
 import { createSigningKeyRepository } from './db/signing-key-repository.ts'
 import { createUserRepository } from './db/user-repository.ts'
+import { createOwnTokenVerifier } from './own-token-verifier.ts'
 import { createPasswordHasher } from './password-hasher.ts'
 import { settings } from './settings.ts'
 import { createTokenSigner } from './token-signer.ts'
-import { createOwnTokenVerifier } from './token-verifier.ts'
 
 await runMain(async () => {
   const config = readConfig(settings, process.env)
@@ -47,7 +47,7 @@ await runMain(async () => {
     { logger, checkReadiness, limits: config },
   )
 
-  // makes the first key on a new database; if that is not there yet, /readyz tries again
+  // creates the first key on a new database; while the database is unavailable, /readyz tries again
   await checkReadiness().catch((error) => logger.warn({ err: error }, 'not ready'))
   await run(app, config, () => database.close())
 })

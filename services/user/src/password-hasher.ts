@@ -11,22 +11,22 @@ export const hashParameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 
 export type PasswordHasher = ReturnType<typeof createPasswordHasher>
 
 export type PasswordHasherOptions = {
-  /** Computations at a time; all others wait. */
+  /** Hashes computed at a time; others wait. */
   concurrency: number
-  /** How many may wait. */
+  /** How many hashes may wait. */
   queueLimit: number
 }
 
 /**
- * Hashes and verifies passwords. Each computation takes memory and 10 ms or more of a core, and anyone may ask for one
- * by trying to log in, so their number is bounded: beyond it, both functions throw ServiceUnavailableError at once.
- * Both call `admit`, if there is one, when their turn has come; if that throws, nothing is computed.
+ * Hashes and verifies passwords. Each hash takes memory and at least 10 ms of a core, and anyone can cause one by trying
+ * to log in, so their number is bounded: beyond it, both functions throw ServiceUnavailableError immediately. Both call
+ * `admit` just before they compute; if it throws, nothing is computed.
  */
 export function createPasswordHasher(
   { concurrency, queueLimit }: PasswordHasherOptions,
   { hash, verify }: Pick<typeof argon2, 'hash' | 'verify'> = argon2,
 ) {
-  const nobodysHash = argon2.hashSync(randomBytes(32), hashParameters)
+  const decoyHash = argon2.hashSync(randomBytes(32), hashParameters)
   const waiting: (() => void)[] = []
   let running = 0
 
@@ -45,19 +45,23 @@ export function createPasswordHasher(
   }
 
   return {
-    /** The PHC string of a new hash, with a salt of its own. */
-    hash: (password: string, admit = anyone): Promise<string> =>
+    /** Returns the PHC string of a new hash with its own salt. */
+    hash: (password: string, admit = admitAlways): Promise<string> =>
       inTurn(admit, () => hash(toBytes(password), hashParameters)),
 
-    /** Whether `passwordHash` was made from `password`. Without a hash the answer is no, after the same work. */
-    verify: async (password: string, passwordHash: string | undefined, admit = anyone): Promise<boolean> => {
-      const matches = await inTurn(admit, () => verify(passwordHash ?? nobodysHash, toBytes(password)))
+    /** Returns whether `passwordHash` was made from `password`. Without a hash: false, after the same work. */
+    verify: async (
+      password: string,
+      passwordHash: string | undefined,
+      admit = admitAlways,
+    ): Promise<boolean> => {
+      const matches = await inTurn(admit, () => verify(passwordHash ?? decoyHash, toBytes(password)))
       return matches && passwordHash !== undefined
     },
   }
 }
 
-const anyone = () => {}
+const admitAlways = () => {}
 
-/** Keyboards differ in how they write the same letter, é for one: NIST SP 800-63B (3.1.1.2) asks to normalise. */
+/** Keyboards encode the same letter differently, for example é: NIST SP 800-63B (3.1.1.2) asks for normalisation. */
 const toBytes = (password: string) => Buffer.from(password.normalize('NFKC'))

@@ -1,17 +1,17 @@
 export type RateLimit = ReturnType<typeof createRateLimit>
 
 export type RateLimitOptions = {
-  /** How many may come at once. */
+  /** How many requests may come at once. */
   burst: number
-  /** How long it takes until one more may come, in milliseconds. */
+  /** The time after which one more is allowed, in milliseconds. */
   intervalMs: number
-  /** How many keys are remembered; beyond that, the one that has not come for the longest time is forgotten. */
+  /** How many keys are kept; beyond that, the least recently used one is dropped. */
   maxKeys: number
 }
 
 /**
- * Counts by key, in the memory of this process. The generic cell rate algorithm (ITU-T I.371, annex A): all that is kept
- * of a key is the time at which everything that it has taken will have been given back.
+ * Counts by key, in the memory of this process, with the generic cell rate algorithm (ITU-T I.371, annex A): for each
+ * key it keeps only the time at which its whole burst is available again.
  */
 export function createRateLimit(
   { burst, intervalMs, maxKeys }: RateLimitOptions,
@@ -22,15 +22,15 @@ export function createRateLimit(
   const debtMs = (key: string) => Math.max(0, (fullAt.get(key) ?? 0) - now())
 
   return {
-    /** How long until `key` may take one, in whole seconds; 0 when it may now. */
+    /** Returns the time until `key` may take one, in whole seconds; 0 means now. */
     secondsUntilNext(key: string): number {
       return Math.max(0, Math.ceil((debtMs(key) - (burst - 1) * intervalMs) / 1000))
     },
 
-    /** Takes one, whether or not there is one left: what is owed beyond the burst has to be waited for as well. */
+    /** Takes one, even if none is left: debt beyond the burst lengthens the wait. */
     take(key: string): void {
       const until = now() + Math.min(debtMs(key), burst * intervalMs) + intervalMs
-      // at the end of the map is what came last
+      // a map iterates in order of insertion, so this moves the key to its end
       fullAt.delete(key)
       fullAt.set(key, until)
       const oldest = fullAt.size > maxKeys ? fullAt.keys().next().value : undefined

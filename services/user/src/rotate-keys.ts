@@ -1,27 +1,31 @@
 import { parseArgs } from 'node:util'
 import { withDatabaseUrl } from '@shop/embedded-postgres/database-url'
+import { keySetTimes } from '@shop/service/auth/key-set'
 import { readConfig } from '@shop/service/config'
 import { createDatabase, databaseSettings } from '@shop/service/database/database'
 import { toTimestamp } from '@shop/service/database/timestamp'
 import { createLogger } from '@shop/service/logger'
 import { createSigningKeyRepository, type Rotation } from './db/signing-key-repository.ts'
 
+/** Longer than our verifiers take to fetch the new key. */
+const standardDelayMinutes = '10'
+
 const help = `Usage: npm run keys:rotate --workspace services/user -- [--delay-minutes <n>] [--now] [--withdraw <kid>]...
 
-Publishes a new signing key that takes over after a delay, and removes the keys that no unexpired token is signed with.
+Publishes a new signing key that takes over after a delay, and removes keys that no unexpired token was signed with.
 
-  --delay-minutes  10 unless given; every verifier must fetch the key set at least that often (ours do every 5 minutes)
+  --delay-minutes  default ${standardDelayMinutes}; every verifier must fetch the key set at least that often (ours do every ${keySetTimes.maxAgeMs / 60_000} minutes)
   --now            no delay
-  --withdraw       removes a key that is not to be trusted any more; implies --now. Tokens signed with it are refused as
-                   soon as verifiers have fetched the key set again, and their users have to log in once more
+  --withdraw       removes a key that can no longer be trusted; implies --now. Tokens signed with it are refused as soon
+                   as verifiers have fetched the key set again, and their users have to log in again
 
-DATABASE_URL says which database, as its owner. Without it the command uses the embedded one in .data/.`
+DATABASE_URL is the database, as its owner. Without it the command uses the embedded one in .data/.`
 
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
-      'delay-minutes': { type: 'string', default: '10' },
+      'delay-minutes': { type: 'string', default: standardDelayMinutes },
       now: { type: 'boolean' },
       withdraw: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h' },
@@ -56,7 +60,7 @@ function report({ added, removed, published }: Rotation) {
 
 main(process.argv.slice(2)).catch((error) => {
   console.error(error instanceof Error ? error.message : error)
-  // what an AppError shows to clients is not all that an operator needs to know
+  // an AppError has a message for clients; the operator needs its cause too
   if (error.cause) console.error(error.cause.message)
   process.exitCode = 1
 })

@@ -5,10 +5,10 @@ import { runSettings } from '@shop/service/http/run'
 import { logSettings } from '@shop/service/logger'
 import { addresses } from './client-address.ts'
 
-// the keys come from this service's own database, and the rest is as it signs tokens itself
+// the keys come from this service's own database, and it signs the tokens, so type and age are known
 const { authIssuer, authAudience, authCacheSize } = authSettings
 
-/** Everything that can be configured; .env.example explains it, and a test holds the two together. */
+/** All settings of the service. .env.example explains them; a test compares the two. */
 export const settings = {
   port: integer('PORT', { meaning: 'The port to listen on', min: 0, max: 65_535, default: 3001 }),
   ...runSettings,
@@ -19,31 +19,31 @@ export const settings = {
   authCacheSize,
   passwordHashConcurrency: integer('PASSWORD_HASH_CONCURRENCY', {
     meaning:
-      "Password hashes to compute at a time; each takes 19 MiB and one of the UV_THREADPOOL_SIZE threads of Node's pool, four by default",
+      "Password hashes to compute at a time; each takes 19 MiB and one thread of Node's pool, which has UV_THREADPOOL_SIZE or else 4",
     min: 1,
     max: 64,
     default: 2,
   }),
   passwordHashQueueLimit: integer('PASSWORD_HASH_QUEUE_LIMIT', {
-    meaning: 'Registrations and logins that may wait for their turn; any further are answered with 503',
+    meaning: 'Registrations and logins that may wait for a hash; more are answered 503',
     min: 0,
     max: 10_000,
     default: 100,
   }),
   credentialAttemptsPerAddress: integer('CREDENTIAL_ATTEMPTS_PER_ADDRESS', {
-    meaning: 'Logins and registrations a minute from one address; any further are answered with 429',
+    meaning: 'Logins and registrations per minute from one address; more are answered 429',
     min: 1,
     max: 1_000_000,
     default: 300,
   }),
   loginFailuresPerAccount: integer('LOGIN_FAILURES_PER_ACCOUNT', {
     meaning:
-      'Wrong passwords for one account before further attempts are answered with 429 but for one a minute',
+      'Wrong passwords for one account; after that one attempt per minute is allowed, and more are answered 429',
     min: 1,
     max: 1_000_000,
     default: 10,
   }),
   trustedProxies: addresses('TRUSTED_PROXIES', {
-    meaning: 'The proxies in front, whose X-Forwarded-For says from which address a request comes',
+    meaning: 'The proxies in front, whose X-Forwarded-For is trusted to name the client',
   }),
 }

@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { type Static, Type } from 'typebox'
 import { v7 as uuidv7 } from 'uuid'
 
-/** What is published of a key: an elliptic curve's point (RFC 7518, 6.2.1), and what it is for. */
+/** The public half of a key: a point on an elliptic curve (RFC 7518, 6.2.1), and its use. */
 export const PublicKey = Type.Object(
   {
     kty: Type.Literal('EC'),

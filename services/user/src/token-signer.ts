@@ -11,11 +11,11 @@ export type TokenSignerOptions = {
   loadKey: () => Promise<SigningKey>
   issuer: string
   audience: string
-  /** How long a key is remembered, and so how long a replica may go on signing with the one before. */
+  /** How long a key is cached, and so how long a replica may still sign with the previous one. */
   keyCacheMs?: number
 }
 
-/** Makes access tokens (RFC 9068, short of its client_id: there is but one client). */
+/** Makes access tokens (RFC 9068, without client_id: there is only one client). */
 export function createTokenSigner({ loadKey, issuer, audience, keyCacheMs = 30_000 }: TokenSignerOptions) {
   let cached: { key: ReturnType<typeof importKey>; until: number } | undefined
 
@@ -35,7 +35,7 @@ export function createTokenSigner({ loadKey, issuer, audience, keyCacheMs = 30_0
   }
 
   return {
-    /** Resolves when there is a key to sign with. */
+    /** Resolves when a signing key is loaded. */
     async prepare(): Promise<void> {
       await currentKey()
     },

@@ -12,9 +12,9 @@ import { createClientAddress } from '../src/client-address.ts'
 import { type CredentialLimitsOptions, createCredentialLimits } from '../src/credential-limits.ts'
 import { createSigningKeyRepository } from '../src/db/signing-key-repository.ts'
 import { createUserRepository } from '../src/db/user-repository.ts'
+import { createOwnTokenVerifier } from '../src/own-token-verifier.ts'
 import { createPasswordHasher, type PasswordHasherOptions } from '../src/password-hasher.ts'
 import { createTokenSigner } from '../src/token-signer.ts'
-import { createOwnTokenVerifier } from '../src/token-verifier.ts'
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>
 

@@ -5,35 +5,35 @@ import { addresses, createClientAddress } from '../src/client-address.ts'
 
 const { parse } = addresses('TRUSTED_PROXIES', { meaning: 'proxies' })
 
-/** The address that a request counts for. */
+/** Returns the address that a request is counted by. */
 function addressOf(remoteAddress: string, forwardedFor?: string, trusted = '') {
   const clientAddress = createClientAddress(trusted ? parse(trusted) : undefined)
   const headers = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }
   return clientAddress({ headers, socket: { remoteAddress } as Socket })
 }
 
-test('without proxies it is the address of the connection, whatever X-Forwarded-For says', () => {
+test('without proxies, the address is that of the connection, whatever X-Forwarded-For says', () => {
   assert.equal(addressOf('203.0.113.5'), '203.0.113.5')
   assert.equal(addressOf('203.0.113.5', '198.51.100.1'), '203.0.113.5')
   assert.equal(addressOf('203.0.113.5', '198.51.100.1', '127.0.0.1, 10.0.0.0/8'), '203.0.113.5')
 })
 
-test('behind a proxy it is what the proxy wrote, and never what the client wrote before it', () => {
+test('behind a proxy, the address is the one the proxy wrote, never one the client wrote before it', () => {
   assert.equal(addressOf('127.0.0.1', '198.51.100.1', '127.0.0.1'), '198.51.100.1')
   assert.equal(addressOf('127.0.0.1', '192.0.2.66, 198.51.100.1', '127.0.0.1'), '198.51.100.1')
   assert.equal(addressOf('10.1.2.3', '192.0.2.66, 198.51.100.1, 10.9.9.9', '10.0.0.0/8'), '198.51.100.1')
 })
 
-test('what is no address ends the way back', () => {
+test('reading stops at an entry that is not an address', () => {
   for (const made of ['', 'unknown', 'evil, ', '198.51.100.1:443', "' OR 1=1", ',,,', '999.1.1.1'])
     assert.equal(addressOf('127.0.0.1', made, '127.0.0.1'), '127.0.0.1')
 })
 
-test('all of it may be proxies', () => {
+test('every entry may be a proxy', () => {
   assert.equal(addressOf('10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.0/8'), '10.0.0.3')
 })
 
-test('an IPv4 address is the same on a socket for both versions', () => {
+test('an IPv4 address is the same on a dual-stack socket', () => {
   assert.equal(addressOf('::ffff:203.0.113.5'), '203.0.113.5')
   assert.equal(addressOf('::FFFF:127.0.0.1', '::ffff:198.51.100.1', '127.0.0.1'), '198.51.100.1')
 })
@@ -53,7 +53,7 @@ test('of IPv6 the first 64 bits count, however they are written', () => {
   assert.equal(addressOf('fd00::2', '2001:db8:0:7::1', 'fd00::/8'), network)
 })
 
-test('a connection that has gone has no address, and does no harm', () => {
+test('a closed connection has no address and causes no error', () => {
   const clientAddress = createClientAddress(parse('127.0.0.1'))
   assert.equal(clientAddress({ headers: {}, socket: {} as Socket }), '')
 })

@@ -23,7 +23,7 @@ function createTestLimits(options: { attemptsPerAddress?: number; failuresPerAcc
     passSeconds(seconds: number) {
       nowMs += seconds * 1000
     },
-    /** The statuses of so many wrong passwords. */
+    /** Returns the statuses of `count` wrong passwords. */
     async failOften(who: typeof owner, count: number) {
       const statuses: number[] = []
       for (let i = 0; i < count; i++) {
@@ -43,7 +43,7 @@ const tooMany = (retryAfter: string) => (error: unknown) => {
   return true
 }
 
-test('after some wrong passwords an account takes one a minute, and no right one in between', async () => {
+test('after too many wrong passwords an account takes one attempt a minute, and refuses right ones in between', async () => {
   const limits = createTestLimits()
   assert.deepEqual(await limits.failOften(stranger, 5), [401, 401, 401, 429, 429])
   await assert.rejects(limits.attempt(stranger, succeed), tooMany('60'))
@@ -53,13 +53,13 @@ test('after some wrong passwords an account takes one a minute, and no right one
   assert.equal(await limits.attempt(stranger, succeed), 'a token')
 })
 
-test('the account is the same in any capitalisation, and from wherever it is tried', async () => {
+test('the account is the same in any capitalisation, and from any address', async () => {
   const limits = createTestLimits()
   await limits.failOften(stranger, 2)
   assert.deepEqual(await limits.failOften({ ...owner, address: '203.0.113.67' }, 2), [401, 429])
 })
 
-test('a stranger does not lock the owner out where the owner has logged in before', async () => {
+test('a stranger cannot lock the owner out of an address where the owner has logged in', async () => {
   const limits = createTestLimits()
   await limits.attempt(owner, succeed)
   assert.deepEqual(await limits.failOften(stranger, 4), [401, 401, 401, 429])
@@ -68,14 +68,14 @@ test('a stranger does not lock the owner out where the owner has logged in befor
   assert.deepEqual(await limits.failOften(owner, 4), [401, 401, 401, 429])
 })
 
-test('a stranger who has an account of their own is a stranger to others all the same', async () => {
+test('a stranger with an account is still a stranger to other accounts', async () => {
   const limits = createTestLimits()
   await limits.attempt({ ...stranger, email: 'stranger@example.com' }, succeed)
   await limits.failOften(stranger, 3)
   await assert.rejects(limits.attempt({ ...stranger, address: '203.0.113.67' }, succeed), tooMany('60'))
 })
 
-test('right passwords are not counted for the account, nor are failures of ours', async () => {
+test('neither right passwords nor our own failures count for the account', async () => {
   const limits = createTestLimits()
   for (let i = 0; i < 20; i++) await limits.attempt(owner, succeed)
   for (let i = 0; i < 20; i++) {
@@ -85,7 +85,7 @@ test('right passwords are not counted for the account, nor are failures of ours'
   assert.equal(await limits.attempt(stranger, succeed), 'a token')
 })
 
-test('of many guesses that wait for their turn at the same time, no more are tried than one after the other', async () => {
+test('concurrent guesses get no more tries than consecutive ones', async () => {
   const limits = createTestLimits()
   const turns: (() => void)[] = []
   const guesses = Array.from({ length: 50 }, () =>
@@ -103,7 +103,7 @@ test('of many guesses that wait for their turn at the same time, no more are tri
   assert.equal(statuses.filter((status) => status === 429).length, 47)
 })
 
-test('an address has so many attempts a minute, right or wrong, for whatever account', async () => {
+test('an address has a number of attempts per minute, right or wrong, for any account', async () => {
   const limits = createTestLimits({ attemptsPerAddress: 6 })
   for (let i = 0; i < 6; i++) await limits.attempt({ ...stranger, email: `${i}@example.com` }, succeed)
   await assert.rejects(limits.attempt({ ...stranger, email: '7@example.com' }, succeed), tooMany('10'))

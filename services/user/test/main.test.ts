@@ -13,7 +13,7 @@ function start(t: TestContext, env: Record<string, string>): ChildProcessWithout
   return child
 }
 
-test('the service starts from environment variables alone, makes its key, serves, and ends on SIGTERM', async (t) => {
+test('the service starts from environment variables alone, creates its key, serves, and stops on SIGTERM', async (t) => {
   const database = await createTestDatabase('user_service')
   t.after(() => database.drop())
   const service = start(t, {
@@ -37,7 +37,7 @@ test('the service starts from environment variables alone, makes its key, serves
   assert.deepEqual(await exited, [0, null])
 })
 
-test('without its configuration the service says what is missing, all of it, and ends', async (t) => {
+test('without its configuration the service reports everything that is missing and exits', async (t) => {
   const service = start(t, { PORT: 'http' })
   const exited = once(service, 'exit')
   const message = (await service.stderr.toArray()).join('')

@@ -8,7 +8,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { buildApp } from '../src/app.ts'
 import { createClientAddress } from '../src/client-address.ts'
 import { createCredentialLimits } from '../src/credential-limits.ts'
-import { createOwnTokenVerifier } from '../src/token-verifier.ts'
+import { createOwnTokenVerifier } from '../src/own-token-verifier.ts'
 import { createTestApp, newAccount } from './app.ts'
 
 test('every operation answers as its OpenAPI document says', async (t) => {

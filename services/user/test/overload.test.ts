@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { createTestApp, newAccount, password } from './app.ts'
 
-test('logins beyond what can be computed and may wait get 503 overloaded, and hold up nothing else', async (t) => {
+test('logins beyond concurrency and queue get 503 overloaded, and delay nothing else', async (t) => {
   const underWay: ((matches: boolean) => void)[] = []
   const context = await createTestApp({
     algorithm: {

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { ServiceUnavailableError } from '@shop/service/errors'
 import { createPasswordHasher } from '../src/password-hasher.ts'
 
-/** An algorithm whose computations end when the test says so. */
+/** Returns an algorithm whose computations the test completes. */
 function heldAlgorithm() {
   const underWay: (() => void)[] = []
   const hold = () => new Promise<void>((resolve) => underWay.push(resolve))
@@ -22,13 +22,13 @@ test('a hash verifies its password and no other', async () => {
   assert.equal(await verify('correct horse ', passwordHash), false)
 })
 
-test('without a hash a password is wrong, even should the computation say otherwise', async () => {
+test('without a hash a password is wrong, even if the computation says otherwise', async () => {
   const algorithm = { hash: async () => '', verify: async () => true }
   const { verify } = createPasswordHasher({ concurrency: 1, queueLimit: 0 }, algorithm)
   assert.equal(await verify('anything', undefined), false)
 })
 
-test('no more computations than allowed are under way; the others wait, and go in their order', async () => {
+test('at most `concurrency` computations run; the others wait in order', async () => {
   const algorithm = heldAlgorithm()
   const { hash, verify } = createPasswordHasher({ concurrency: 2, queueLimit: 3 }, algorithm)
   const finished: number[] = []
@@ -44,7 +44,7 @@ test('no more computations than allowed are under way; the others wait, and go i
   await Promise.all(all)
 })
 
-test('what would have to wait beyond the limit is refused at once; later there is room again', async () => {
+test('beyond the queue limit a computation is refused at once; later there is room again', async () => {
   const algorithm = heldAlgorithm()
   const { verify } = createPasswordHasher({ concurrency: 1, queueLimit: 1 }, algorithm)
   const [running, waiting] = [verify('x', undefined), verify('x', undefined)]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRateLimit } from '../src/rate-limit.ts'
 
-/** A limit of three at once and one a second, on a clock that the test moves. */
+/** Returns a limit of three at once and one a second, on a clock that the test moves. */
 function createTestLimit(options: { maxKeys?: number } = {}) {
   let nowMs = 1000
   const limit = createRateLimit({ burst: 3, intervalMs: 1000, maxKeys: 10, ...options }, () => nowMs)
@@ -26,7 +26,7 @@ test('as many as the burst may come at once, the next has to wait', () => {
   assert.equal(limit.secondsUntilNext('a'), 1)
 })
 
-test('another key has a count of its own', () => {
+test('each key has its own count', () => {
   const limit = createTestLimit()
   limit.takeSeveral('a', 3)
   assert.equal(limit.secondsUntilNext('b'), 0)
@@ -46,13 +46,13 @@ test('after the burst one comes back each interval, and after some time all', ()
   assert.equal(limit.secondsUntilNext('a'), 0)
 })
 
-test('whoever takes more than there is waits for it, but never for much longer than for one', () => {
+test('taking more than there is lengthens the wait, within a bound', () => {
   const limit = createTestLimit()
   limit.takeSeveral('a', 1000)
   assert.equal(limit.secondsUntilNext('a'), 2)
 })
 
-test('no more keys are remembered than were asked for: the one that has not come for the longest time is forgotten', () => {
+test('at most maxKeys keys are kept: the least recently used one is dropped', () => {
   const limit = createTestLimit({ maxKeys: 2 })
   limit.takeSeveral('a', 3)
   limit.takeSeveral('b', 3)

@@ -60,6 +60,12 @@ test('--help explains it and changes nothing', async () => {
   assert.deepEqual(await keys.publishedKeys(), before)
 })
 
+test('a new key waits longer than verifiers take to fetch it', async () => {
+  const { stdout } = await rotate('--help')
+  const [, delay, age] = /--delay-minutes +default (\d+);.* every (\d+) minutes/.exec(stdout) ?? []
+  assert.ok(Number(delay) > Number(age), stdout)
+})
+
 const mistakes: [args: string[], message: RegExp][] = [
   [['--later'], /Unknown option '--later'/],
   [['now'], /Unexpected argument 'now'/],

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { authSettings } from '@shop/service/auth/token-verifier'
 import { decodeProtectedHeader } from 'jose'
 import { generateSigningKey } from '../src/signing-key.ts'
-import { createTokenSigner } from '../src/token-signer.ts'
+import { createTokenSigner, tokenType } from '../src/token-signer.ts'
 
 const names = { issuer: 'https://issuer.test', audience: 'shop' }
 const user = { id: '00000000-0000-7000-8000-0000000000a1', role: 'customer' } as const
 
-test('the key is loaded once, however many tokens are asked for at a time', async () => {
+test('tokens have the type that verifiers ask for by default', () => {
+  assert.equal(tokenType, authSettings.authTokenType.default)
+})
+
+test('the key is loaded once for many concurrent tokens', async () => {
   const key = await generateSigningKey()
   let loads = 0
   const loadKey = async () => {
@@ -20,7 +25,7 @@ test('the key is loaded once, however many tokens are asked for at a time', asyn
   assert.equal(loads, 1)
 })
 
-test('once the key was remembered for long enough it is loaded again', async () => {
+test('a key is loaded again when its time in the cache is over', async () => {
   const keys = [await generateSigningKey(), await generateSigningKey()]
   const loadKey = async () => keys.shift() as NonNullable<(typeof keys)[0]>
   const expected = keys.map((key) => key.kid)
@@ -31,7 +36,7 @@ test('once the key was remembered for long enough it is loaded again', async () 
   assert.deepEqual(kids, expected)
 })
 
-test('a failure to load the key is not remembered', async () => {
+test('a failure to load the key is not cached', async () => {
   const key = await generateSigningKey()
   let loads = 0
   const loadKey = async () => {

@@ -1,38 +1,49 @@
 import type { FastifyRequest, onRequestAsyncHookHandler, onRequestHookHandler } from 'fastify'
-import { ForbiddenError, UnauthorizedError } from '../errors.ts'
+import { ForbiddenError, InvalidTokenError, type TokenRefusal, UnauthorizedError } from '../errors.ts'
 import type { Role, User, VerifyToken } from './token-verifier.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The verified token's user; there is no other source of a user id. Set by `authenticate`. */
     user: User
+    /** Why the token was refused, for the log line of the request. Set by `authenticate`. */
+    tokenRefused: TokenRefusal | undefined
   }
 }
 
-/** An onRequest hook: sets `request.user` from the Bearer token (RFC 6750), or throws UnauthorizedError. */
+/** Returns an onRequest hook that sets `request.user` from the Bearer token (RFC 6750) or throws UnauthorizedError. */
 export function authenticate(verifyToken: VerifyToken): onRequestHookHandler {
   return (request, reply, done) => {
-    // what is one user's is not for a cache to keep, in a browser that others use least of all
+    // one user's answers must not stay in a cache, least of all in a shared browser
     reply.header('cache-control', 'no-store')
     const proceed = (user: User) => {
       request.user = user
       done()
     }
-    // a token seen before needs no promise
-    const user = verifyToken(bearerToken(request))
-    if (user instanceof Promise) user.then(proceed, done)
+    const refuse = (error: Error) => {
+      if (error instanceof InvalidTokenError) request.tokenRefused = error.reason
+      done(error)
+    }
+    let user: User | Promise<User>
+    try {
+      user = verifyToken(bearerToken(request))
+    } catch (error) {
+      return refuse(error as Error)
+    }
+    // a token from the cache needs no promise
+    if (user instanceof Promise) user.then(proceed, refuse)
     else proceed(user)
   }
 }
 
-/** An onRequest hook for after `authenticate`: throws ForbiddenError unless the user has `role`. */
+/** Returns an onRequest hook, for after `authenticate`, that throws ForbiddenError unless the user has `role`. */
 export function requireRole(role: Role): onRequestAsyncHookHandler {
   return async (request) => {
-    if (request.user.role !== role) throw new ForbiddenError('role_required', `This needs the role ${role}.`)
+    if (request.user.role !== role) throw new ForbiddenError('role_required', `The role ${role} is required.`)
   }
 }
 
-/** What a route that authenticates says of itself in the OpenAPI document. */
+/** The `security` of a route that authenticates, for the OpenAPI document. */
 export const bearerSecurity = [{ bearer: [] }]
 
 function bearerToken(request: FastifyRequest): string {
@@ -40,6 +51,6 @@ function bearerToken(request: FastifyRequest): string {
   const token = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
   if (token) return token
   throw /^bearer +\S/i.test(authorization)
-    ? new UnauthorizedError('invalid_token', 'The Authorization header is not of the form Bearer <token>.')
+    ? new InvalidTokenError('malformed', 'The Authorization header is not of the form Bearer <token>.')
     : new UnauthorizedError('token_missing', 'An access token is required: Authorization: Bearer <token>.')
 }

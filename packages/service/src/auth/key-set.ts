@@ -1,44 +1,46 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { Agent, request } from 'undici'
-import { ServiceUnavailableError, UnauthorizedError } from '../errors.ts'
+import { InvalidTokenError, ServiceUnavailableError } from '../errors.ts'
 
 /** The issuer's public keys, kept up to date. */
 export type KeySet = {
-  /** The key that a token's header names. Throws UnauthorizedError for an unknown kid, ServiceUnavailableError while no set was ever loaded. */
+  /**
+   * Returns the key that a token's header names. Throws InvalidTokenError for an unknown kid, and
+   * ServiceUnavailableError until a set has been loaded once.
+   */
   getKey: JWTVerifyGetKey
-  /** Changes when a key was withdrawn: what was verified with the keys before may no longer hold. */
+  /** Changes when a key is withdrawn: tokens verified before may no longer be valid. */
   revision(): number
 }
 
-export type KeySetOptions = {
+/** The default times by which a verifier keeps a key set up to date. */
+export const keySetTimes = {
+  /** Age at which the set is loaded again, in the background. */
+  maxAgeMs: 300_000,
+  /** The shortest time between two loads, whatever keys tokens name. */
+  cooldownMs: 10_000,
+  /** The same while no set has been loaded yet, and every request fails. */
+  firstCooldownMs: 1000,
+}
+
+export type KeySetOptions = Partial<typeof keySetTimes> & {
   load: () => Promise<JSONWebKeySet>
-  /** Age at which the set is loaded anew, in the background. */
-  maxAgeMs?: number
-  /** The shortest time between two loads, whatever tokens ask for. */
-  cooldownMs?: number
-  /** The same while there is no set yet, and nobody can be served. */
-  firstCooldownMs?: number
   onError?: (error: unknown) => void
 }
 
 /**
- * Like jose's remote key set, with what that lacks: the last good set is kept for as long as the issuer is away,
- * a refresh does not hold up a request, and a token must name its key even where the set has only one.
+ * Like jose's remote key set, plus three things it lacks: the last good set is kept while the issuer is unavailable,
+ * a refresh does not delay requests, and a token must name its key even if the set has only one.
  */
-export function createKeySet({
-  load,
-  maxAgeMs = 300_000,
-  cooldownMs = 10_000,
-  firstCooldownMs = 1000,
-  onError,
-}: KeySetOptions): KeySet {
+export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet {
+  const { maxAgeMs, cooldownMs, firstCooldownMs } = { ...keySetTimes, ...times }
   let keys: { find: JWTVerifyGetKey; kids: Set<string> } | undefined
   let revision = 0
   let loadedAt = Number.NEGATIVE_INFINITY
   let triedAt = Number.NEGATIVE_INFINITY
   let loading: Promise<void> | undefined
 
-  /** Loads the set unless that was tried within the cooldown; at most one load is under way. Never rejects. */
+  /** Loads the set unless a load was tried within the cooldown; at most one load runs at a time. Never rejects. */
   function refresh(): Promise<void> {
     if (loading) return loading
     if (performance.now() - triedAt < (keys ? cooldownMs : firstCooldownMs)) return Promise.resolve()
@@ -64,13 +66,10 @@ export function createKeySet({
   return {
     async getKey(header, token) {
       const { kid } = header
-      if (typeof kid !== 'string')
-        throw new UnauthorizedError('invalid_token', 'The access token names no key.')
+      if (typeof kid !== 'string') throw new InvalidTokenError('no_key_named')
       if (!keys?.kids.has(kid)) await refresh()
-      if (!keys)
-        throw new ServiceUnavailableError('issuer_unavailable', 'The token issuer cannot be reached.')
-      if (!keys.kids.has(kid))
-        throw new UnauthorizedError('invalid_token', 'The access token names an unknown key.')
+      if (!keys) throw new ServiceUnavailableError('issuer_unavailable', 'The token issuer is unavailable.')
+      if (!keys.kids.has(kid)) throw new InvalidTokenError('unknown_key')
       return keys.find(header, token)
     },
     revision() {
@@ -80,7 +79,7 @@ export function createKeySet({
   }
 }
 
-/** Loads a key set over HTTP: no redirects, at most 64 KiB, one deadline for everything. */
+/** Returns a function that loads a key set over HTTP: no redirects, at most 64 KiB, one deadline for all of it. */
 export function fetchKeySet(url: string, { timeoutMs = 3000 } = {}): () => Promise<JSONWebKeySet> {
   const dispatcher = new Agent({ maxResponseSize: 64 * 1024 })
   return async () => {

@@ -1,16 +1,17 @@
-import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Logger } from 'pino'
-import { ConfigError, integer, optional, text, url } from '../config.ts'
-import { AppError, UnauthorizedError } from '../errors.ts'
+import { type Config, ConfigError, integer, optional, text, url } from '../config.ts'
+import { InvalidTokenError } from '../errors.ts'
 import { isUuid } from '../schemas.ts'
 import { createKeySet, fetchKeySet, type KeySet } from './key-set.ts'
+import { tokenRefusal } from './token-refusal.ts'
 
 export type Role = 'customer' | 'admin'
 
-/** Who a verified token speaks for. */
+/** The user that a verified token was issued for. */
 export type User = { id: string; role: Role }
 
-/** Throws UnauthorizedError for a token that does not verify, ServiceUnavailableError while the issuer's keys cannot be had. */
+/** Throws InvalidTokenError, or ServiceUnavailableError while the issuer's keys are unavailable. */
 export type VerifyToken = (token: string) => User | Promise<User>
 
 export const authSettings = {
@@ -27,37 +28,29 @@ export const authSettings = {
       secret: true,
     }),
   ),
-  authIssuer: text('AUTH_ISSUER', { meaning: 'The iss that tokens must carry' }),
-  authAudience: text('AUTH_AUDIENCE', { meaning: 'The aud that tokens must carry' }),
+  authIssuer: text('AUTH_ISSUER', { meaning: 'The iss that tokens must have' }),
+  authAudience: text('AUTH_AUDIENCE', { meaning: 'The aud that tokens must have' }),
   authTokenType: text('AUTH_TOKEN_TYPE', {
-    meaning: 'The typ in the header of tokens; some identity providers write JWT',
+    meaning: 'The typ that the header of tokens must have; some identity providers write JWT',
     default: 'at+jwt',
   }),
   authMaxTokenAgeSeconds: integer('AUTH_MAX_TOKEN_AGE_SECONDS', {
-    meaning: 'Tokens issued longer ago are refused, whatever their exp, in seconds',
+    meaning: 'The maximum age of a token, in seconds; older ones are refused, whatever their exp',
     min: 60,
     max: 604_800,
     default: 86_400,
   }),
   authCacheSize: integer('AUTH_CACHE_SIZE', {
-    meaning: 'Verified tokens to remember; should exceed the number of tokens in use at a time',
+    meaning: 'Verified tokens to keep in memory; should exceed the number of tokens in use at a time',
     min: 0,
     max: 1_000_000,
     default: 20_000,
   }),
 }
 
-export type AuthConfig = {
-  authJwksUrl: string | undefined
-  authSecret: string | undefined
-  authIssuer: string
-  authAudience: string
-  authTokenType: string
-  authMaxTokenAgeSeconds: number
-  authCacheSize: number
-}
+export type AuthConfig = Config<typeof authSettings>
 
-/** The verifier that the configuration describes: by key set or by shared secret. Throws ConfigError unless it is exactly one of them. */
+/** Returns the verifier that `config` asks for: by key set or by shared secret. Throws ConfigError unless exactly one is set. */
 export function createConfiguredVerifier(config: AuthConfig, logger: Logger): VerifyToken {
   const { authJwksUrl, authSecret } = config
   if ((authJwksUrl === undefined) === (authSecret === undefined)) {
@@ -76,11 +69,11 @@ export function createConfiguredVerifier(config: AuthConfig, logger: Logger): Ve
 
 export type VerifierConfig = Omit<AuthConfig, 'authJwksUrl' | 'authSecret'>
 
-/** No token that we accept is longer; a longer one is refused before anything is computed from it. */
+/** In characters. A longer token is refused before anything is computed from it. */
 const maxTokenLength = 8192
 const clockToleranceSeconds = 10
 
-/** Verifies access tokens against `keys`: a key set (asymmetric algorithms alone) or the bytes of a shared secret (HS256 alone). */
+/** Returns a verifier of tokens by `keys`: a key set (asymmetric algorithms only) or the bytes of a shared secret (HS256 only). */
 export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierConfig): VerifyToken {
   const byKeySet = !(keys instanceof Uint8Array)
   const revision = byKeySet ? keys.revision : () => 0
@@ -98,17 +91,15 @@ export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierC
   const cache = createTokenCache(config.authCacheSize)
 
   async function verify(token: string): Promise<User> {
-    // as of before: a key that is withdrawn meanwhile takes with it what it verified
+    // read first: when a key is withdrawn during the verification, the result must not stay in the cache
     const verifiedAt = revision()
     const { payload } = await jwtVerify(token, getKey, options).catch((error) => {
-      throw error instanceof AppError ? error : refusal(error)
+      throw tokenRefusal(error)
     })
-    const { sub, role = 'customer', exp = 0, iat = 0 } = payload
-    if (!isUuid(sub))
-      throw new UnauthorizedError('invalid_token', 'The sub of the access token is not a UUID.')
-    if (role !== 'customer' && role !== 'admin') {
-      throw new UnauthorizedError('invalid_token', 'The role of the access token is not known.')
-    }
+    const { sub, role: roleClaim, exp = 0, iat = 0 } = payload
+    if (!isUuid(sub)) throw new InvalidTokenError('sub_is_no_uuid')
+    // another issuer may use this claim for its own purposes, so no other value may refuse a token
+    const role: Role = roleClaim === 'admin' ? 'admin' : 'customer'
     const user = Object.freeze({ id: sub.toLowerCase(), role })
     cache.set(token, {
       user,
@@ -119,9 +110,7 @@ export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierC
   }
 
   return (token) => {
-    if (token.length > maxTokenLength) {
-      throw new UnauthorizedError('invalid_token', 'The access token is too long.')
-    }
+    if (token.length > maxTokenLength) throw new InvalidTokenError('too_long')
     return cache.get(token, revision()) ?? verify(token)
   }
 }
@@ -129,8 +118,8 @@ export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierC
 type CachedToken = { user: User; until: number; revision: number }
 
 /**
- * Verifying an ES256 signature costs some 60 µs, remembering that it was done 2 µs. Bounded: the oldest entry goes first.
- * Only tokens that verified get in, so nobody can fill it with inventions.
+ * Verifying an ES256 signature takes about 60 µs, a lookup here 2 µs. Bounded: the oldest entry is removed first. Only
+ * verified tokens are added, so forged ones cannot fill it.
  */
 function createTokenCache(size: number) {
   const entries = new Map<string, CachedToken>()
@@ -149,11 +138,4 @@ function createTokenCache(size: number) {
       entries.set(token, entry)
     },
   }
-}
-
-function refusal(error: unknown): unknown {
-  if (!(error instanceof errors.JOSEError)) return error
-  const message =
-    error instanceof errors.JWTExpired ? 'The access token has expired.' : 'The access token does not verify.'
-  return new UnauthorizedError('invalid_token', message, { cause: error })
 }

@@ -1,6 +1,6 @@
 /**
- * Stops calls to what keeps failing: after `threshold` failures in a row it is open, and lets nothing through for
- * `openMs`; then one call may try, and its outcome closes it or opens it again.
+ * Stops calls to a service that keeps failing: after `threshold` failures in a row the breaker is open and lets no call
+ * through for `openMs`. Then one trial call is let through, and its outcome closes or reopens the breaker.
  * (M. Nygard, Release It!, "Circuit Breaker".)
  */
 export function createCircuitBreaker({ threshold, openMs }: { threshold: number; openMs: number }) {
@@ -9,7 +9,7 @@ export function createCircuitBreaker({ threshold, openMs }: { threshold: number;
   let trying = false
 
   return {
-    /** Whether a call may be made now. Who is told yes must report its outcome. */
+    /** Returns whether a call may be made now. After true, the caller must report the outcome. */
     allows(): boolean {
       if (failures < threshold) return true
       if (trying || performance.now() < openUntil) return false
@@ -20,7 +20,7 @@ export function createCircuitBreaker({ threshold, openMs }: { threshold: number;
       failures = 0
       trying = false
     },
-    /** Returns true when this failure has opened it: calls that were under way by then fail without a further effect. */
+    /** Returns true when this failure opens the breaker; later failures of calls already under way return false. */
     failed(): boolean {
       failures++
       const opens = failures === threshold || trying
@@ -28,7 +28,7 @@ export function createCircuitBreaker({ threshold, openMs }: { threshold: number;
       if (opens) openUntil = performance.now() + openMs
       return opens
     },
-    /** How long it stays open, in whole seconds, at least one. */
+    /** Returns how long it stays open, in whole seconds, at least 1. */
     secondsUntilTrial: (): number => Math.max(1, Math.ceil((openUntil - performance.now()) / 1000)),
   }
 }

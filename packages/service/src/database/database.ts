@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
-import { integer, url } from '../config.ts'
+import { type Config, integer, url } from '../config.ts'
 import { ServiceUnavailableError } from '../errors.ts'
 
 /** A statement. With a `name` it is prepared once a connection; the text must then be constant. */
@@ -59,12 +59,7 @@ export const databaseSettings = {
   }),
 }
 
-export type DatabaseConfig = {
-  databaseUrl: string
-  databasePoolSize: number
-  databaseConnectTimeoutMs: number
-  databaseQueryTimeoutMs: number
-}
+export type DatabaseConfig = Config<typeof databaseSettings>
 
 const textOfTimestamptz: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>

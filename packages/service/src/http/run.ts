@@ -1,10 +1,10 @@
 import { collectDefaultMetrics } from 'prom-client'
-import { ConfigError, integer, text } from '../config.ts'
+import { type Config, ConfigError, integer, text } from '../config.ts'
 import type { Service } from './service.ts'
 import { sheddingSettings } from './shedding.ts'
 import { shutDown } from './shutdown.ts'
 
-export const runSettings = {
+const listenSettings = {
   host: text('HOST', { meaning: 'The address to listen on; 0.0.0.0 in a container', default: '127.0.0.1' }),
   drainDelayMs: integer('DRAIN_DELAY_MS', {
     meaning:
@@ -20,15 +20,12 @@ export const runSettings = {
     max: 120_000,
     default: 10_000,
   }),
-  ...sheddingSettings,
 }
 
-export type RunConfig = {
-  host: string
-  port: number
-  drainDelayMs: number
-  shutdownTimeoutMs: number
-}
+export const runSettings = { ...listenSettings, ...sheddingSettings }
+
+/** `port` is a setting of the service, because its default is. */
+export type RunConfig = Config<typeof listenSettings> & { port: number }
 
 /** Listens; on SIGTERM or SIGINT drains, closes `app`, calls `close()` for the rest, and exits. */
 export async function run(app: Service, config: RunConfig, close: () => Promise<void>): Promise<void> {

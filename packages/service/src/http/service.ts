@@ -84,6 +84,7 @@ export function createService(options: ServiceOptions) {
 
   app.decorate('lifecycle', { draining: false })
   app.decorateRequest('user')
+  app.decorateRequest('tokenRefused')
   acceptJsonOnly(app)
   app.setErrorHandler(handleError)
   // before the routes that it describes
@@ -148,6 +149,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => vo
     status: reply.statusCode,
     durationMs: reply.elapsedTime,
     userId: request.user?.id,
+    tokenRefused: request.tokenRefused,
   }
   if (routeOptions.config?.quiet) request.log.debug(line, 'request')
   else request.log.info(line, 'request')

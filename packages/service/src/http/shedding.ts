@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { Counter } from 'prom-client'
-import { integer } from '../config.ts'
+import { type Config, integer } from '../config.ts'
 import { createBrake, maxRefusalsPerSecond } from './brake.ts'
 import { problemText } from './problem.ts'
 import { requestId } from './request-id.ts'
@@ -32,7 +32,7 @@ export const sheddingSettings = {
 }
 
 /** Maximum requests in progress, and maximum refusals a second before refused clients are slowed down. */
-export type SheddingLimits = { maxReads: number; maxWrites: number; refusalsPerSecond?: number }
+export type SheddingLimits = Config<typeof sheddingSettings> & { refusalsPerSecond?: number }
 
 /** Probes and scrapers decide whether this process lives, so they are always answered. */
 const exempt = /^\/(?:healthz|readyz|metrics)\/?$/

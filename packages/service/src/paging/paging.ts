@@ -18,7 +18,7 @@ export type PageOptions = {
 }
 
 /** Returns what is wrong with the options of a page, for repositories, which can be called without the HTTP schema. */
-export function invalidPageOptions({ limit, offset, cursor }: PageOptions): ErrorDetail[] {
+export function pageErrors({ limit, offset, cursor }: PageOptions): ErrorDetail[] {
   const errors: ErrorDetail[] = []
   if (limit !== undefined && !isIntegerWithin(limit, 1, maxLimit))
     errors.push({ parameter: 'limit', detail: `must be a whole number from 1 to ${maxLimit}` })

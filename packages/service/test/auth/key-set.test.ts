@@ -15,7 +15,7 @@ const old = await makeKey('old')
 const next = await makeKey('next')
 const noToken = { payload: '', signature: '' }
 
-/** An issuer whose set and health the test decides. */
+/** Returns an issuer whose key set and availability the test controls. */
 function fakeIssuer(keys: JSONWebKeySet['keys']) {
   const issuer = {
     keys,
@@ -36,7 +36,7 @@ const refusedWith = (status: number) => (error: unknown) => {
   return true
 }
 
-test('the set is loaded once for many requests at a time', async () => {
+test('the set is loaded once for many concurrent requests', async () => {
   const issuer = fakeIssuer([old])
   const keys = createKeySet(issuer)
   await Promise.all(Array.from({ length: 20 }, () => keys.getKey({ alg: 'ES256', kid: 'old' }, noToken)))
@@ -69,7 +69,7 @@ test('a token that names no key is refused even where there is only one', async 
   await assert.rejects(async () => keys.getKey({ alg: 'ES256' }, noToken), refusedWith(401))
 })
 
-test('the last good set goes on serving while the issuer is down', async () => {
+test('the last good set is used while the issuer is down', async () => {
   const issuer = fakeIssuer([old])
   const errors: unknown[] = []
   const keys = createKeySet({
@@ -116,7 +116,7 @@ test('a symmetric key in the set is never used', async () => {
   await assert.rejects(async () => keys.getKey({ alg: 'HS256', kid: 'shared' }, noToken), refusedWith(401))
 })
 
-/** A server that answers every request with `answer`, and its URL. */
+/** Starts a server that answers every request with `answer`, and returns its URL. */
 async function serve(t: TestContext, answer: Parameters<typeof createServer>[1]) {
   const server = createServer(answer).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))

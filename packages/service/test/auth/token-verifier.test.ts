@@ -36,7 +36,7 @@ const signHS256 = (claims: Record<string, unknown> = {}, alg = 'HS256') =>
     .setExpirationTime('1h')
     .sign(secret)
 
-test('a token becomes the user that it speaks for', async () => {
+test('a token becomes the user it was issued for', async () => {
   const { verifyToken } = countingVerifier()
   assert.deepEqual(await verifyToken(await signToken({ id, role: 'admin' })), { id, role: 'admin' })
 })
@@ -52,14 +52,14 @@ test('an id in capitals is the same user', async () => {
   assert.equal((await verifyToken(await signToken({ id: id.toUpperCase() }))).id, id)
 })
 
-test('a token is verified once and then remembered', async () => {
+test('a token is verified once and then cached', async () => {
   const { verifyToken, lookups } = countingVerifier()
   const token = await signToken({ id })
   for (let i = 0; i < 5; i++) await verifyToken(token)
   assert.equal(lookups(), 1)
 })
 
-test('a remembered token is forgotten when it expires', async () => {
+test('a cached token is dropped when it expires', async () => {
   const { verifyToken } = countingVerifier()
   const now = Math.floor(Date.now() / 1000)
   // within the clock tolerance of a fresh verification, so that only the cache can tell the difference
@@ -67,7 +67,7 @@ test('a remembered token is forgotten when it expires', async () => {
   await verifyToken(token)
   await setTimeout(1100)
   const again = verifyToken(token)
-  assert.ok(again instanceof Promise, 'it is verified anew, not taken from the cache')
+  assert.ok(again instanceof Promise, 'it is verified again, not taken from the cache')
   await again
 })
 
@@ -81,14 +81,14 @@ test('the cache is bounded: the oldest token goes first', async () => {
   assert.equal(lookups(), 4)
 })
 
-test('a refused token is not remembered', async () => {
+test('a refused token is not cached', async () => {
   const { verifyToken, lookups } = countingVerifier()
   const token = await signToken({ id }, { claims: { aud: 'billing' } })
   for (let i = 0; i < 3; i++) await assert.rejects(async () => verifyToken(token), UnauthorizedError)
   assert.equal(lookups(), 3)
 })
 
-test('tokens of a key that the issuer withdrew are no longer accepted, remembered or not', async () => {
+test('tokens of a withdrawn key are refused, cached or not', async () => {
   let keys = testKeySet.keys
   const verifyToken = createTokenVerifier(
     createKeySet({ load: async () => ({ keys }), maxAgeMs: 10, cooldownMs: 0 }),
@@ -98,12 +98,12 @@ test('tokens of a key that the issuer withdrew are no longer accepted, remembere
   await verifyToken(token)
   keys = keys.map((key) => ({ ...key, kid: 'another' }))
   await setTimeout(15)
-  await verifyToken(token) // notices that the set is due for a refresh, which takes place behind it
+  await verifyToken(token) // starts a refresh of the set in the background
   await setTimeout(15)
   await assert.rejects(async () => verifyToken(token), UnauthorizedError)
 })
 
-test('the maximum age holds whatever the expiry says', async () => {
+test('the maximum age applies whatever the expiry is', async () => {
   const { verifyToken } = countingVerifier({ authMaxTokenAgeSeconds: 60 })
   const now = Math.floor(Date.now() / 1000)
   const token = await signToken({ id }, { claims: { iat: now - 120, exp: now + 3600 } })
@@ -149,7 +149,7 @@ test('an unsigned token is refused', async () => {
   }
 })
 
-test('keys that a token brings along or points to are ignored', async () => {
+test('keys inside a token or behind its URLs are ignored', async () => {
   const { verifyToken } = countingVerifier()
   const embedded = { kid: 'theirs', jwk: testKeySet.keys[0], jku: 'http://127.0.0.1:1/jwks.json' }
   const token = await signToken({ id }, { header: embedded })

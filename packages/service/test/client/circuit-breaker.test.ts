@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { createCircuitBreaker } from '../../src/client/circuit-breaker.ts'
 
-test('it opens after so many failures in a row, and not before', () => {
+test('it opens after `threshold` failures in a row, not before', () => {
   const breaker = createCircuitBreaker({ threshold: 3, openMs: 60_000 })
   assert.equal(breaker.failed(), false)
   assert.equal(breaker.failed(), false)
@@ -12,7 +12,7 @@ test('it opens after so many failures in a row, and not before', () => {
   assert.equal(breaker.allows(), false)
 })
 
-test('a success in between starts the count anew', () => {
+test('a success in between resets the count', () => {
   const breaker = createCircuitBreaker({ threshold: 2, openMs: 60_000 })
   breaker.failed()
   breaker.succeeded()
@@ -20,7 +20,7 @@ test('a success in between starts the count anew', () => {
   assert.equal(breaker.allows(), true)
 })
 
-test('it opens once, also for the failures of calls that were under way by then', () => {
+test('it opens once; later failures of calls under way do not open it again', () => {
   const breaker = createCircuitBreaker({ threshold: 2, openMs: 60_000 })
   assert.deepEqual(
     [breaker.failed(), breaker.failed(), breaker.failed(), breaker.failed()],
@@ -28,13 +28,13 @@ test('it opens once, also for the failures of calls that were under way by then'
   )
 })
 
-test('it says how long it stays open', () => {
+test('it reports how long it stays open', () => {
   const breaker = createCircuitBreaker({ threshold: 1, openMs: 4500 })
   breaker.failed()
   assert.equal(breaker.secondsUntilTrial(), 5)
 })
 
-test('after a while one call may try, and only one; its success closes it', async () => {
+test('after openMs a single trial call is allowed; its success closes the breaker', async () => {
   const breaker = createCircuitBreaker({ threshold: 1, openMs: 20 })
   breaker.failed()
   await setTimeout(30)
@@ -45,7 +45,7 @@ test('after a while one call may try, and only one; its success closes it', asyn
   assert.equal(breaker.allows(), true)
 })
 
-test('a trial that fails opens it for another while', async () => {
+test('a failed trial opens it for another openMs', async () => {
   const breaker = createCircuitBreaker({ threshold: 1, openMs: 20 })
   breaker.failed()
   await setTimeout(30)

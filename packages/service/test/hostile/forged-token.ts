@@ -5,7 +5,7 @@ export type Parts = { header: Record<string, unknown>; payload: unknown }
 /** Returns the signature of the signing input, as bytes. */
 export type Signer = (input: string) => Buffer
 
-/** A token in the compact form (RFC 7515, section 7.1), of parts that no library would sign. */
+/** Returns a token in compact form (RFC 7515, section 7.1), from parts that no library would sign. */
 export function forgeToken({ header, payload }: Parts, signer: Signer): string {
   const input = `${encode(header)}.${encode(payload)}`
   return `${input}.${signer(input).toString('base64url')}`
@@ -26,6 +26,6 @@ export const bytes =
   () =>
     signature
 
-/** Text as it stands: what is no object cannot be a JSON text of one. */
+/** Encodes text as it is, so that parts can be invalid JSON. */
 export const encode = (part: unknown) =>
   Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url')

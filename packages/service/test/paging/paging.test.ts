@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { v7 as uuidv7 } from 'uuid'
 import { decodeCursor } from '../../src/paging/cursor.ts'
-import { invalidPageOptions, toPage } from '../../src/paging/paging.ts'
+import { pageErrors, toPage } from '../../src/paging/paging.ts'
 
 for (const options of [
   {},
@@ -12,7 +12,7 @@ for (const options of [
   { cursor: 'any', limit: 5 },
 ]) {
   test(`${JSON.stringify(options)} is a page`, () => {
-    assert.deepEqual(invalidPageOptions(options), [])
+    assert.deepEqual(pageErrors(options), [])
   })
 }
 
@@ -30,7 +30,7 @@ for (const [options, ...parameters] of [
   [{ limit: 0, offset: -1 }, 'limit', 'offset'],
 ] as const) {
   test(`${JSON.stringify(options)} is refused, naming ${parameters}`, () => {
-    const errors = invalidPageOptions(options) as { parameter: string }[]
+    const errors = pageErrors(options) as { parameter: string }[]
     assert.deepEqual(
       errors.map(({ parameter }) => parameter),
       parameters,

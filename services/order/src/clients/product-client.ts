@@ -1,10 +1,10 @@
-import type { CallContext, ServiceClient } from '@shop/service/client/http-client'
+import type { CallContext, ServiceClient } from '@shop/service/client/service-client'
 import { BadGatewayError } from '@shop/service/errors'
 import { Text } from '@shop/service/schemas'
-import { check, invalidIds } from '@shop/service/validation'
+import { idErrors, throwIfInvalid } from '@shop/service/validation'
 import { type Static, Type } from 'typebox'
 
-/** Of a product, the fields that an order keeps. */
+/** The fields of a product that an order stores. */
 const ProductFields = Type.Object({
   id: Type.String(),
   name: Text({ maxLength: 200 }),
@@ -18,10 +18,10 @@ export type ProductClient = ReturnType<typeof createProductClient>
 
 export function createProductClient(http: ServiceClient) {
   return {
-    /** The product as it is now. Throws NotFoundError, ValidationError for what is not a UUID, and what ServiceClient.get throws. */
+    /** Returns the current product. Throws NotFoundError, ValidationError if the id is not a UUID, and what ServiceClient.get throws. */
     async getProduct(productId: string, context: CallContext): Promise<Product> {
-      check(invalidIds({ productId }))
-      // the catalogue is public: the caller's token is none of its business
+      throwIfInvalid(idErrors({ productId }))
+      // the catalogue is public, so the caller's token is not forwarded
       const { authorization: _, ...anonymous } = context
       const product = await http.get(
         `/products/${productId}`,
@@ -29,7 +29,7 @@ export function createProductClient(http: ServiceClient) {
         anonymous,
       )
       if (product.id.toLowerCase() !== productId.toLowerCase()) {
-        throw new BadGatewayError('The product service answered with another product.')
+        throw new BadGatewayError('The product service returned a different product.')
       }
       return product
     },

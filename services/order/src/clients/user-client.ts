@@ -1,6 +1,6 @@
-import type { CallContext, ServiceClient } from '@shop/service/client/http-client'
+import type { CallContext, ServiceClient } from '@shop/service/client/service-client'
 import { BadGatewayError } from '@shop/service/errors'
-import { check, invalidIds } from '@shop/service/validation'
+import { idErrors, throwIfInvalid } from '@shop/service/validation'
 import { type Static, Type } from 'typebox'
 
 const UserFields = Type.Object({
@@ -16,14 +16,14 @@ export type UserClient = ReturnType<typeof createUserClient>
 export function createUserClient(http: ServiceClient) {
   return {
     /**
-     * The account, as far as the caller's own token may see it. Throws NotFoundError, ValidationError for what is not a
+     * Returns the account, if the caller's own token may see it. Throws NotFoundError, ValidationError if the id is not a
      * UUID, and what ServiceClient.get throws.
      */
     async getUser(userId: string, context: CallContext): Promise<UserAccount> {
-      check(invalidIds({ userId }))
+      throwIfInvalid(idErrors({ userId }))
       const user = await http.get(`/users/${userId}`, { schema: UserFields, resource: 'user' }, context)
       if (user.id.toLowerCase() !== userId.toLowerCase()) {
-        throw new BadGatewayError('The user service answered with another user.')
+        throw new BadGatewayError('The user service returned a different user.')
       }
       return user
     },

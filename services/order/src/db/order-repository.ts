@@ -2,8 +2,8 @@ import { type Queryable, type TextRow, violatedConstraint } from '@shop/service/
 import { toTimestamp } from '@shop/service/database/timestamp'
 import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
 import { decodeCursor } from '@shop/service/paging/cursor'
-import { invalidPageOptions, type PageOptions, pageLimits, toPage } from '@shop/service/paging/paging'
-import { check, conforms, invalidIds } from '@shop/service/validation'
+import { type PageOptions, pageErrors, pageLimits, toPage } from '@shop/service/paging/paging'
+import { conforms, idErrors, throwIfInvalid } from '@shop/service/validation'
 import { type Static, Type } from 'typebox'
 import { v7 as uuidv7 } from 'uuid'
 import { Order, type OrderStatus, orderStatuses } from '../order.ts'
@@ -44,7 +44,7 @@ export function createOrderRepository(db: Queryable, quick: Pick<Queryable, 'que
   return {
     /** The user's orders, newest first, and how many there are in all, in one round trip. Throws ValidationError. */
     async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
-      check([...invalidIds({ userId }), ...invalidStatus(options.status), ...invalidPageOptions(options)])
+      throwIfInvalid(idErrors({ userId }), statusErrors(options.status), pageErrors(options))
       const { limit = pageLimits.defaultLimit, offset = 0, cursor, status } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, userId)
       const statement = listStatements[status ? 'ofStatus' : 'ofAll'][after ? 'afterPosition' : 'fromOffset']
@@ -62,7 +62,7 @@ export function createOrderRepository(db: Queryable, quick: Pick<Queryable, 'que
 
     /** The user's order of this id. Throws NotFoundError when there is none, or it is another user's. */
     async findOrder(userId: string, orderId: string): Promise<Order> {
-      check(invalidIds({ userId, orderId }))
+      throwIfInvalid(idErrors({ userId, orderId }))
       const [row] = await quick.queryTexts({ ...selectOrder, values: [orderId, userId] })
       if (!row) throw new NotFoundError('order')
       return toOrder(row)
@@ -71,11 +71,11 @@ export function createOrderRepository(db: Queryable, quick: Pick<Queryable, 'que
     /** Stores an order. Throws NotFoundError for an unknown user or product, ValidationError. */
     async createOrder(order: NewOrder): Promise<Order> {
       const { userId, productId, productName, unitAmount, currency, quantity = 1, status = 'pending' } = order
-      check([
-        ...invalidIds({ userId, productId }),
-        ...invalidStatus(status),
-        ...invalidMembers({ productName, quantity, unitAmount, currency }),
-      ])
+      throwIfInvalid(
+        idErrors({ userId, productId }),
+        statusErrors(status),
+        memberErrors({ productName, quantity, unitAmount, currency }),
+      )
       try {
         const [row] = await db.queryTexts({
           ...insertOrder,
@@ -177,7 +177,7 @@ function toOrder(row: TextRow): Order {
   }
 }
 
-function invalidStatus(status: OrderStatus | undefined): ErrorDetail[] {
+function statusErrors(status: OrderStatus | undefined): ErrorDetail[] {
   if (status === undefined || orderStatuses.includes(status)) return []
   return [{ parameter: 'status', detail: `must be one of ${orderStatuses.join(', ')}` }]
 }
@@ -185,7 +185,7 @@ function invalidStatus(status: OrderStatus | undefined): ErrorDetail[] {
 /** The members of a new order as they must be, by the same schema that describes them to clients. */
 const members = Type.Pick(Order, ['productName', 'quantity', 'unitAmount', 'currency'])
 
-function invalidMembers(values: Static<typeof members>): ErrorDetail[] {
+function memberErrors(values: Static<typeof members>): ErrorDetail[] {
   return Object.entries(values)
     .filter(([name, value]) => !conforms(members.properties[name as keyof typeof values], value))
     .map(([parameter]) => ({ parameter, detail: 'is not valid' }))

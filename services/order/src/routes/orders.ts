@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { callContext } from '@shop/service/client/http-client'
+import { callContext } from '@shop/service/client/service-client'
 import { locationHeader, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { Page, PageQuery } from '@shop/service/paging/schemas'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createServiceClient } from '@shop/service/client/http-client'
+import { createServiceClient } from '@shop/service/client/service-client'
 import { AppError, ValidationError } from '@shop/service/errors'
 import { createLogger } from '@shop/service/logger'
 import { MockAgent } from 'undici'
@@ -31,7 +31,7 @@ const context = {
   tracestate: 'vendor=1',
 }
 
-/** Both clients, on a stub of HTTP that answers nothing but what a test says, and remembers the headers it was sent. */
+/** Returns both clients on a stub of HTTP that gives the test's answers and records the headers it receives. */
 function setUp(t: TestContext) {
   const agent = new MockAgent()
   agent.disableNetConnect()

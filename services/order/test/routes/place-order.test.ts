@@ -174,11 +174,11 @@ test('a product that the catalogue has and the database has not is a 404', async
 const failures: [error: Error, status: number, code: string][] = [
   [new NotFoundError('product'), 404, 'product_not_found'],
   [
-    new ServiceUnavailableError('upstream_unavailable', 'The product service is not available.'),
+    new ServiceUnavailableError('upstream_unavailable', 'The product service is unavailable.'),
     503,
     'upstream_unavailable',
   ],
-  [new BadGatewayError('The product service gave no valid answer.'), 502, 'upstream_error'],
+  [new BadGatewayError('The product service returned an invalid answer.'), 502, 'upstream_error'],
   [new GatewayTimeoutError('The product service did not answer in time.'), 504, 'upstream_timeout'],
   [new Error('secret detail'), 500, 'internal_error'],
 ]

@@ -2,8 +2,8 @@ import type { Database, TextRow } from '@shop/service/database/database'
 import { toTimestamp } from '@shop/service/database/timestamp'
 import { NotFoundError } from '@shop/service/errors'
 import { decodeCursor } from '@shop/service/paging/cursor'
-import { invalidPageOptions, type PageOptions, pageLimits, toPage } from '@shop/service/paging/paging'
-import { check, invalidIds } from '@shop/service/validation'
+import { type PageOptions, pageErrors, pageLimits, toPage } from '@shop/service/paging/paging'
+import { idErrors, throwIfInvalid } from '@shop/service/validation'
 import { v7 as uuidv7 } from 'uuid'
 import type { NewProduct, Product, ProductChange } from '../product.ts'
 
@@ -24,7 +24,7 @@ export function createProductRepository(db: Database) {
   return {
     /** The catalogue, newest first, and how many products there are in all, in one round trip. Throws ValidationError. */
     async listProducts(options: PageOptions = {}): Promise<ProductPage> {
-      check(invalidPageOptions(options))
+      throwIfInvalid(pageErrors(options))
       const { limit = pageLimits.defaultLimit, offset = 0, cursor } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, scope)
       // one row more than asked for tells whether there is a next page
@@ -39,7 +39,7 @@ export function createProductRepository(db: Database) {
 
     /** The product of this id. Throws NotFoundError, ValidationError. */
     async findProduct(id: string): Promise<Product> {
-      check(invalidIds({ id }))
+      throwIfInvalid(idErrors({ id }))
       const [row] = await db.queryTexts({ ...selectProduct, values: [id] })
       if (!row) throw new NotFoundError('product')
       return toProduct(row)
@@ -59,7 +59,7 @@ export function createProductRepository(db: Database) {
       id: string,
       { name, description, unitAmount, currency }: ProductChange,
     ): Promise<Product> {
-      check(invalidIds({ id }))
+      throwIfInvalid(idErrors({ id }))
       const [row] = await db.queryTexts({
         ...updateProduct,
         values: [id, name ?? null, description ?? null, unitAmount ?? null, currency ?? null],

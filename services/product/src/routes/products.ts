@@ -5,10 +5,10 @@ import { locationHeader, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { Page, PageQuery } from '@shop/service/paging/schemas'
 import { Uuid } from '@shop/service/schemas'
-import { check } from '@shop/service/validation'
+import { throwIfInvalid } from '@shop/service/validation'
 import { Type } from 'typebox'
 import type { ProductRepository } from '../db/product-repository.ts'
-import { invalidCurrency, NewProduct, Product, ProductChange } from '../product.ts'
+import { currencyErrors, NewProduct, Product, ProductChange } from '../product.ts'
 
 const listProductsSchema = {
   summary: 'The catalogue, newest first',
@@ -76,13 +76,13 @@ export const productRoutes: FastifyPluginAsyncTypebox<ProductRoutes> = async (
   })
 
   app.post('/products', { schema: createProductSchema, onRequest: adminOnly }, async (request, reply) => {
-    check(invalidCurrency(request.body.currency))
+    throwIfInvalid(currencyErrors(request.body.currency))
     const product = await products.createProduct(request.body)
     return reply.code(201).header('location', `/products/${product.id}`).send(product)
   })
 
   app.patch('/products/:id', { schema: changeProductSchema, onRequest: adminOnly }, async (request) => {
-    check(invalidCurrency(request.body.currency))
+    throwIfInvalid(currencyErrors(request.body.currency))
     return products.changeProduct(request.params.id, request.body)
   })
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { asUser } from '@shop/tests/kit/tokens'
+import { asUser, signToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, type TestApp } from '../app.ts'
 
@@ -68,6 +68,15 @@ test('a customer is refused with 403, and nothing is stored', async () => {
   assert.equal(response.json().code, 'role_required')
   assert.equal(await countProducts(), before)
 })
+
+for (const role of ['authenticated', 'ADMIN', ['admin'], null]) {
+  test(`a token with the role ${JSON.stringify(role)} is a customer's: 403`, async () => {
+    const response = await post(kettle, {
+      authorization: `Bearer ${await signToken({ id: uuidv7() }, { claims: { role } })}`,
+    })
+    assert.deepEqual([response.statusCode, response.json().code], [403, 'role_required'])
+  })
+}
 
 test('without a token it is a 401 that asks for one', async () => {
   const response = await post(kettle, {})

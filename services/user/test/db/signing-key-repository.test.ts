@@ -5,8 +5,8 @@ import { createLogger } from '@shop/service/logger'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { testAuth } from '@shop/tests/kit/tokens'
 import { createSigningKeyRepository, type SigningKeyRepository } from '../../src/db/signing-key-repository.ts'
+import { createOwnTokenVerifier } from '../../src/own-token-verifier.ts'
 import { createTokenSigner } from '../../src/token-signer.ts'
-import { createOwnTokenVerifier } from '../../src/token-verifier.ts'
 
 let database: TestDatabase
 /** As the service has it, and as whoever rotates keys. */

@@ -36,11 +36,11 @@ test("the password is stored as argon2id with OWASP's parameters and a salt of i
     text: 'SELECT password_hash AS hash FROM users WHERE id = ANY($1)',
     values: [ids],
   })
-  const [one, other] = rows.map((row) => row.hash) as [string, string]
-  assert.match(one, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
-  assert.deepEqual([parseOptions(one).saltLen, parseOptions(one).outputLen], [16, 32])
-  assert.ok(await verify(one, password))
-  assert.notEqual(one, other)
+  const [first, second] = rows.map((row) => row.hash) as [string, string]
+  assert.match(first, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  assert.deepEqual([parseOptions(first).saltLen, parseOptions(first).outputLen], [16, 32])
+  assert.ok(await verify(first, password))
+  assert.notEqual(first, second)
 })
 
 for (const change of [

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { Agent, type Dispatcher, request } from 'undici'
-import { integer } from '../config.ts'
+import { type Config, integer } from '../config.ts'
 import {
   type AppError,
   BadGatewayError,
@@ -15,7 +15,7 @@ import {
 import { conforms } from '../validation.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 
-/** Whom a call is made for: the headers that are forwarded, and the log that failures go to. */
+/** On whose behalf a call is made: the headers to forward, and the logger for failures. */
 export type CallContext = {
   requestId: string
   log: FastifyBaseLogger
@@ -25,7 +25,7 @@ export type CallContext = {
   tracestate?: string | undefined
 }
 
-/** The context of calls that are made to answer `request`. */
+/** Returns the context for calls made while answering `request`. */
 export function callContext({ id, log, headers }: FastifyRequest): CallContext {
   const { authorization, traceparent, tracestate } = headers
   return {
@@ -41,48 +41,43 @@ export type ServiceClient = ReturnType<typeof createServiceClient>
 
 export const clientSettings = {
   upstreamTimeoutMs: integer('UPSTREAM_TIMEOUT_MS', {
-    meaning: 'How long a call to another service may take in all, its retry included, in milliseconds',
+    meaning: 'How long a call to another service may take, including its retry, in milliseconds',
     min: 50,
     max: 60_000,
     default: 2000,
   }),
   upstreamBreakerThreshold: integer('UPSTREAM_BREAKER_THRESHOLD', {
-    meaning: 'After this many failed calls in a row another service is not called for a while',
+    meaning: 'After this many failed calls in a row, calls to another service are suspended',
     min: 1,
     max: 1000,
     default: 5,
   }),
   upstreamBreakerOpenMs: integer('UPSTREAM_BREAKER_OPEN_MS', {
-    meaning: 'How long that while is, in milliseconds',
+    meaning: 'How long calls are suspended, in milliseconds',
     min: 100,
     max: 600_000,
     default: 1000,
   }),
 }
 
-export type ClientConfig = {
-  upstreamTimeoutMs: number
-  upstreamBreakerThreshold: number
-  upstreamBreakerOpenMs: number
-}
+export type ClientConfig = Config<typeof clientSettings>
 
-/** No answer that we read is anywhere near this size, in bytes. */
+/** In bytes; well above any answer that we expect. */
 const maxResponseSize = 64 * 1024
 
-/** How long to wait before the one retry, in milliseconds: at random, so that many callers do not come back at once. */
+/** Returns the wait before the one retry, in milliseconds; random, so that callers do not all retry at the same time. */
 const retryDelayMs = () => 50 + Math.random() * 100
 
 /**
- * A client for one other service. Only `get` for now: nothing else that the services do to one another may be repeated.
- * It never follows redirects, asks for no compression (undici's request does not inflate either, so a small answer cannot
- * become a large one), and calls no origin but the configured one.
+ * Returns a client for one other service. It has only `get`, because nothing else may be retried. It never follows
+ * redirects, never inflates an answer (so a small one cannot become large), and calls only the configured origin.
  */
 export function createServiceClient(options: {
-  /** The other service, as logs and messages call it. */
+  /** The other service's name, for logs and messages. */
   name: string
   baseUrl: string
   config: ClientConfig
-  /** For tests: what carries the requests instead of real connections. */
+  /** For tests: replaces real connections. */
   dispatcher?: Dispatcher
 }) {
   const { name, config } = options
@@ -94,7 +89,7 @@ export function createServiceClient(options: {
     openMs: config.upstreamBreakerOpenMs,
   })
 
-  /** One try. What goes wrong on the way is an outcome like any other. */
+  /** One attempt. Errors are returned as an outcome. */
   async function attempt(path: string, context: CallContext, signal: AbortSignal): Promise<Outcome> {
     try {
       const {
@@ -121,17 +116,17 @@ export function createServiceClient(options: {
   async function attemptTwice(path: string, context: CallContext): Promise<Outcome> {
     const signal = AbortSignal.timeout(config.upstreamTimeoutMs)
     const first = await attempt(path, context, signal)
-    if (!mayPass(first)) return first
-    context.log.warn({ upstream: name, path, ...describe(first) }, 'upstream call failed, trying once more')
+    if (!mayBeTemporary(first)) return first
+    context.log.warn({ upstream: name, path, ...describe(first) }, 'upstream call failed, retrying once')
     await setTimeout(retryDelayMs(), undefined, { signal }).catch(() => undefined)
     return signal.aborted ? first : attempt(path, context, signal)
   }
 
   return {
     /**
-     * GETs `path` and returns the body when it has the shape of `schema`, which names the fields that we read.
-     * Throws NotFoundError of `resource` for 404, UnauthorizedError for 401, ForbiddenError for 403, BadGatewayError
-     * for nonsense, GatewayTimeoutError, and ServiceUnavailableError for what cannot be reached or is not called at present.
+     * GETs `path` and returns the body, which must conform to `schema`: the fields that we read. Throws NotFoundError of
+     * `resource` for 404, UnauthorizedError for 401, ForbiddenError for 403, BadGatewayError for an invalid answer,
+     * GatewayTimeoutError, and ServiceUnavailableError while the service is unreachable or calls are suspended.
      */
     async get<Schema extends TSchema>(
       path: string,
@@ -141,12 +136,12 @@ export function createServiceClient(options: {
       if (!breaker.allows()) throw unavailable(name, { retryAfterSeconds: breaker.secondsUntilTrial() })
       const outcome = await attemptTwice(path, context)
       const error = toError(outcome, { name, resource, isValid: (body) => conforms(schema, body) })
-      // An upstream that answers is in good health, even if it says no or what we cannot read: that may be about this one
-      // product, and must not keep others from theirs
+      // An upstream that answers is healthy, even if it refuses or its answer is invalid: that may concern this one
+      // product, and must not stop calls for others
       if ('status' in outcome && outcome.status < 500) breaker.succeeded()
       else if (breaker.failed()) context.log.error({ upstream: name }, 'calls to the upstream are suspended')
       if (!error) return (outcome as Answer).body as Static<Schema>
-      // an upstream's no is about the request, and often no more than an id that was mistyped
+      // a refusal is about the request, and often no more than a mistyped id
       context.log[error.status < 500 ? 'info' : 'warn'](
         { upstream: name, path, code: error.code, ...describe(outcome) },
         'upstream call failed',
@@ -162,13 +157,13 @@ type Answer = { status: number; body?: unknown }
 
 type Outcome = Answer | { error: Error; timedOut: boolean }
 
-/** Whether a second try has a chance: the upstream was not there, or said itself that this is a passing state. */
-function mayPass(outcome: Outcome): boolean {
+/** Returns whether a retry may succeed: the upstream was unreachable, or reported a temporary state. */
+function mayBeTemporary(outcome: Outcome): boolean {
   if ('status' in outcome) return [502, 503, 504].includes(outcome.status)
   return !outcome.timedOut && isConnectionError(outcome.error)
 }
 
-/** A connection that was not made, or that broke before there was an answer. */
+/** Returns whether the connection could not be made, or broke before an answer. */
 function isConnectionError(error: Error): boolean {
   return 'code' in error && connectionErrors.has(String(error.code))
 }
@@ -186,7 +181,7 @@ const connectionErrors = new Set([
   'UND_ERR_SOCKET',
 ])
 
-/** The error that an outcome means to our own client, or nothing. The upstream's own words never get into it. */
+/** Returns the error for our own client, or undefined for success. It never contains text of the upstream's. */
 function toError(
   outcome: Outcome,
   { name, resource, isValid }: { name: string; resource: string; isValid: (body: unknown) => boolean },
@@ -196,34 +191,36 @@ function toError(
     if (outcome.timedOut)
       return new GatewayTimeoutError(`The ${name} service did not answer in time.`, { cause })
     if (isConnectionError(cause)) return unavailable(name, { cause })
-    return new BadGatewayError(`The ${name} service gave no valid answer.`, { cause })
+    return new BadGatewayError(`The ${name} service returned an invalid answer.`, { cause })
   }
   const { status, body } = outcome
   switch (status) {
     case 200:
-      return isValid(body) ? undefined : new BadGatewayError(`The ${name} service gave no valid answer.`)
+      return isValid(body)
+        ? undefined
+        : new BadGatewayError(`The ${name} service returned an invalid answer.`)
     case 401:
       return new UnauthorizedError('invalid_token', `The ${name} service refused the access token.`)
     case 403:
-      return new ForbiddenError('upstream_forbidden', `The ${name} service does not allow this.`)
+      return new ForbiddenError('upstream_forbidden', `The ${name} service does not allow this request.`)
     case 404:
       return new NotFoundError(resource)
     case 429:
     case 503:
       return unavailable(name)
     default:
-      return new BadGatewayError(`The ${name} service gave no valid answer.`)
+      return new BadGatewayError(`The ${name} service returned an invalid answer.`)
   }
 }
 
 function unavailable(name: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}): AppError {
-  return new ServiceUnavailableError('upstream_unavailable', `The ${name} service is not available.`, options)
+  return new ServiceUnavailableError('upstream_unavailable', `The ${name} service is unavailable.`, options)
 }
 
 const describe = (outcome: Outcome) =>
   'error' in outcome ? { err: outcome.error, timedOut: outcome.timedOut } : { upstreamStatus: outcome.status }
 
-/** These and no others go to the upstream. */
+/** The only headers that are sent to the upstream. */
 function forwardedHeaders({ requestId, authorization, traceparent, tracestate }: CallContext) {
   return {
     accept: 'application/json',
@@ -238,7 +235,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // no schema accepts undefined, so this ends as an answer of the wrong shape
+    // no schema accepts undefined, so this becomes an invalid answer
     return undefined
   }
 }

@@ -4,11 +4,11 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { Type } from 'typebox'
-import { createServiceClient } from '../../src/client/http-client.ts'
+import { createServiceClient } from '../../src/client/service-client.ts'
 import { AppError } from '../../src/errors.ts'
 import { createLogger } from '../../src/logger.ts'
 
-/** An upstream on loopback that misbehaves in a way of the test's choosing, byte by byte. */
+/** Starts an upstream on loopback whose answers the test writes byte by byte. */
 async function misbehave(t: TestContext, answer: (socket: Socket, connection: number) => void) {
   let connections = 0
   const sockets = new Set<Socket>()
@@ -37,13 +37,13 @@ async function misbehave(t: TestContext, answer: (socket: Socket, connection: nu
 
 const deadlineMs = 400
 
-/** Some 50 KB that inflate to 50 MB. */
+/** About 50 KB that inflate to 50 MB. */
 const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024, ' '))
 
 const head = (headers: string) => `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${headers}\r\n\r\n`
 const whole = (body: string) => `${head(`Content-Length: ${body.length}`)}${body}`
 
-/** Writes `chunk` every few milliseconds for as long as the other side listens. */
+/** Writes `chunk` every few milliseconds until the other side closes. */
 function keepWriting(socket: Socket, chunk: string | Buffer, everyMs: number) {
   const timer = setInterval(() => socket.write(chunk), everyMs)
   socket.on('close', () => clearInterval(timer))
@@ -122,7 +122,7 @@ const cases: Record<string, { answer: (socket: Socket) => void; status: number }
 }
 
 for (const [name, { answer, status }] of Object.entries(cases)) {
-  test(`an upstream ${name} is a ${status} within the deadline, at no great cost in memory`, async (t) => {
+  test(`an upstream ${name} is a ${status} within the deadline, with bounded memory`, async (t) => {
     const { get } = await misbehave(t, answer)
     const before = process.memoryUsage().rss
     const start = performance.now()
@@ -154,7 +154,7 @@ test('a redirect to another origin is not followed', async (t) => {
   assert.equal(visited, false)
 })
 
-test('a connection that breaks once costs one more try, not the answer', async (t) => {
+test('a connection that breaks once is retried', async (t) => {
   const { get, connections } = await misbehave(t, (socket, connection) =>
     connection === 1 ? socket.resetAndDestroy() : socket.end(whole('{"id":"a"}')),
   )
@@ -162,7 +162,7 @@ test('a connection that breaks once costs one more try, not the answer', async (
   assert.equal(connections(), 2)
 })
 
-test('nobody listening is a 503', async () => {
+test('a refused connection is a 503', async () => {
   const client = createServiceClient({
     name: 'thing',
     baseUrl: 'http://127.0.0.1:1',

@@ -4,7 +4,7 @@ import type { ServiceOptions } from '@shop/service/http/service'
 import type { SigningKeyRepository } from './db/signing-key-repository.ts'
 import { tokenLifetimeSeconds, tokenType } from './token-signer.ts'
 
-/** Verifies this service's own tokens with the keys in its own database, where a look costs less than over HTTP. */
+/** Returns a verifier of this service's own tokens, with the keys from its database: cheaper to reload than over HTTP. */
 export function createOwnTokenVerifier(
   keys: Pick<SigningKeyRepository, 'publishedKeys'>,
   config: Pick<VerifierConfig, 'authIssuer' | 'authAudience' | 'authCacheSize'>,

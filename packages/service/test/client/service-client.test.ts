@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Type } from 'typebox'
 import { MockAgent } from 'undici'
-import { createServiceClient } from '../../src/client/http-client.ts'
+import { createServiceClient } from '../../src/client/service-client.ts'
 import { AppError } from '../../src/errors.ts'
 import { createLogger } from '../../src/logger.ts'
 
@@ -67,7 +67,7 @@ test('exactly the named headers are forwarded', async (t) => {
   assert.deepEqual(headers, { accept: 'application/json', 'x-request-id': 'req-1', ...forwarded })
 })
 
-test('what the caller did not send is not forwarded', async (t) => {
+test('headers that the caller did not send are not forwarded', async (t) => {
   const { upstream, client, context } = setUp(t)
   let headers: unknown
   upstream.intercept({ path: '/things/a' }).reply((options) => {
@@ -120,13 +120,13 @@ for (const [upstreamStatus, status, code] of [
     upstream.intercept({ path: '/things/a' }).reply(upstreamStatus, '').times(2)
     await assert.rejects(client.get('/things/a', read, context), failsWith(status, code))
     agent.assertNoPendingInterceptors()
-    const retry = lines.find(({ msg }) => msg === 'upstream call failed, trying once more')
+    const retry = lines.find(({ msg }) => msg === 'upstream call failed, retrying once')
     assert.equal(retry?.upstreamStatus, upstreamStatus)
     assert.equal(retry?.reqId, 'req-1')
   })
 }
 
-test('a second try that succeeds is a success', async (t) => {
+test('a successful retry returns the body', async (t) => {
   const { upstream, client, context } = setUp(t)
   upstream.intercept({ path: '/things/a' }).reply(503, '')
   upstream.intercept({ path: '/things/a' }).reply(200, thing, json)
@@ -155,7 +155,7 @@ for (const code of [
   })
 }
 
-test('an answer that takes longer than the deadline is a 504, and is not tried again', async (t) => {
+test('an answer that takes longer than the deadline is a 504, and is not retried', async (t) => {
   const { upstream, agent, client, context } = setUp(t, { upstreamTimeoutMs: 50 })
   upstream.intercept({ path: '/things/a' }).reply(200, thing, json).delay(500)
   await assert.rejects(client.get('/things/a', read, context), failsWith(504, 'upstream_timeout'))
@@ -185,25 +185,25 @@ for (const [name, { body, headers = json.headers }] of Object.entries(nonsense))
   })
 }
 
-test('fields that we do not read may come and go', async (t) => {
+test('fields that we do not read may be added or removed', async (t) => {
   const { upstream, client, context } = setUp(t)
   upstream.intercept({ path: '/things/a' }).reply(200, { ...thing, colour: 'red' }, json)
   assert.equal((await client.get('/things/a', read, context)).size, 1)
 })
 
-test('an upstream that keeps failing is not called any more', async (t) => {
+test('an upstream that keeps failing is no longer called', async (t) => {
   const { upstream, agent, client, context, lines } = setUp(t, { upstreamBreakerThreshold: 3 })
   upstream.intercept({ path: '/things/a' }).reply(500, '').times(3)
   for (let i = 0; i < 3; i++)
     await assert.rejects(client.get('/things/a', read, context), failsWith(502, 'upstream_error'))
   agent.assertNoPendingInterceptors()
-  // a call would find no interceptor and fail as a connection error does, so the log tells the two apart
+  // a call without an interceptor would fail like a connection error, so only the log can tell
   const before = lines.length
   await assert.rejects(client.get('/things/a', read, context), failsWith(503, 'upstream_unavailable'))
   assert.equal(lines.length, before)
 })
 
-test('one product that the upstream cannot answer for does not keep others from theirs', async (t) => {
+test('one product with an invalid answer does not stop calls for others', async (t) => {
   const { upstream, client, context } = setUp(t, { upstreamBreakerThreshold: 1 })
   for (const status of [400, 409, 410, 422]) {
     upstream.intercept({ path: '/things/a' }).reply(status, '')
@@ -215,7 +215,7 @@ test('one product that the upstream cannot answer for does not keep others from 
   assert.deepEqual(await client.get('/things/b', read, context), thing)
 })
 
-test('while calls are suspended, Retry-After says for how long', async (t) => {
+test('while calls are suspended, Retry-After gives the time left', async (t) => {
   const { upstream, client, context } = setUp(t, { upstreamBreakerThreshold: 1, upstreamBreakerOpenMs: 7000 })
   upstream.intercept({ path: '/things/a' }).reply(500, '')
   await assert.rejects(client.get('/things/a', read, context))
@@ -223,7 +223,7 @@ test('while calls are suspended, Retry-After says for how long', async (t) => {
   assert.equal(error.headers['retry-after'], '7')
 })
 
-test('an upstream that says no is not failing', async (t) => {
+test('an upstream that refuses is not failing', async (t) => {
   const { upstream, client, context } = setUp(t, { upstreamBreakerThreshold: 1 })
   for (const status of [404, 401, 403, 429]) {
     upstream.intercept({ path: '/things/a' }).reply(status, '')
@@ -233,7 +233,7 @@ test('an upstream that says no is not failing', async (t) => {
   assert.deepEqual(await client.get('/things/a', read, context), thing)
 })
 
-test('after a pause a suspended upstream is tried again', async (t) => {
+test('a suspended upstream is called again after the pause', async (t) => {
   const { upstream, client, context } = setUp(t, { upstreamBreakerThreshold: 1, upstreamBreakerOpenMs: 30 })
   upstream.intercept({ path: '/things/a' }).reply(500, '')
   await assert.rejects(client.get('/things/a', read, context))

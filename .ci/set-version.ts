@@ -1,0 +1,19 @@
+/** What `npm version` runs: gives every workspace, and what they require of one another, the version of the root. */
+import { execFileSync } from 'node:child_process'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+
+const { version, workspaces } = JSON.parse(readFileSync('package.json', 'utf8'))
+if (!readFileSync('CHANGELOG.md', 'utf8').includes(`\n## [${version}] - `))
+  throw new Error(`CHANGELOG.md has no section [${version}] with a date`)
+
+const manifests = globSync(workspaces.map((folder: string) => `${folder}/package.json`))
+for (const file of manifests) {
+  const manifest = readFileSync(file, 'utf8')
+    .replace(/^( {2}"version": )".*"/m, `$1"${version}"`)
+    .replace(/("@shop\/[\w-]+": )"\d.*"/g, `$1"${version}"`)
+  writeFileSync(file, manifest)
+}
+execFileSync('npm', ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  stdio: 'inherit',
+})
+execFileSync('git', ['add', 'package-lock.json', ...manifests])
