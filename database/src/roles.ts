@@ -83,13 +83,18 @@ function refuseForeignRole(
       `The role ${role.name} belongs to the ${role.mark.service} service of the installation ` +
         `${JSON.stringify(role.mark.installation)}, and this is the ${service.name} service of ` +
         `${JSON.stringify(mark.installation)}: its password would be reset. ${otherName}. ` +
-        `If the database was renamed: COMMENT ON ROLE ${pg.escapeIdentifier(role.name)} IS ${pg.escapeLiteral(formatMark(mark))}.`,
+        `If the database was renamed: COMMENT ON ROLE ${pg.escapeIdentifier(role.name)} IS ${pg.escapeLiteral(renamed(role, mark))}.`,
     )
   if (!role.mark && !role.hasConnect)
     throw new Error(
       `The role ${role.name} exists on this server, and nothing says that it is for the database ${database}. ${otherName}. ` +
         `If it is this installation's: GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${pg.escapeIdentifier(role.name)}.`,
     )
+}
+
+/** The comment of the role with the mark replaced. */
+function renamed({ comment, mark }: ServerRole, to: Mark): string {
+  return mark ? (comment ?? '').replace(formatMark(mark), () => formatMark(to)) : formatMark(to)
 }
 
 async function putRole(

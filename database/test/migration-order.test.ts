@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, type TestContext, test } from 'node:test'
+import { migrateDown, migrateUp } from '../src/migrations.ts'
+import { type Service, services } from '../src/services.ts'
+import { openScratch, query, type Scratch } from './scratch.ts'
+
+const [user, product, order] = services as [Service, Service, Service]
+
+let scratch: Scratch
+
+before(async () => {
+  scratch = await openScratch()
+})
+after(() => scratch.close())
+
+/** The service as it will be when it has another migration. */
+function withMigration(t: TestContext, service: Service, name: string): Service {
+  const folder = mkdtempSync(join(tmpdir(), 'migrations-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  cpSync(service.folder, folder, { recursive: true })
+  writeFileSync(
+    join(folder, 'migrations', `${name}.sql`),
+    `-- Up Migration\nCREATE TABLE later ();\n\n-- Down Migration\nDROP TABLE later;\n`,
+  )
+  return { ...service, folder }
+}
+
+for (const [before, between] of [
+  ['Pacific/Kiritimati', 'Pacific/Pago_Pago'], // 25 hours apart
+  ['Pacific/Pago_Pago', 'Pacific/Kiritimati'],
+] as const) {
+  test(`down takes back what was applied last, though the time zone went from ${before} to ${between}`, async (t) => {
+    const database = await scratch.createDatabase()
+    const databaseUrl = database.url
+    const zone = (name: string) =>
+      scratch.admin.query(`ALTER DATABASE ${database.name} SET TimeZone = '${name}'`)
+
+    await zone(before)
+    await migrateUp({ databaseUrl })
+    await zone(between)
+    const later = withMigration(t, user, '0003_later')
+    await migrateUp({ databaseUrl, services: [later, product, order] })
+
+    const down = () => migrateDown({ databaseUrl, services: [later, product, order] })
+    assert.deepEqual(await down(), ['user/0003_later'])
+    assert.deepEqual(await down(), ['order/0005_index-order-lists'])
+    assert.deepEqual(await down(), ['order/0004_create-idempotency-keys'])
+  })
+}
+
+test('the time zone changes between two services: the keys of the first are not what is taken back', async () => {
+  const database = await scratch.createDatabase()
+  const databaseUrl = database.url
+  await scratch.admin.query(`ALTER DATABASE ${database.name} SET TimeZone = 'Pacific/Kiritimati'`)
+  await migrateUp({ databaseUrl, services: [user] })
+  await scratch.admin.query(`ALTER DATABASE ${database.name} SET TimeZone = 'Pacific/Pago_Pago'`)
+  await migrateUp({ databaseUrl })
+  assert.deepEqual(await migrateDown({ databaseUrl }), ['order/0005_index-order-lists'])
+})
+
+/** As node-pg-migrate left it, with the local times of whoever migrated. */
+async function makeLegacyRecord(databaseUrl: string) {
+  for (const [n, { name }] of services.entries()) {
+    const hour = 12 - n
+    await query(
+      databaseUrl,
+      `ALTER TABLE ${name}_migrations DROP COLUMN position;
+       UPDATE ${name}_migrations SET run_on = '2026-01-01 ${hour}:00'`,
+    )
+  }
+  await query(databaseUrl, 'DROP SEQUENCE migrations_position_seq')
+}
+
+test('what was applied before positions were recorded is taken back in the order of the services and of the files', async (t) => {
+  const { url: databaseUrl } = await scratch.createDatabase()
+  const all = await migrateUp({ databaseUrl })
+  await makeLegacyRecord(databaseUrl)
+  // the last row that was written need not be the last on disk
+  await query(databaseUrl, `UPDATE order_migrations SET run_on = now() WHERE name LIKE '0001%'`)
+
+  const later = withMigration(t, product, '0002_later')
+  const target = { databaseUrl, services: [user, later, order] }
+  assert.deepEqual(await migrateUp(target), ['product/0002_later'])
+  const undone: string[] = []
+  for (let i = 0; i <= all.length; i++) undone.push(...(await migrateDown(target)))
+  assert.deepEqual(undone, ['product/0002_later', ...all.toReversed()])
+})
+
+test('a file that comes before one that is applied is refused', async (t) => {
+  const { url: databaseUrl } = await scratch.createDatabase()
+  await migrateUp({ databaseUrl })
+  const skipped = withMigration(t, user, '0001_earlier-than-applied')
+  // sorts before 0002, after 0001_create-users
+  await assert.rejects(
+    migrateUp({ databaseUrl, services: [skipped] }),
+    /user\/0001_earlier-than-applied is not applied, but user\/0002_create-signing-keys, which follows it, is/,
+  )
+})
+
+test('a database that is ahead of the code is left alone, and down says which file is missing', async (t) => {
+  const { url: databaseUrl } = await scratch.createDatabase()
+  await migrateUp({ databaseUrl, services: [withMigration(t, user, '0003_later')] })
+  assert.deepEqual(await migrateUp({ databaseUrl, services: [user] }), [])
+  await assert.rejects(
+    migrateDown({ databaseUrl, services: [user] }),
+    /user\/0003_later is applied, but its file is not here/,
+  )
+})
