@@ -33,6 +33,8 @@ export type ServerRole = {
   isPowerful: boolean
   /** Whether CONNECT on this database was granted to the role itself, not to everybody. */
   hasConnect: boolean
+  /** Whether anything of this database was granted to the role itself. */
+  hasRights: boolean
 }
 
 /** Returns the roles of the server that have one of the names, or a mark of this service in this installation. */
@@ -62,7 +64,12 @@ const rolesQuery = `
     EXISTS (
       SELECT FROM pg_database, aclexplode(datacl) AS granted
       WHERE datname = current_database() AND grantee = roles.oid AND privilege_type = 'CONNECT'
-    ) AS "hasConnect"
+    ) AS "hasConnect",
+    EXISTS (
+      SELECT FROM pg_shdepend, pg_database
+      WHERE datname = current_database() AND refclassid = 'pg_authid'::regclass AND refobjid = roles.oid AND deptype = 'a'
+        AND (dbid = pg_database.oid OR classid = 'pg_database'::regclass AND objid = pg_database.oid)
+    ) AS "hasRights"
   FROM pg_roles AS roles, shobj_description(roles.oid, 'pg_authid') AS comment
   WHERE rolname = ANY($1) OR comment LIKE '%order-stack: %'
   ORDER BY rolname`

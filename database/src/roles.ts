@@ -4,6 +4,7 @@ import pg from 'pg'
 import { type Connection, inTransaction, withMigrationLock } from './connection.ts'
 import { grant } from './grants.ts'
 import { findRoles, formatMark, installationOf, type Mark, type ServerRole } from './marks.ts'
+import { reportFormerRoles, reportOtherDatabases, shutOutOtherInstallations } from './other-roles.ts'
 import { scramVerifier } from './scram.ts'
 import { services as allServices, type Role, type Roles, type Service } from './services.ts'
 import { fillIn } from './sql-template.ts'
@@ -32,19 +33,18 @@ export function checkRoles(target: RolesTarget): Promise<void> {
 export function applyRoles(target: RolesTarget): Promise<void> {
   return withMigrationLock(target, async (client) => {
     const { database, owner } = await whereWeAre(client)
-    const changes = await inTransaction(client, async () => {
-      const changes = await rolesToChange(client, target)
-      for (const { service, role, existing, mark } of changes) {
+    const installation = await installationOf(client, target.installation)
+    const context = { database, installation, log: target.log ?? (() => {}) }
+    await inTransaction(client, async () => {
+      for (const { service, role, existing, mark } of await rolesToChange(client, target)) {
         await putRole(client, role, { existing, mark, database, owner })
         await grant(client, service, role.name)
       }
-      return changes
+      await shutOutOtherInstallations(client, context)
     })
-    await reportOtherDatabases(
-      client,
-      changes.map(({ role }) => role.name),
-      target.log,
-    )
+    const names = Object.values(target.roles).map(({ name }) => name)
+    await reportFormerRoles(client, names, context)
+    await reportOtherDatabases(client, names, context)
   })
 }
 
@@ -134,22 +134,6 @@ function explainRefusal(
       `${isNew ? '' : ' (the second from PostgreSQL 16 on)'}.`,
     { cause },
   )
-}
-
-/** What other databases of the server let the roles in is for those databases to say; here it can only be reported. */
-async function reportOtherDatabases(client: pg.Client, names: string[], log: Connection['log']) {
-  if (!log) return
-  const { rows } = await client.query<{ databases: string | null }>(
-    `SELECT string_agg(DISTINCT datname, ', ') AS databases FROM pg_database, unnest($1::text[]) AS role
-     WHERE datname NOT IN (current_database(), 'postgres') AND NOT datistemplate AND datallowconn
-       AND has_database_privilege(role, pg_database.oid, 'CONNECT')`,
-    [names],
-  )
-  if (rows[0]?.databases)
-    log(
-      `the services' roles may also connect to ${rows[0].databases}: there, REVOKE CONNECT ON DATABASE … FROM PUBLIC ` +
-        'and from the roles would keep them out',
-    )
 }
 
 async function whereWeAre(client: pg.Client): Promise<{ database: string; owner: string }> {

@@ -4,7 +4,7 @@ import { migrateReset, migrateUp } from '../src/migrations.ts'
 import { prepareDatabase } from '../src/prepare.ts'
 import { urlForRole } from '../src/role-url.ts'
 import { applyRoles } from '../src/roles.ts'
-import type { Role, Roles } from '../src/services.ts'
+import { services as allServices, type Role, type Roles } from '../src/services.ts'
 import { openScratch, query, runCommand, type Scratch, type ScratchDatabase } from './scratch.ts'
 
 let scratch: Scratch
@@ -69,6 +69,48 @@ test('two databases with role names of their own share nothing, and may be prepa
   // insufficient_privilege: permission denied for database
   await assert.rejects(query(as(firstRoles.user, second), 'SELECT FROM users'), { code: '42501' })
   await assert.rejects(query(as(secondRoles.order, first), 'SELECT FROM orders'), { code: '42501' })
+})
+
+test('a role that two databases shared before there were marks stays with the first, and loses its rights in the second', async () => {
+  const shared = scratch.newRoles()
+  const [first, second] = [await scratch.createDatabase(), await scratch.createDatabase()]
+  for (const { name, password } of Object.values(shared))
+    await scratch.admin.query(`CREATE ROLE ${name} LOGIN PASSWORD '${password}'`)
+  for (const { name, url } of [first, second]) {
+    await migrateUp({ databaseUrl: url })
+    for (const role of Object.values(shared)) {
+      await scratch.admin.query(`GRANT CONNECT ON DATABASE ${name} TO ${role.name}`)
+      await query(url, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role.name}`)
+    }
+  }
+  await prepare(first, shared)
+  await query(as(shared.user, second), 'SELECT FROM users')
+
+  await assert.rejects(prepare(second, shared), /belongs to the user service of the installation/)
+  await prepare(second, scratch.newRoles())
+
+  await query(as(shared.user, first), 'SELECT FROM users')
+  await assert.rejects(query(as(shared.user, second), 'SELECT FROM users'), { code: '42501' })
+  const rights = await query(
+    second.url,
+    `SELECT FROM pg_class WHERE has_table_privilege('${shared.user.name}', oid, 'SELECT') AND relname = 'users'`,
+  )
+  assert.deepEqual(rights, [])
+})
+
+test('a role that the settings no longer name is reported, and keeps working meanwhile', async () => {
+  const before = scratch.newRoles()
+  const database = await install(before)
+  const lines: string[] = []
+  const roles = { ...before, order: scratch.newRoles().order }
+  await applyRoles({ databaseUrl: database.url, roles, log: (line) => lines.push(line) })
+  assert.match(
+    lines.join('\n'),
+    new RegExp(`${before.order.name} can still log in for the order service.*DROP ROLE`),
+  )
+  assert.doesNotMatch(lines.join('\n'), new RegExp(`${before.user.name} can still`))
+  await query(as(before.order, database), 'SELECT FROM orders')
+  await query(as(roles.order, database), 'SELECT FROM orders')
 })
 
 test('migrations of a second database give no rights to the roles of the first', async () => {
@@ -155,6 +197,15 @@ test('the command names other databases that let the roles in', async () => {
   const lines: string[] = []
   await applyRoles({ databaseUrl: database.url, roles, log: (line) => lines.push(line) })
   assert.match(lines.join('\n'), new RegExp(`may also connect to .*\\b${open.name}\\b.* REVOKE CONNECT`))
+})
+
+test('roles can be made for one service alone', async () => {
+  const roles = scratch.newRoles()
+  const { url: databaseUrl } = await scratch.createDatabase()
+  await migrateUp({ databaseUrl })
+  const services = allServices.filter(({ name }) => name === 'product')
+  await applyRoles({ databaseUrl, roles, services, log: () => {} })
+  await query(urlForRole(databaseUrl, roles.product), 'SELECT FROM products')
 })
 
 test('the command takes the names of the roles from the environment', async () => {
