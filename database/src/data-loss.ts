@@ -12,12 +12,14 @@ export class DataLossError extends Error {
 
   constructor(migration: string, losses: Loss[]) {
     const lines = losses.map(({ table, column, rows }) => {
-      const what = column ? `the column ${table}.${column}` : `the table ${table}`
-      return `  ${what}, with values in ${rows} ${rows === 1 ? 'row' : 'rows'}`
+      const count = `${rows} ${rows === 1 ? 'row' : 'rows'}`
+      return column
+        ? `  the column ${table}.${column}, with values in ${count}`
+        : `  the table ${table}, with ${count}`
     })
     super(
-      `Taking back ${migration} would delete\n${lines.join('\n')}\nNothing was changed. To delete them, add --force ` +
-        '(npm run migrate:down -- --force).',
+      `Taking back ${migration} would delete\n${lines.join('\n')}\nNothing was changed. Add --force to delete them ` +
+        '(with npm: -- --force).',
     )
     this.losses = losses
   }

@@ -29,7 +29,7 @@ test('down of a table with rows names it and changes nothing, until it is forced
   const refused = await runCommand(['down'], { DATABASE_URL: databaseUrl })
   assert.equal(refused.code, 1)
   assert.match(refused.output, /order\/0004_create-idempotency-keys would delete/)
-  assert.match(refused.output, /the table idempotency_keys, with values in 2 rows/)
+  assert.match(refused.output, /the table idempotency_keys, with 2 rows/)
   assert.match(refused.output, /Nothing was changed\. .*--force/)
   assert.deepEqual(await query(databaseUrl, 'SELECT count(*)::int AS keys FROM idempotency_keys'), [
     { keys: 2 },
