@@ -2,10 +2,10 @@ import type pg from 'pg'
 import { recordTable } from './record.ts'
 import { services } from './services.ts'
 
-/** A table, or a column of a table that stays, with the number of rows that have something in it. */
+/** A lost table with its rows, or a lost column of a table that stays with the rows that have a value in it. */
 export type Loss = { table: string; column?: string; rows: number }
 
-/** Thrown before any data is lost. */
+/** Thrown instead of deleting data; everything is as before. */
 export class DataLossError extends Error {
   override readonly name = 'DataLossError'
   readonly losses: Loss[]
@@ -25,7 +25,7 @@ export class DataLossError extends Error {
   }
 }
 
-/** Runs `work` and, where that would lose data, undoes it and throws DataLossError. Call it in a transaction. */
+/** Runs `work`, or throws DataLossError if that would delete data. Must be called in a transaction. */
 export async function refuseDataLoss(
   client: pg.Client,
   migration: string,
@@ -38,7 +38,7 @@ export async function refuseDataLoss(
   const lost = missing(before, after)
   if (lost.length === 0) return
 
-  // undone before the rows are counted: meanwhile others may read and write
+  // releases the locks of `work`: counting can take long, and others must be able to read and write
   await client.query('ROLLBACK TO SAVEPOINT before_work')
   const losses: Loss[] = []
   for (const each of lost) {
@@ -63,7 +63,7 @@ async function columns(client: pg.Client): Promise<Column[]> {
   return rows
 }
 
-/** By their ids, because a new name loses nothing. */
+/** Compares ids rather than names, because renaming loses nothing. */
 function missing(before: Column[], after: Column[]): Omit<Loss, 'rows'>[] {
   const tables = new Set(after.map(({ id }) => id))
   const kept = new Set(after.map(({ id, position }) => `${id} ${position}`))

@@ -10,15 +10,15 @@ import { appliedMigrations, completeRecords, ensureRecord, recordApplied, record
 import { services as allServices, type Service } from './services.ts'
 
 export type MigrationTarget = Connection & {
-  /** All unless given. */
+  /** All services by default. */
   services?: readonly Service[]
-  /** Whose roles get their rights on new tables: as in applyRoles. */
+  /** The installation whose roles get rights on new tables; see applyRoles. */
   installation?: string
 }
 
 /**
- * Applies what is not yet applied, service by service in the order given, each in one transaction. Returns the names of
- * what it applied.
+ * Applies the missing migrations, service by service in the given order, with one transaction per service. Returns their
+ * names.
  */
 export function migrateUp(target: MigrationTarget): Promise<string[]> {
   const { services = allServices } = target
@@ -32,8 +32,8 @@ export function migrateUp(target: MigrationTarget): Promise<string[]> {
 }
 
 /**
- * Takes back the migration that was applied last among those of the services given. Returns its name, or nothing.
- * Throws DataLossError, without `force`, when that would delete data.
+ * Takes back the migration that was applied last among those of the given services. Returns its name, or no name if none
+ * is applied. Throws DataLossError if that would delete data and `force` is not set.
  */
 export function migrateDown(target: MigrationTarget & { force?: boolean }): Promise<string[]> {
   const { services = allServices, force = false } = target
@@ -50,8 +50,8 @@ export function migrateDown(target: MigrationTarget & { force?: boolean }): Prom
 }
 
 /**
- * Takes back all migrations of `services`, last service first, with all their data, and applies them again, those of
- * `after` first. All in one transaction. Returns the names of what it applied.
+ * Takes back all migrations of `services` with all their data, last service first, and applies them again after the
+ * missing ones of `after`, in one transaction. Returns the names of the migrations that it applied.
  */
 export function migrateReset(target: MigrationTarget & { after?: readonly Service[] }): Promise<string[]> {
   const { services = allServices, after = [], installation } = target
@@ -70,7 +70,7 @@ export function migrateReset(target: MigrationTarget & { after?: readonly Servic
   )
 }
 
-/** Runs the services' seed files, which insert what is missing and change nothing. Returns how many rows were inserted. */
+/** Runs the services' seed files, which insert missing rows and change none. Returns the number of inserted rows. */
 export function seed(target: Connection & { services?: readonly Service[] }): Promise<number> {
   const { services = allServices } = target
   return withMigrationLock(target, async (client) => {
@@ -92,7 +92,7 @@ async function applyMissing(
   await ensureRecord(client, service)
   const migrations = readMigrations(service)
   const applied = (await appliedMigrations(client, service)).map(({ name }) => name)
-  // a database may be ahead of this code, but must not have skipped any of its files
+  // a database may have later migrations than this code, but none of this code's may be missing in between
   const missing = migrations.filter(({ name }) => !applied.includes(name))
   const last = applied.toSorted().at(-1) ?? ''
   const skipped = missing.find(({ name }) => name < last)
@@ -114,7 +114,7 @@ async function takeBack(client: pg.Client, service: Service, migration: Migratio
   await recordTakenBack(client, service, migration.name)
 }
 
-/** By position, so that neither clocks nor time zones matter. */
+/** Compares positions rather than times, which depend on clocks and time zones. */
 async function lastApplied(client: pg.Client, services: readonly Service[]) {
   let last: { service: Service; name: string; position: number } | undefined
   for (const service of services) {
@@ -128,7 +128,7 @@ function find(service: Service, name: string): Migration {
   const migration = readMigrations(service).find((each) => each.name === name)
   if (!migration)
     throw new Error(
-      `${service.name}/${name} is applied, but its file is not here: use the version that has it`,
+      `${service.name}/${name} is applied, but this version has no such file: use the version that has it`,
     )
   return migration
 }

@@ -3,7 +3,7 @@ import { findRoles } from './marks.ts'
 
 type Context = { database: string; installation: string; log: (line: string) => void }
 
-/** Takes what roles of other installations may do here: they share the server, but not this database. */
+/** Revokes all rights in this database from roles of other installations, which share the server with it. */
 export async function shutOutOtherInstallations(client: pg.Client, context: Context): Promise<void> {
   const database = pg.escapeIdentifier(context.database)
   for (const { name, mark, hasRights } of await findRoles(client, [])) {
@@ -20,7 +20,7 @@ export async function shutOutOtherInstallations(client: pg.Client, context: Cont
   }
 }
 
-/** Reports roles that this installation had before its settings named others; replicas may still use them. */
+/** Reports roles of this installation that the settings no longer name; running replicas may still use them. */
 export async function reportFormerRoles(
   client: pg.Client,
   names: readonly string[],
@@ -35,7 +35,7 @@ export async function reportFormerRoles(
   }
 }
 
-/** Reports other databases of the server that let the roles in: that is for those databases to change. */
+/** Reports other databases of the server that the roles may connect to. Only their owners can change that. */
 export async function reportOtherDatabases(
   client: pg.Client,
   names: readonly string[],
@@ -49,7 +49,7 @@ export async function reportOtherDatabases(
   )
   if (rows[0]?.databases)
     log(
-      `the services' roles may also connect to ${rows[0].databases}: there, REVOKE CONNECT ON DATABASE … FROM PUBLIC ` +
-        'and from the roles would keep them out',
+      `the services' roles may also connect to ${rows[0].databases}. To prevent it, run there: ` +
+        'REVOKE CONNECT ON DATABASE … FROM PUBLIC, and from each role that has been granted it',
     )
 }

@@ -13,13 +13,13 @@ const rolesFile = join(import.meta.dirname, '../roles.sql')
 
 export type RolesTarget = Connection & {
   roles: Roles
-  /** All unless given. */
+  /** All services by default. */
   services?: readonly Service[]
-  /** The name of the database unless given. Databases that share their roles must share this name. */
+  /** The name of the database by default. Databases that share their roles need the same name here. */
   installation?: string
 }
 
-/** Throws when a role that applyRoles would change is not this installation's. Changes nothing. */
+/** Throws if a role that applyRoles would change is not this installation's. Changes nothing. */
 export function checkRoles(target: RolesTarget): Promise<void> {
   return withMigrationLock(target, async (client) => {
     await rolesToChange(client, target)
@@ -27,8 +27,8 @@ export function checkRoles(target: RolesTarget): Promise<void> {
 }
 
 /**
- * Creates the services' login roles, sets their passwords and grants them what they need, in one transaction; running it
- * again is harmless. Throws, before anything is changed, when a role is not this installation's.
+ * Creates the services' login roles, sets their passwords and grants their rights, in one transaction. Can be repeated.
+ * Throws before anything is changed if a role is not this installation's.
  */
 export function applyRoles(target: RolesTarget): Promise<void> {
   return withMigrationLock(target, async (client) => {
@@ -67,7 +67,7 @@ async function rolesToChange(client: pg.Client, target: RolesTarget): Promise<Ro
   })
 }
 
-/** Throws for a role that this installation neither made nor may take for its own. */
+/** Throws for a role that this installation neither created nor may adopt. */
 function refuseForeignRole(
   role: ServerRole | undefined,
   { service, mark, database }: { service: Service; mark: Mark; database: string },
@@ -76,23 +76,23 @@ function refuseForeignRole(
   const otherName = `Nothing was changed. Choose another name: ${service.name.toUpperCase()}_SERVICE_DB_ROLE`
   if (role.isOwner || role.isPowerful)
     throw new Error(
-      `The role ${role.name} may do more than a service should (it ${role.isOwner ? 'is the one that runs this' : 'is an administrator'}). ${otherName}.`,
+      `The role ${role.name} has more rights than a service may have: ${role.isOwner ? 'this command runs as it' : 'it is an administrator'}. ${otherName}.`,
     )
   if (role.mark && formatMark(role.mark) !== formatMark(mark))
     throw new Error(
       `The role ${role.name} belongs to the ${role.mark.service} service of the installation ` +
-        `${JSON.stringify(role.mark.installation)}, and this is the ${service.name} service of ` +
-        `${JSON.stringify(mark.installation)}: its password would be reset. ${otherName}. ` +
+        `${JSON.stringify(role.mark.installation)}. This is the ${service.name} service of ` +
+        `${JSON.stringify(mark.installation)}, and would reset the role's password. ${otherName}. ` +
         `If the database was renamed: COMMENT ON ROLE ${pg.escapeIdentifier(role.name)} IS ${pg.escapeLiteral(renamed(role, mark))}.`,
     )
   if (!role.mark && !role.hasConnect)
     throw new Error(
-      `The role ${role.name} exists on this server, and nothing says that it is for the database ${database}. ${otherName}. ` +
-        `If it is this installation's: GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${pg.escapeIdentifier(role.name)}.`,
+      `The role ${role.name} exists on this server, but nothing shows that it was created for the database ${database}. ${otherName}. ` +
+        `If it is meant for this database: GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${pg.escapeIdentifier(role.name)}.`,
     )
 }
 
-/** The comment of the role with the mark replaced. */
+/** Returns the role's comment with the mark replaced. */
 function renamed({ comment, mark }: ServerRole, to: Mark): string {
   return mark ? (comment ?? '').replace(formatMark(mark), () => formatMark(to)) : formatMark(to)
 }
@@ -104,7 +104,7 @@ async function putRole(
 ) {
   const { existing, mark, database, owner } = context
   const name = pg.escapeIdentifier(role.name)
-  // the password itself never leaves this process: a statement may end up in the server's log
+  // the server may log statements, so it never receives the password itself
   const verifier = await scramVerifier(role.password)
   try {
     if (!existing) await client.query(`CREATE ROLE ${name} LOGIN`)
@@ -118,20 +118,21 @@ async function putRole(
   }
 }
 
-/** INSUFFICIENT_PRIVILEGE has several causes, and PostgreSQL names none of the remedies. */
+/** Adds the remedy to PostgreSQL's refusal, which differs between versions and names none. */
 function explainRefusal(
   cause: unknown,
   { role, owner, isNew }: { role: string; owner: string; isNew: boolean },
 ) {
   if (!(cause instanceof pg.DatabaseError)) return cause
   const message = `The role ${role} cannot be ${isNew ? 'created' : 'changed'} by ${owner}: ${cause.message}.`
+  // insufficient_privilege
   if (cause.code !== '42501') return new Error(message, { cause })
   const remedies = [`ALTER ROLE ${pg.escapeIdentifier(owner)} CREATEROLE`]
   if (!isNew)
     remedies.push(`GRANT ${pg.escapeIdentifier(role)} TO ${pg.escapeIdentifier(owner)} WITH ADMIN OPTION`)
   return new Error(
-    `${message} Nothing was changed. As a superuser, or as the role that created it: ${remedies.join('; ')}` +
-      `${isNew ? '' : ' (the second from PostgreSQL 16 on)'}.`,
+    `${message} Nothing was changed. As a superuser or as the creator of the role, run: ${remedies.join('; ')}` +
+      `${isNew ? '' : ' (the second only from PostgreSQL 16 on)'}.`,
     { cause },
   )
 }

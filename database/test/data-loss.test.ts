@@ -16,9 +16,9 @@ after(() => scratch.close())
 
 const order = services.filter(({ name }) => name === 'order')
 
-test('down of a table with rows names it and changes nothing, until it is forced', async () => {
+test('down names a table with rows and changes nothing until it is forced', async () => {
   await seed({ databaseUrl })
-  // the last one is about indexes alone
+  // this one changes indexes only
   assert.deepEqual(await migrateDown({ databaseUrl }), ['order/0005_index-order-lists'])
   await query(
     databaseUrl,
@@ -42,7 +42,7 @@ test('down of a table with rows names it and changes nothing, until it is forced
   ])
 })
 
-test('down of columns names each that has values', async () => {
+test('down names each column with values', async () => {
   for (let n = 0; n < 3; n++) await migrateDown({ databaseUrl })
   await query(
     databaseUrl,
@@ -62,7 +62,7 @@ test('down of columns names each that has values', async () => {
   assert.deepEqual(await query(databaseUrl, 'SELECT quantity FROM orders'), [{ quantity: 1 }])
 })
 
-test('empty tables are taken back without a question', async () => {
+test('down takes back empty tables without --force', async () => {
   const { output } = await runCommand(['down', 'order'], { DATABASE_URL: databaseUrl })
   assert.equal(output, 'took back order/0005_index-order-lists\n')
   const { output: next } = await runCommand(['down', 'order'], { DATABASE_URL: databaseUrl })

@@ -12,7 +12,7 @@ before(async () => {
 })
 after(() => scratch.close())
 
-/** All that this project changes in a database, besides tables. */
+/** Everything that this project changes in a database. */
 const traces = `
   SELECT array_agg(relname ORDER BY relname) AS relations,
     (SELECT datacl::text FROM pg_database WHERE datname = current_database()) AS database,
@@ -40,22 +40,25 @@ for (const [what, statements] of [
       () => applyRoles(target),
       () => prepareDatabase(target, (_title, work) => work()),
     ])
-      await assert.rejects(attempt(), /holds something else.*Nothing was changed\. Make an empty database/s)
+      await assert.rejects(
+        attempt(),
+        /belongs to another application.*Nothing was changed\. Create an empty database/s,
+      )
     assert.deepEqual(await query(database.url, traces), [before])
     const { rows } = await scratch.admin.query('SELECT FROM pg_roles WHERE rolname = $1', [roles.user.name])
     assert.deepEqual(rows, [])
   })
 }
 
-test('the command says so in a sentence', async () => {
+test('the command reports that in one line', async () => {
   const database = await scratch.createDatabase()
   await query(database.url, 'CREATE TABLE customers (id int)')
   const { code, output } = await runCommand(['up'], { DATABASE_URL: database.url })
   assert.equal(code, 1)
-  assert.match(output, /^The database test_\w+ holds something else: .*public\.customers.*\n$/)
+  assert.match(output, /^The database test_\w+ belongs to another application: .*public\.customers.*\n$/)
 })
 
-test('what an extension brings along does not count', async (t) => {
+test('tables and views of an extension do not count', async (t) => {
   const database = await scratch.createDatabase()
   const { rows } = await scratch.admin.query(
     `SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements'`,

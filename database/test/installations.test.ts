@@ -59,7 +59,7 @@ test('a second database with the same role names is refused, and neither of the 
   assert.deepEqual(row, { tables: 0, acl: null })
 })
 
-test('two databases with role names of their own share nothing, and may be prepared any number of times', async () => {
+test('two databases with different role names share nothing, and can be prepared repeatedly', async () => {
   const [firstRoles, secondRoles] = [scratch.newRoles('one'), scratch.newRoles('two')]
   const [first, second] = [await install(firstRoles), await install(secondRoles)]
   await prepare(first, firstRoles)
@@ -71,7 +71,7 @@ test('two databases with role names of their own share nothing, and may be prepa
   await assert.rejects(query(as(secondRoles.order, first), 'SELECT FROM orders'), { code: '42501' })
 })
 
-test('a role that two databases shared before there were marks stays with the first, and loses its rights in the second', async () => {
+test('a role without a mark that two databases share stays with the first and loses its rights in the second', async () => {
   const shared = scratch.newRoles()
   const [first, second] = [await scratch.createDatabase(), await scratch.createDatabase()]
   for (const { name, password } of Object.values(shared))
@@ -98,7 +98,7 @@ test('a role that two databases shared before there were marks stays with the fi
   assert.deepEqual(rights, [])
 })
 
-test('a role that the settings no longer name is reported, and keeps working meanwhile', async () => {
+test('a role that the settings no longer name is reported and keeps working', async () => {
   const before = scratch.newRoles()
   const database = await install(before)
   const lines: string[] = []
@@ -126,14 +126,14 @@ test('migrations of a second database give no rights to the roles of the first',
   assert.deepEqual(rows, [])
 })
 
-test('the roles keep their rights after a reset, whatever they are called', async () => {
+test('roles with other names keep their rights after a reset', async () => {
   const roles = scratch.newRoles()
   const database = await install(roles)
   await migrateReset({ databaseUrl: database.url })
   await query(as(roles.order, database), 'SELECT FROM orders')
 })
 
-test('the database may get another name when the mark of its roles does', async () => {
+test('after a database is renamed, the message has the statements that renew the marks', async () => {
   const roles = scratch.newRoles()
   const database = await install(roles)
   const renamed = await scratch.createDatabase()
@@ -148,14 +148,14 @@ test('the database may get another name when the mark of its roles does', async 
   await applyRoles({ databaseUrl: renamed.url, roles })
 })
 
-test('a role from before there were marks is taken over when this database let it in, and keeps its comment', async () => {
+test('a role without a mark is adopted if this database granted it CONNECT, and keeps its comment', async () => {
   const roles = scratch.newRoles()
   const database = await scratch.createDatabase()
   for (const { name } of Object.values(roles)) await scratch.admin.query(`CREATE ROLE ${name} LOGIN`)
   await scratch.admin.query(`COMMENT ON ROLE ${roles.user.name} IS 'ours'`)
 
   await assert.rejects(prepare(database, roles), (error: Error) => {
-    assert.match(error.message, /nothing says that it is for the database/)
+    assert.match(error.message, /but nothing shows that it was created for the database/)
     assert.match(
       error.message,
       new RegExp(`GRANT CONNECT ON DATABASE "${database.name}" TO "${roles.user.name}"`),
@@ -181,16 +181,16 @@ test('the owner, an administrator and the role of another service are refused as
   await migrateUp({ databaseUrl: database.url })
   const apply = (changed: Partial<Roles>) =>
     applyRoles({ databaseUrl: database.url, roles: { ...roles, ...changed } })
-  await assert.rejects(apply({ user: owner }), /is the one that runs this/)
-  await assert.rejects(apply({ user: administrator }), /is an administrator/)
+  await assert.rejects(apply({ user: owner }), /this command runs as it/)
+  await assert.rejects(apply({ user: administrator }), /it is an administrator/)
   await apply({})
   await assert.rejects(
     apply({ user: roles.product, product: roles.user }),
-    new RegExp(`${roles.product.name} belongs to the product service of .*, and this is the user service`),
+    new RegExp(`${roles.product.name} belongs to the product service of .* This is the user service`),
   )
 })
 
-test('the command names other databases that let the roles in', async () => {
+test('the command reports other databases that the roles may connect to', async () => {
   const roles = scratch.newRoles()
   const open = await scratch.createDatabase()
   const database = await install(roles)
@@ -199,7 +199,7 @@ test('the command names other databases that let the roles in', async () => {
   assert.match(lines.join('\n'), new RegExp(`may also connect to .*\\b${open.name}\\b.* REVOKE CONNECT`))
 })
 
-test('roles can be made for one service alone', async () => {
+test('roles can be created for one service alone', async () => {
   const roles = scratch.newRoles()
   const { url: databaseUrl } = await scratch.createDatabase()
   await migrateUp({ databaseUrl })

@@ -32,7 +32,7 @@ for (const [before, between] of [
   ['Pacific/Kiritimati', 'Pacific/Pago_Pago'], // 25 hours apart
   ['Pacific/Pago_Pago', 'Pacific/Kiritimati'],
 ] as const) {
-  test(`down takes back what was applied last, though the time zone went from ${before} to ${between}`, async (t) => {
+  test(`down takes back the last migration although the time zone changed from ${before} to ${between}`, async (t) => {
     const database = await scratch.createDatabase()
     const databaseUrl = database.url
     const zone = (name: string) =>
@@ -51,7 +51,7 @@ for (const [before, between] of [
   })
 }
 
-test('the time zone changes between two services: the keys of the first are not what is taken back', async () => {
+test('down takes back the last service although the time zone changed after the first', async () => {
   const database = await scratch.createDatabase()
   const databaseUrl = database.url
   await scratch.admin.query(`ALTER DATABASE ${database.name} SET TimeZone = 'Pacific/Kiritimati'`)
@@ -61,7 +61,7 @@ test('the time zone changes between two services: the keys of the first are not 
   assert.deepEqual(await migrateDown({ databaseUrl }), ['order/0005_index-order-lists'])
 })
 
-/** As node-pg-migrate left it, with the local times of whoever migrated. */
+/** Turns the record into what node-pg-migrate left, with times of different time zones. */
 async function makeLegacyRecord(databaseUrl: string) {
   for (const [n, { name }] of services.entries()) {
     const hour = 12 - n
@@ -74,11 +74,11 @@ async function makeLegacyRecord(databaseUrl: string) {
   await query(databaseUrl, 'DROP SEQUENCE migrations_position_seq')
 }
 
-test('what was applied before positions were recorded is taken back in the order of the services and of the files', async (t) => {
+test('migrations without a recorded position are ordered by service and file name', async (t) => {
   const { url: databaseUrl } = await scratch.createDatabase()
   const all = await migrateUp({ databaseUrl })
   await makeLegacyRecord(databaseUrl)
-  // the last row that was written need not be the last on disk
+  // moves the first row to the end of the table's file
   await query(databaseUrl, `UPDATE order_migrations SET run_on = now() WHERE name LIKE '0001%'`)
 
   const later = withMigration(t, product, '0002_later')
@@ -89,7 +89,7 @@ test('what was applied before positions were recorded is taken back in the order
   assert.deepEqual(undone, ['product/0002_later', ...all.toReversed()])
 })
 
-test('a file that comes before one that is applied is refused', async (t) => {
+test('a new file that precedes an applied one is refused', async (t) => {
   const { url: databaseUrl } = await scratch.createDatabase()
   await migrateUp({ databaseUrl })
   const skipped = withMigration(t, user, '0001_earlier-than-applied')
@@ -100,12 +100,12 @@ test('a file that comes before one that is applied is refused', async (t) => {
   )
 })
 
-test('a database that is ahead of the code is left alone, and down says which file is missing', async (t) => {
+test('up leaves a database with later migrations alone, and down names the missing file', async (t) => {
   const { url: databaseUrl } = await scratch.createDatabase()
   await migrateUp({ databaseUrl, services: [withMigration(t, user, '0003_later')] })
   assert.deepEqual(await migrateUp({ databaseUrl, services: [user] }), [])
   await assert.rejects(
     migrateDown({ databaseUrl, services: [user] }),
-    /user\/0003_later is applied, but its file is not here/,
+    /user\/0003_later is applied, but this version has no such file/,
   )
 })

@@ -211,7 +211,7 @@ test('after a reset the roles have their rights again', async () => {
   assert.deepEqual(row, { orders: true, deletion: false, users: true, products: true })
 })
 
-test('what is wrong with the words of a command is said before a database is opened', async () => {
+test('wrong arguments of a command are reported before a database is opened', async () => {
   for (const args of [['frob', 'user'], [], ['up', 'services/user'], ['roles']]) {
     const child = spawn(process.execPath, [cli, ...args], {
       env: { PATH: process.env.PATH, DATABASE_URL: 'postgres://127.0.0.1:1/none' },

@@ -16,7 +16,7 @@ before(async () => {
 })
 after(() => scratch.close())
 
-/** Everything that is done to a database, and what the services then do with it. */
+/** Migrates, seeds, reads as the services do, and takes one migration back. */
 async function useDatabase(database: ScratchDatabase, roles = scratch.newRoles()) {
   const databaseUrl = database.url
   const applied = await migrateUp({ databaseUrl })
@@ -52,21 +52,21 @@ async function useDatabase(database: ScratchDatabase, roles = scratch.newRoles()
   assert.deepEqual(await migrateDown({ databaseUrl, force: true }), [applied.at(-1)])
 }
 
-test('a schema named as the owner, which PostgreSQL looks into first, captures no table', async () => {
+test('a schema with the name of the owner, which comes first by default, captures no table', async () => {
   const owner = await scratch.createRole('CREATEROLE')
   const database = await scratch.createDatabase(owner)
   await query(database.url, `CREATE SCHEMA ${owner.name}`)
   await useDatabase(database)
 })
 
-test('a search_path that is set on the database captures no table', async () => {
+test('a search_path of the database captures no table', async () => {
   const database = await scratch.createDatabase()
   await query(database.url, 'CREATE SCHEMA app')
   await scratch.admin.query(`ALTER DATABASE ${database.name} SET search_path = app`)
   await useDatabase(database)
 })
 
-test('a search_path that is set on the owner, and a schema named as a role, capture no table', async () => {
+test('a search_path of the owner and a schema with the name of a role capture no table', async () => {
   const owner = await scratch.createRole('CREATEROLE')
   const database = await scratch.createDatabase(owner)
   const roles = scratch.newRoles()
@@ -75,7 +75,7 @@ test('a search_path that is set on the owner, and a schema named as a role, capt
   await useDatabase(database, roles)
 })
 
-test('tables that an earlier version put into another schema are found, and the message says what to do', async () => {
+test('tables of an earlier version in another schema are refused with a remedy', async () => {
   const database = await scratch.createDatabase()
   await query(
     database.url,
@@ -87,7 +87,7 @@ test('tables that an earlier version put into another schema are found, and the 
   )
 })
 
-test('a database without a schema public is told to get one', async () => {
+test('a database without the schema public is refused with a remedy', async () => {
   const database = await scratch.createDatabase()
   await query(database.url, 'DROP SCHEMA public')
   await assert.rejects(

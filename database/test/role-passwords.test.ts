@@ -12,7 +12,7 @@ before(async () => {
 })
 after(() => scratch.close())
 
-/** Everything goes into the log, with the parameters of statements. */
+/** Logs every statement with its parameters. */
 const talkative = [
   "log_statement = 'all'",
   'log_min_duration_statement = 0',
@@ -43,7 +43,7 @@ for (const password of ['canary-4711', 'kanarienvögel-№4711', 'canary 47%40\\
   })
 }
 
-test('a refused ALTER ROLE says what helps, and leaves no password in the log', async () => {
+test('a refused ALTER ROLE is explained and leaves no password in the log', async () => {
   const owner = await scratch.createRole('CREATEROLE')
   const database = await scratch.createDatabase(owner)
   const roles = scratch.newRoles('canary-4711')
@@ -61,12 +61,12 @@ test('a refused ALTER ROLE says what helps, and leaves no password in the log', 
     assert.doesNotMatch(error.message, /canary|SCRAM/)
     return true
   })
-  // what PostgreSQL logs without any setting: the statement of an error, and its context
+  // by default PostgreSQL logs the statement of an error and its context
   assert.match(log(), /ERROR: {2}.*permission denied|ERROR: {2}permission denied/)
   assert.doesNotMatch(log(), /canary/)
 })
 
-test('an owner who may not create roles is told what to grant', async () => {
+test('a refused CREATE ROLE is explained', async () => {
   const owner = await scratch.createRole()
   const database = await scratch.createDatabase(owner)
   const roles = scratch.newRoles()
@@ -79,7 +79,7 @@ test('an owner who may not create roles is told what to grant', async () => {
   )
 })
 
-test('from PostgreSQL 16 on, CREATEROLE alone is not enough for a role that somebody else created', async (t) => {
+test('from PostgreSQL 16 on, a role created by someone else also needs ADMIN OPTION, as the message says', async (t) => {
   const { rows } = await scratch.admin.query('SHOW server_version_num')
   if (Number(rows[0].server_version_num) < 160_000)
     return t.skip(`PostgreSQL ${rows[0].server_version_num}: here CREATEROLE is enough`)

@@ -20,7 +20,7 @@ after(async () => {
   await database.drop()
 })
 
-/** Logs in with the URL. Returns who the database says it is. */
+/** Logs in with the URL. Returns the database's current_user. */
 async function userOf(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -31,7 +31,7 @@ async function userOf(url: string): Promise<string> {
   }
 }
 
-/** A backslash or a quote would end a literal, the others mean something in a URL. */
+/** Characters with a meaning in URLs or in SQL, and text that SASLprep changes. */
 const passwords = [
   'a%40b',
   '100%',
@@ -75,7 +75,7 @@ for (const password of passwords) {
   })
 }
 
-test('the user and password of parameters give way, which would win', async () => {
+test('user and password parameters of the URL are replaced, as pg would prefer them', async () => {
   const url = new URL(database.urlOf('owner'))
   url.searchParams.set('user', 'shop')
   url.searchParams.set('password', decodeURIComponent(url.password))
@@ -83,7 +83,7 @@ test('the user and password of parameters give way, which would win', async () =
   assert.equal(await userOf(urlForRole(url.href, { name: role, password: 'a%40b' })), role)
 })
 
-test('a URL without a host, as for a socket, names the role in parameters', () => {
+test('a URL without a host, as for a socket, gets the role as parameters', () => {
   const url = urlForRole('postgres:///shop?host=/run/postgresql', { name: 'r', password: 'a%40b&c' })
   const { user, password, host, database } = new pg.Client({ connectionString: url })
   assert.deepEqual(

@@ -15,7 +15,7 @@ const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 let made = 0
 const unique = (what: string) => `test_${process.pid}_${what}_${++made}`
 
-/** Databases and roles of a test file's own on the tests' server. Call close() after the tests: it removes them. */
+/** Creates databases and roles for one test file on the tests' server. close(), to be called after the tests, removes them. */
 export async function openScratch() {
   const server = await acquireTestServer()
   const databases: string[] = []
@@ -25,7 +25,7 @@ export async function openScratch() {
 
   return {
     admin,
-    /** An empty database, owned by `owner` or the superuser. */
+    /** Creates an empty database that belongs to `owner`, by default the superuser. */
     async createDatabase(owner?: Role): Promise<ScratchDatabase> {
       const name = unique('db')
       databases.push(name)
@@ -33,20 +33,20 @@ export async function openScratch() {
       const url = Object.assign(new URL(server.url), { pathname: `/${name}` }).href
       return { name, url: owner ? urlForRole(url, owner) : url }
     },
-    /** A login role, with attributes such as CREATEROLE. */
+    /** Creates a login role, with attributes such as CREATEROLE. */
     async createRole(attributes = ''): Promise<Role> {
       const role = { name: unique('owner'), password: 'owner' }
       roles.push(role.name)
       await admin.query(`CREATE ROLE ${role.name} LOGIN ${attributes} PASSWORD '${role.password}'`)
       return role
     },
-    /** Names and passwords for roles that do not exist yet. */
+    /** Returns names and passwords for roles that do not exist yet. */
     newRoles(password = 'first'): Roles {
       const fresh = forEachService(({ name }) => ({ name: unique(name), password }))
       roles.push(...Object.values(fresh).map(({ name }) => name))
       return fresh
     },
-    /** What the server writes into its log from now on. */
+    /** Returns a function that reads what the server has logged since. */
     async followLog() {
       const { rows } = await admin.query('SHOW data_directory')
       const file = join(rows[0].data_directory, '../server.log')
@@ -55,7 +55,7 @@ export async function openScratch() {
     },
     async close() {
       for (const name of databases) await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-      // the creator before what it created, as it depends on having been granted it
+      // last created first: a role depends on the one that created it
       for (const name of roles.toReversed()) await admin.query(`DROP ROLE IF EXISTS ${name}`)
       await admin.end()
       await server.release()
