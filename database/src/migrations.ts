@@ -17,17 +17,13 @@ export type MigrationTarget = Connection & {
 }
 
 /**
- * Applies the missing migrations, service by service in the given order, with one transaction per service. Returns their
- * names.
+ * Applies the missing migrations, service by service in the given order, each in one transaction. Returns their names.
  */
 export function migrateUp(target: MigrationTarget): Promise<string[]> {
-  const { services = allServices } = target
+  const { services = allServices, installation } = target
   return withMigrationLock(target, async (client) => {
     await inTransaction(client, () => completeRecords(client))
-    const applied: string[] = []
-    for (const service of services)
-      applied.push(...(await inTransaction(client, () => applyMissing(client, service, target.installation))))
-    return applied
+    return applyAll(client, services, installation)
   })
 }
 
@@ -50,24 +46,21 @@ export function migrateDown(target: MigrationTarget & { force?: boolean }): Prom
 }
 
 /**
- * Takes back all migrations of `services` with all their data, last service first, and applies them again after the
- * missing ones of `after`, in one transaction. Returns the names of the migrations that it applied.
+ * Takes back all migrations of `services` with all their data, last service first, in one transaction, and applies them
+ * again after the missing ones of `after`. Returns the names of the migrations that it applied.
  */
 export function migrateReset(target: MigrationTarget & { after?: readonly Service[] }): Promise<string[]> {
   const { services = allServices, after = [], installation } = target
-  return withMigrationLock(target, (client) =>
-    inTransaction(client, async () => {
+  return withMigrationLock(target, async (client) => {
+    await inTransaction(client, async () => {
       await completeRecords(client)
       for (const service of services.toReversed()) {
         const applied = await appliedMigrations(client, service)
         for (const { name } of applied.toReversed()) await takeBack(client, service, find(service, name))
       }
-      const applied: string[] = []
-      for (const service of [...after, ...services])
-        applied.push(...(await applyMissing(client, service, installation)))
-      return applied
-    }),
-  )
+    })
+    return applyAll(client, [...after, ...services], installation)
+  })
 }
 
 /** Runs the services' seed files, which insert missing rows and change none. Returns the number of inserted rows. */
@@ -84,29 +77,39 @@ export function seed(target: Connection & { services?: readonly Service[] }): Pr
   })
 }
 
-async function applyMissing(
+async function applyAll(
   client: pg.Client,
-  service: Service,
+  services: readonly Service[],
   installation: string | undefined,
 ): Promise<string[]> {
-  await ensureRecord(client, service)
-  const migrations = readMigrations(service)
+  const applied: string[] = []
+  for (const service of services) {
+    await inTransaction(client, () => ensureRecord(client, service))
+    for (const migration of await missingMigrations(client, service)) {
+      // one transaction each: the strong lock of one must end before the next reads a big table
+      await inTransaction(client, async () => {
+        await run(client, fullName(service, migration), migration.up)
+        await recordApplied(client, service, migration.name)
+      })
+      applied.push(fullName(service, migration))
+    }
+    await inTransaction(client, () => grantToMarkedRoles(client, service, installation))
+  }
+  return applied
+}
+
+/** Throws when a migration is missing that precedes an applied one. */
+async function missingMigrations(client: pg.Client, service: Service): Promise<Migration[]> {
   const applied = (await appliedMigrations(client, service)).map(({ name }) => name)
-  // a database may have later migrations than this code, but none of this code's may be missing in between
-  const missing = migrations.filter(({ name }) => !applied.includes(name))
+  const missing = readMigrations(service).filter(({ name }) => !applied.includes(name))
+  // the database may have later migrations than this code
   const last = applied.toSorted().at(-1) ?? ''
   const skipped = missing.find(({ name }) => name < last)
   if (skipped)
     throw new Error(
       `${fullName(service, skipped)} is not applied, but ${service.name}/${last}, which follows it, is`,
     )
-
-  for (const migration of missing) {
-    await run(client, fullName(service, migration), migration.up)
-    await recordApplied(client, service, migration.name)
-  }
-  await grantToMarkedRoles(client, service, installation)
-  return missing.map((migration) => fullName(service, migration))
+  return missing
 }
 
 async function takeBack(client: pg.Client, service: Service, migration: Migration): Promise<void> {

@@ -151,7 +151,7 @@ test('a migration that fails leaves nothing of itself behind', async (t) => {
   const broken = join(folder, 'user')
   cpSync(user.folder, broken, { recursive: true })
   writeFileSync(
-    join(broken, 'migrations/0003_broken.sql'),
+    join(broken, 'migrations/9999_broken.sql'),
     '-- Up Migration\nCREATE TABLE half ();\nSELECT 1/0;\n-- Down Migration\n',
   )
 
