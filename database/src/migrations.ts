@@ -1,56 +1,74 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { sqlFiles } from '@shop/service/database/sql-files'
-import { runner } from 'node-pg-migrate'
-import pg from 'pg'
+import type pg from 'pg'
+import { type Connection, inTransaction, withMigrationLock } from './connection.ts'
+import { refuseDataLoss } from './data-loss.ts'
+import { grantToMarkedRoles } from './grants.ts'
+import { type Migration, readMigrations } from './migration-files.ts'
+import { appliedMigrations, completeRecords, ensureRecord, recordApplied, recordTakenBack } from './record.ts'
+import { services as allServices, type Service } from './services.ts'
 
-/** A service's folder; its migrations are in `migrations/`, its demo data in `seeds/`, its record in `<name>_migrations`. */
-export type ServiceFolder = string
+export type MigrationTarget = Connection & {
+  /** All services by default. */
+  services?: readonly Service[]
+  /** The installation whose roles get rights on new tables; see applyRoles. */
+  installation?: string
+}
 
-type Target = { databaseUrl: string; services: ServiceFolder[]; log?: (line: string) => void }
-
-/** Applies what is not yet applied, service by service in the order given. Returns the names of what it applied. */
-export function migrateUp(target: Target): Promise<string[]> {
-  return alone(target, async (client) => {
-    const applied: string[] = []
-    for (const service of target.services)
-      applied.push(...(await migrate(client, service, 'up', Number.POSITIVE_INFINITY)))
-    return applied
+/**
+ * Applies the missing migrations, service by service in the given order, each in one transaction. Returns their names.
+ */
+export function migrateUp(target: MigrationTarget): Promise<string[]> {
+  const { services = allServices, installation } = target
+  return withMigrationLock(target, async (client) => {
+    await inTransaction(client, () => completeRecords(client))
+    return applyAll(client, services, installation)
   })
 }
 
-/** Takes back the migration that was applied last among those of the services given. Returns its name, or nothing. */
-export function migrateDown(target: Target): Promise<string[]> {
-  return alone(target, async (client) => {
-    let last: { service: ServiceFolder; at: string } | undefined
-    for (const service of target.services) {
-      const at = await lastApplied(client, service)
-      // within one batch all have the same time: later services stand on earlier ones and go first
-      if (at && (!last || at >= last.at)) last = { service, at }
-    }
-    return last ? migrate(client, last.service, 'down', 1) : []
+/**
+ * Takes back the migration that was applied last among those of the given services. Returns its name, or no name if none
+ * is applied. Throws DataLossError if that would delete data and `force` is not set.
+ */
+export function migrateDown(target: MigrationTarget & { force?: boolean }): Promise<string[]> {
+  const { services = allServices, force = false } = target
+  return withMigrationLock(target, async (client) => {
+    await inTransaction(client, () => completeRecords(client))
+    const last = await lastApplied(client, services)
+    if (!last) return []
+    const { service, migration } = last
+    const name = fullName(service, migration)
+    const work = () => takeBack(client, service, migration)
+    await inTransaction(client, () => (force ? work() : refuseDataLoss(client, name, work)))
+    return [name]
   })
 }
 
-/** Takes back all migrations of `services`, last service first, with all their data, and applies them anew, those of `after` first. */
-export function migrateReset(target: Target & { after?: ServiceFolder[] }): Promise<string[]> {
-  return alone(target, async (client) => {
-    for (const service of target.services.toReversed()) {
-      if (await lastApplied(client, service)) await migrate(client, service, 'down', Number.POSITIVE_INFINITY)
-    }
-    const applied: string[] = []
-    for (const service of [...(target.after ?? []), ...target.services]) {
-      applied.push(...(await migrate(client, service, 'up', Number.POSITIVE_INFINITY)))
-    }
-    return applied
+/**
+ * Takes back all migrations of `services` with all their data, last service first, in one transaction, and applies them
+ * again after the missing ones of `after`. Returns the names of the migrations that it applied.
+ */
+export function migrateReset(target: MigrationTarget & { after?: readonly Service[] }): Promise<string[]> {
+  const { services = allServices, after = [], installation } = target
+  return withMigrationLock(target, async (client) => {
+    await inTransaction(client, async () => {
+      await completeRecords(client)
+      for (const service of services.toReversed()) {
+        const applied = await appliedMigrations(client, service)
+        for (const { name } of applied.toReversed()) await takeBack(client, service, find(service, name))
+      }
+    })
+    return applyAll(client, [...after, ...services], installation)
   })
 }
 
-/** Runs the services' seed files, which insert what is missing and change nothing. Returns how many rows were inserted. */
-export function seed(target: Target): Promise<number> {
-  return alone(target, async (client) => {
+/** Runs the services' seed files, which insert missing rows and change none. Returns the number of inserted rows. */
+export function seed(target: Connection & { services?: readonly Service[] }): Promise<number> {
+  const { services = allServices } = target
+  return withMigrationLock(target, async (client) => {
     let inserted = 0
-    for (const file of target.services.flatMap((service) => sqlFiles(join(service, 'seeds')))) {
+    for (const file of services.flatMap(({ folder }) => sqlFiles(join(folder, 'seeds')))) {
       const results = await client.query(readFileSync(file, 'utf8'))
       for (const result of [results].flat())
         inserted += result.command === 'INSERT' ? (result.rowCount ?? 0) : 0
@@ -59,95 +77,71 @@ export function seed(target: Target): Promise<number> {
   })
 }
 
-/** By role. */
-export type RolePasswords = { user_service: string; product_service: string; order_service: string }
-
-/** Creates the services' login roles, sets their passwords and grants them what they need; again is harmless. */
-export function applyRoles(target: {
-  databaseUrl: string
-  services: ServiceFolder[]
-  rolesFile: string
-  passwords: RolePasswords
-}): Promise<void> {
-  return alone(target, async (client) => {
-    await client.query('BEGIN')
-    for (const [role, password] of Object.entries(target.passwords)) {
-      // a parameter of the session, so that the password is in no statement that could be logged
-      await client.query('SELECT set_config($1, $2, true)', [`shop.${role}_password`, password])
+async function applyAll(
+  client: pg.Client,
+  services: readonly Service[],
+  installation: string | undefined,
+): Promise<string[]> {
+  const applied: string[] = []
+  for (const service of services) {
+    await inTransaction(client, () => ensureRecord(client, service))
+    for (const migration of await missingMigrations(client, service)) {
+      // one transaction each: the strong lock of one must end before the next reads a big table
+      await inTransaction(client, async () => {
+        await run(client, fullName(service, migration), migration.up)
+        await recordApplied(client, service, migration.name)
+      })
+      applied.push(fullName(service, migration))
     }
-    await client.query(readFileSync(target.rolesFile, 'utf8'))
-    for (const service of target.services) await grant(client, service)
-    await client.query('COMMIT')
-  })
-}
-
-/** Any fixed number will do, as long as nobody else uses it. */
-const lockId = 7_301_995_412
-
-/**
- * Runs `work` while nobody else migrates or seeds this database. Others wait: any number of replicas may start at once.
- * The lock belongs to the connection, so a process that is killed leaves none behind.
- */
-async function alone<Result>(
-  { databaseUrl, log }: { databaseUrl: string; log?: (line: string) => void },
-  work: (client: pg.Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new pg.Client({
-    connectionString: databaseUrl,
-    application_name: 'migrations',
-    connectionTimeoutMillis: 10_000,
-  })
-  let lost: Error | undefined
-  client.on('error', (error) => {
-    lost = error
-  })
-  client.on('notice', (notice) => notice.message && log?.(notice.message))
-  await client.connect()
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [lockId])
-    return await work(client)
-  } catch (error) {
-    throw lost ?? error
-  } finally {
-    await client.end().catch(() => undefined)
+    await inTransaction(client, () => grantToMarkedRoles(client, service, installation))
   }
+  return applied
 }
 
-async function migrate(client: pg.Client, service: ServiceFolder, direction: 'up' | 'down', count: number) {
-  const done = await runner({
-    dbClient: client,
-    dir: join(service, 'migrations'),
-    migrationsTable: tableOf(service),
-    direction,
-    count,
-    // `alone` holds a lock around all services; the runner's own would cover one at a time
-    noLock: true,
-    singleTransaction: true,
-    logger: { info: () => {}, warn: console.warn, error: () => {} },
+/** Throws when a migration is missing that precedes an applied one. */
+async function missingMigrations(client: pg.Client, service: Service): Promise<Migration[]> {
+  const applied = (await appliedMigrations(client, service)).map(({ name }) => name)
+  const missing = readMigrations(service).filter(({ name }) => !applied.includes(name))
+  // the database may have later migrations than this code
+  const last = applied.toSorted().at(-1) ?? ''
+  const skipped = missing.find(({ name }) => name < last)
+  if (skipped)
+    throw new Error(
+      `${fullName(service, skipped)} is not applied, but ${service.name}/${last}, which follows it, is`,
+    )
+  return missing
+}
+
+async function takeBack(client: pg.Client, service: Service, migration: Migration): Promise<void> {
+  await run(client, fullName(service, migration), migration.down)
+  await recordTakenBack(client, service, migration.name)
+}
+
+/** Compares positions rather than times, which depend on clocks and time zones. */
+async function lastApplied(client: pg.Client, services: readonly Service[]) {
+  let last: { service: Service; name: string; position: number } | undefined
+  for (const service of services) {
+    const applied = (await appliedMigrations(client, service)).at(-1)
+    if (applied && (!last || applied.position > last.position)) last = { service, ...applied }
+  }
+  return last && { service: last.service, migration: find(last.service, last.name) }
+}
+
+function find(service: Service, name: string): Migration {
+  const migration = readMigrations(service).find((each) => each.name === name)
+  if (!migration)
+    throw new Error(
+      `${service.name}/${name} is applied, but this version has no such file: use the version that has it`,
+    )
+  return migration
+}
+
+async function run(client: pg.Client, name: string, sql: string): Promise<void> {
+  await client.query(sql).catch((cause) => {
+    throw new Error(`${name}: ${cause.message}`, { cause })
   })
-  if (direction === 'up') await grant(client, service)
-  return done.map(({ name }) => `${basename(service)}/${name}`)
 }
 
-/** Gives the service's role its rights, if the role exists: tables that were made anew have nobody's. */
-async function grant(client: pg.Client, service: ServiceFolder) {
-  const role = `${basename(service)}_service`
-  const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role])
-  if (rowCount) await client.query(readFileSync(join(service, 'grants.sql'), 'utf8'))
-}
-
-async function lastApplied(client: pg.Client, service: ServiceFolder): Promise<string | undefined> {
-  const { rows: tables } = await client.query('SELECT to_regclass($1) IS NOT NULL AS present', [
-    tableOf(service),
-  ])
-  if (!tables[0].present) return undefined
-  const { rows } = await client.query(`SELECT max(run_on)::text AS at FROM ${tableOf(service)}`)
-  return rows[0].at ?? undefined
-}
-
-function tableOf(service: ServiceFolder): string {
-  const name = basename(service)
-  if (!/^[a-z]+$/.test(name) || !existsSync(join(service, 'migrations')))
-    throw new Error(`${service} is not the folder of a service with migrations`)
-  return `${name}_migrations`
+function fullName(service: Service, migration: Migration): string {
+  return `${service.name}/${migration.name}`
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { explainError } from '@shop/commands/explain-error'
 import { createTerminal } from '@shop/commands/terminal'
-import { dataFolder } from '@shop/embedded-postgres/embedded-postgres'
+import { dataFolder } from '@shop/database/embedded'
 import { runStack } from './stack.ts'
 
 const help = `Usage: npm start [-- <options>]      npm run dev [-- <options>]
@@ -19,6 +19,8 @@ Environment
   DATABASE_URL       a PostgreSQL of yours, as the owner of the database; without it one is started in the data folder
   USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD, ORDER_SERVICE_DB_PASSWORD
                      passwords of the services' database roles; without them they are made once and kept in the data folder
+  USER_SERVICE_DB_ROLE, PRODUCT_SERVICE_DB_ROLE, ORDER_SERVICE_DB_ROLE
+                     names of these roles (user_service, product_service, order_service)
   LOG_LEVEL          of the services: trace, debug, info, warn, error (info)
   STACK_DATA_DIR     the data folder, for the database and the logs (.data)
   POSTGRES_BIN_DIR   other programs of PostgreSQL than those that npm installed, such as /usr/lib/postgresql/18/bin`

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { urlForRole } from '@shop/database/role-url'
 import { createTestDatabase } from '../kit/database.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -53,9 +54,7 @@ async function createLogin(
     text: `CREATE ROLE ${login} LOGIN PASSWORD '${databasePassword}' IN ROLE ${service}_service`,
   })
   t.after(() => owner.query({ text: `DROP ROLE ${login}` }))
-  const url = new URL(database.urlOf('owner'))
-  Object.assign(url, { username: login, password: encodeURIComponent(databasePassword) })
-  return { login, url: url.href }
+  return { login, url: urlForRole(database.urlOf('owner'), { name: login, password: databasePassword }) }
 }
 
 test('no password, token, hash or key is said by any process, whatever happens', async (t) => {

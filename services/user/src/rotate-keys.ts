@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { withDatabaseUrl } from '@shop/embedded-postgres/database-url'
 import { keySetTimes } from '@shop/service/auth/key-set'
 import { readConfig } from '@shop/service/config'
 import { createDatabase, databaseSettings } from '@shop/service/database/database'
@@ -37,8 +36,11 @@ async function main(args: string[]): Promise<void> {
   const { withdraw } = values
   const delayMinutes = values.now || withdraw.length > 0 ? 0 : Number(values['delay-minutes'])
 
-  await withDatabaseUrl(async (databaseUrl) => {
-    const config = readConfig(databaseSettings, { ...process.env, DATABASE_URL: databaseUrl })
+  const work = async (databaseUrl: string) => {
+    const url = new URL(databaseUrl)
+    // whatever the owner or the database has set; the services' roles have this in database/roles.sql
+    url.searchParams.append('options', '-c search_path=public')
+    const config = readConfig(databaseSettings, { ...process.env, DATABASE_URL: url.href })
     const logger = createLogger({ name: 'rotate-keys', level: 'silent' })
     const database = createDatabase(config, { name: 'rotate-keys', logger })
     try {
@@ -46,7 +48,13 @@ async function main(args: string[]): Promise<void> {
     } finally {
       await database.close()
     }
+  }
+  if (process.env.DATABASE_URL) return work(process.env.DATABASE_URL)
+  // only a checkout has it: the image of the service carries neither the package nor a database
+  const { withEmbeddedDatabase } = await import('@shop/database/embedded').catch((cause) => {
+    throw new Error('DATABASE_URL is required here: the database, as its owner.', { cause })
   })
+  await withEmbeddedDatabase(work)
 }
 
 function report({ added, removed, published }: Rotation) {

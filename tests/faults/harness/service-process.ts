@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { serviceArgv } from '@shop/bench/subjects'
+import type { ServiceName } from '@shop/database/services'
 import { cleanUp } from '../../kit/clean-up.ts'
-
-export type ServiceName = 'user' | 'product' | 'order'
 
 export type ServiceProcess = {
   name: string
