@@ -7,10 +7,10 @@ import { databaseReadiness } from '@shop/service/http/readiness'
 import { run, runMain } from '@shop/service/http/run'
 import { createLogger } from '@shop/service/logger'
 import { buildApp } from './app.ts'
-import { startCleanUp } from './clean-up.ts'
 import { createProductClient } from './clients/product-client.ts'
 import { createIdempotencyRepository } from './db/idempotency-repository.ts'
 import { createOrderRepository } from './db/order-repository.ts'
+import { startExpiringAnswers } from './expire-answers.ts'
 import { createPlaceOrder } from './place-order.ts'
 import { settings } from './settings.ts'
 
@@ -28,14 +28,14 @@ await runMain(async () => {
   const app = buildApp(
     {
       orders: createOrderRepository(db, pipeline),
-      placeOrder: createPlaceOrder({ db, quick: pipeline, products: createProductClient(http) }),
+      placeOrder: createPlaceOrder({ db, pipeline, products: createProductClient(http) }),
       verifyToken,
     },
     { logger, checkReadiness },
   )
-  const stopCleanUp = startCleanUp(createIdempotencyRepository(db), { everyMs: 60_000, log: logger })
+  const stopExpiring = startExpiringAnswers(createIdempotencyRepository(db), { everyMs: 60_000, log: logger })
   await run(app, config, async () => {
-    stopCleanUp()
+    stopExpiring()
     await Promise.all([pipeline.close(), db.close(), http.close()])
   })
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CallContext } from '@shop/service/client/http-client'
-import type { Database, Queryable } from '@shop/service/database/database'
+import type { Database, Queryable, TextQueryable } from '@shop/service/database/database'
 import { AppError, ConflictError, ForbiddenError, NotFoundError } from '@shop/service/errors'
 import type { ProductClient } from './clients/product-client.ts'
 import { createIdempotencyRepository, type StoredAnswer } from './db/idempotency-repository.ts'
@@ -21,7 +21,7 @@ export type PlaceOrder = ReturnType<typeof createPlaceOrder>
 type Dependencies = {
   db: Database
   /** For the look-up of a key, which is short: see pipeline.ts. */
-  quick: Pick<Queryable, 'queryTexts'>
+  pipeline: TextQueryable
   products: ProductClient
 }
 
@@ -34,8 +34,8 @@ type Dependencies = {
  * without a row here, ConflictError while the same key is in progress, AppError 422 for a key that was used for
  * something else, and what the product client throws.
  */
-export function createPlaceOrder({ db, quick, products }: Dependencies) {
-  const answers = createIdempotencyRepository(quick)
+export function createPlaceOrder({ db, pipeline, products }: Dependencies) {
+  const answers = createIdempotencyRepository(pipeline)
 
   return async (request: PlaceOrderRequest, context: CallContext): Promise<PlaceOrderAnswer> => {
     const { userId, productId, quantity, idempotencyKey: key } = request

@@ -32,7 +32,7 @@ export async function createTestApp(options: { logLines?: string[]; products?: P
   })
   const pipeline = createPipeline(database.configOf('order_service'), { name: 'order', logger })
   const orders = createOrderRepository(database.db, pipeline)
-  const placeOrder = createPlaceOrder({ db: database.db, quick: pipeline, products })
+  const placeOrder = createPlaceOrder({ db: database.db, pipeline, products })
   const app = buildApp({ orders, placeOrder, verifyToken }, { logger, checkReadiness })
   const checkAnswers = watchAnswers(app)
   await app.ready()

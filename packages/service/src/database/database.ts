@@ -14,11 +14,14 @@ export type Statement = Query & { name: string; values: readonly (string | numbe
 /** A row as PostgreSQL sends it: the text of each column in turn, null for NULL. */
 export type TextRow = (string | null)[]
 
-export type Queryable = {
-  /** The rows. timestamptz comes as PostgreSQL's text in UTC, bigint and numeric as strings. */
-  query<Row>(query: Query): Promise<Row[]>
-  /** The rows as texts, for hot paths: most columns go into the answer as they are. */
+export type TextQueryable = {
+  /** Returns the rows as texts, for hot paths: most columns go into the answer as they are. */
   queryTexts(statement: Statement): Promise<TextRow[]>
+}
+
+export type Queryable = TextQueryable & {
+  /** Returns the rows. timestamptz comes as PostgreSQL's text in UTC, bigint and numeric as strings. */
+  query<Row>(query: Query): Promise<Row[]>
 }
 
 export type Database = Queryable & {

@@ -6,13 +6,13 @@ import {
   connectionSettings,
   type DatabaseConfig,
   isRefusal,
-  type Queryable,
   type Statement,
+  type TextQueryable,
   type TextRow,
   translateError,
 } from './database.ts'
 
-export type Pipeline = Pick<Queryable, 'queryTexts'> & { close(): Promise<void> }
+export type Pipeline = TextQueryable & { close(): Promise<void> }
 
 /**
  * One connection on which queries follow one another without waiting for the answers before, and those of one turn of

@@ -1,4 +1,4 @@
-import type { Queryable } from '@shop/service/database/database'
+import type { TextQueryable } from '@shop/service/database/database'
 
 /** What a request was answered, and what it had asked for, as a hexadecimal hash. */
 export type StoredAnswer = { fingerprint: string; status: number; body: string; location: string }
@@ -7,7 +7,7 @@ export type IdempotencyRepository = ReturnType<typeof createIdempotencyRepositor
 
 type Scope = { userId: string; key: string }
 
-export function createIdempotencyRepository(db: Pick<Queryable, 'queryTexts'>) {
+export function createIdempotencyRepository(db: TextQueryable) {
   return {
     /** The answer stored for this user's key, unless it has expired. */
     async findAnswer({ userId, key }: Scope): Promise<StoredAnswer | undefined> {

@@ -1,4 +1,9 @@
-import { type Queryable, type TextRow, violatedConstraint } from '@shop/service/database/database'
+import {
+  type Queryable,
+  type TextQueryable,
+  type TextRow,
+  violatedConstraint,
+} from '@shop/service/database/database'
 import { toTimestamp } from '@shop/service/database/timestamp'
 import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
 import { decodeCursor } from '@shop/service/paging/cursor'
@@ -37,11 +42,11 @@ export type NewOrder = {
 
 export type OrderRepository = ReturnType<typeof createOrderRepository>
 
-/** An offset beyond this one makes PostgreSQL step over more rows than others should have to wait for. */
-const maxQuickOffset = 200
+/** A larger offset makes PostgreSQL step over more rows than the other users of the pipeline should have to wait for. */
+const maxPipelinedOffset = 200
 
-/** `quick` is for reads that are short whatever the data, which may then share one connection: see pipeline.ts. */
-export function createOrderRepository(db: Queryable, quick: Pick<Queryable, 'queryTexts'> = db) {
+/** `pipeline` takes the reads that are short whatever the data; they share one connection: see pipeline.ts. */
+export function createOrderRepository(db: Queryable, pipeline: TextQueryable = db) {
   return {
     /** The user's orders, newest first, and how many there are in all, in one round trip. Throws ValidationError. */
     async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
@@ -56,7 +61,7 @@ export function createOrderRepository(db: Queryable, quick: Pick<Queryable, 'que
         ...(after ? [after.createdAt, after.id] : [offset]),
         ...(status ? [status] : []),
       ]
-      const listed = await (offset > maxQuickOffset ? db : quick).queryTexts({ ...statement, values })
+      const listed = await (offset > maxPipelinedOffset ? db : pipeline).queryTexts({ ...statement, values })
       const { rows, count, nextCursor } = toPage(listed, { limit, scope: userId })
       return { orders: rows.map(toOrder), count, nextCursor }
     },
@@ -64,7 +69,7 @@ export function createOrderRepository(db: Queryable, quick: Pick<Queryable, 'que
     /** The user's order of this id. Throws NotFoundError when there is none, or it is another user's. */
     async findOrder(userId: string, orderId: string): Promise<Order> {
       check(invalidIds({ userId, orderId }))
-      const [row] = await quick.queryTexts({ ...selectOrder, values: [orderId, userId] })
+      const [row] = await pipeline.queryTexts({ ...selectOrder, values: [orderId, userId] })
       if (!row) throw new NotFoundError('order')
       return toOrder(row)
     },

@@ -132,7 +132,7 @@ test('the plans are these while the tables are small and nobody has analyzed the
   }
 })
 
-test('deep offsets leave the quick connection to others', async () => {
+test('deep offsets leave the pipeline to others', async () => {
   const used: string[] = []
   const on = (name: string) => ({
     query: () => assert.fail('texts will do'),
@@ -141,9 +141,9 @@ test('deep offsets leave the quick connection to others', async () => {
       return database.db.queryTexts(statement)
     },
   })
-  const orders = createOrderRepository(on('pool'), on('quick'))
+  const orders = createOrderRepository(on('pool'), on('pipeline'))
   await orders.listOrdersByUser(userId, { limit: 1 })
   await orders.listOrdersByUser(userId, { limit: 1, offset: 200 })
   await orders.listOrdersByUser(userId, { limit: 1, offset: 201 })
-  assert.deepEqual(used, ['quick', 'quick', 'pool'])
+  assert.deepEqual(used, ['pipeline', 'pipeline', 'pool'])
 })
