@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { migrateDown, migrateUp } from '@shop/database/migrations'
+import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
+import { insertOrder, insertProduct, insertUser } from '../app.ts'
+
+let database: TestDatabase
+
+before(async () => {
+  database = await createTestDatabase('order_service')
+})
+after(() => database.drop())
+
+/** By name, whether PostgreSQL has looked at the rows that were there before. */
+const checks = () =>
+  database.owner.query({
+    text: `SELECT conname AS name, convalidated AS "isValid" FROM pg_constraint
+           WHERE conrelid = 'orders'::regclass AND conname ~ '_at_check$' ORDER BY conname`,
+  })
+
+const both = (isValid: boolean) =>
+  ['orders_created_at_check', 'orders_updated_at_check'].map((name) => ({ name, isValid }))
+
+test('rows from before that break the rule do not stop the migration, are kept, and are reported', async () => {
+  assert.deepEqual(await checks(), both(true))
+  const lines: string[] = []
+  const target = {
+    databaseUrl: database.urlOf('owner'),
+    services: [fileURLToPath(new URL('../..', import.meta.url))],
+    log: (line: string) => lines.push(line),
+  }
+  let undone: string[]
+  do undone = await migrateDown(target)
+  while (!undone.includes('order/0006_check-order-times'))
+  assert.deepEqual(await checks(), [])
+  const userId = await insertUser(database)
+  const id = await insertOrder(database, {
+    userId,
+    productId: await insertProduct(database),
+    createdAt: 'infinity',
+  })
+
+  await migrateUp(target)
+
+  assert.deepEqual(await checks(), both(false))
+  const rows = await database.owner.query({
+    text: 'SELECT id, created_at::text AS time FROM orders WHERE NOT isfinite(created_at)',
+  })
+  assert.deepEqual(rows, [{ id, time: 'infinity' }])
+  const validate = /run: (ALTER TABLE orders VALIDATE CONSTRAINT .*;)/.exec(lines.join('\n'))?.[1]
+  assert.ok(validate, lines.join('\n'))
+
+  await database.owner.query({
+    text: 'UPDATE orders SET created_at = now(), updated_at = now() WHERE NOT isfinite(created_at)',
+  })
+  await database.owner.query({ text: validate })
+  assert.deepEqual(await checks(), both(true))
+})
