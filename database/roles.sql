@@ -14,6 +14,9 @@ BEGIN
     EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', role, '5s');
     EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', role, '2s');
     EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', role, '10s');
+    -- what the services ask for themselves, for when a pooler drops it
+    EXECUTE format('ALTER ROLE %I SET TimeZone = %L', role, 'UTC');
+    EXECUTE format('ALTER ROLE %I SET DateStyle = %L', role, 'ISO, MDY');
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role);
     EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role);
   END LOOP;

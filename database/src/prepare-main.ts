@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { explainError } from '@shop/commands/explain-error'
 import { createTerminal } from '@shop/commands/terminal'
 import { ConfigError, oneOf, optional, readConfig, text } from '@shop/service/config'
-import { databaseSettings } from '@shop/service/database/database'
+import { databaseSettings } from '@shop/service/database/connection'
 import { prepareDatabase } from './prepare.ts'
 
 const password = (env: string, role: string) =>

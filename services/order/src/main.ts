@@ -1,6 +1,7 @@
 import { createConfiguredVerifier } from '@shop/service/auth/token-verifier'
 import { createServiceClient } from '@shop/service/client/http-client'
 import { readConfig } from '@shop/service/config'
+import { indexWalkPlans } from '@shop/service/database/connection'
 import { createDatabase } from '@shop/service/database/database'
 import { createPipeline } from '@shop/service/database/pipeline'
 import { databaseReadiness } from '@shop/service/http/readiness'
@@ -18,8 +19,9 @@ await runMain(async () => {
   const config = readConfig(settings, process.env)
   const logger = createLogger({ name: 'order', level: config.logLevel })
   const verifyToken = createConfiguredVerifier(config, logger)
-  const db = createDatabase(config, { name: 'order', logger })
-  const pipeline = createPipeline(config, { name: 'order', logger })
+  const connections = { name: 'order', logger, session: indexWalkPlans }
+  const db = createDatabase(config, connections)
+  const pipeline = createPipeline(config, connections)
   const http = createServiceClient({ name: 'product', baseUrl: config.productServiceUrl, config })
   const checkReadiness = databaseReadiness(db, {
     table: 'order_migrations',
@@ -27,7 +29,7 @@ await runMain(async () => {
   })
   const app = buildApp(
     {
-      orders: createOrderRepository(db, pipeline),
+      orders: createOrderRepository(db, { pipeline, logger }),
       placeOrder: createPlaceOrder({ db, pipeline, products: createProductClient(http) }),
       verifyToken,
     },

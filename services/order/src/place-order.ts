@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { CallContext } from '@shop/service/client/http-client'
-import type { Database, Queryable, TextQueryable } from '@shop/service/database/database'
+import type { Database, TextQueryable, Transaction } from '@shop/service/database/database'
 import { AppError, ConflictError, ForbiddenError, NotFoundError } from '@shop/service/errors'
 import type { ProductClient } from './clients/product-client.ts'
-import { createIdempotencyRepository, type StoredAnswer } from './db/idempotency-repository.ts'
+import { createIdempotencyRepository, type StoredAnswer, storeAnswer } from './db/idempotency-repository.ts'
 import { createOrderRepository, type NewOrder } from './db/order-repository.ts'
 
 export type PlaceOrderRequest = {
@@ -48,7 +48,7 @@ export function createPlaceOrder({ db, pipeline, products }: Dependencies) {
     const { name, unitAmount, currency } = await products.getProduct(productId, context)
     const newOrder = { userId, productId, productName: name, unitAmount, currency, quantity }
 
-    if (key === undefined) return place(db, newOrder)
+    if (key === undefined) return db.transaction((tx) => place(tx, newOrder))
     return db.transaction(async (tx) => {
       const inTransaction = createIdempotencyRepository(tx)
       // it may have been answered since we looked, and while we hold the lock that does not change any more
@@ -59,15 +59,15 @@ export function createPlaceOrder({ db, pipeline, products }: Dependencies) {
       if (!locked) throw inProgress()
       if (stored) return replay(stored, fingerprint)
       const answer = await place(tx, newOrder)
-      // leaves with COMMIT; the transaction knows when it fails
-      inTransaction.storeAnswer({ userId, key }, { ...answer, fingerprint }).catch(() => undefined)
+      tx.sendWithCommit(storeAnswer({ userId, key }, { ...answer, fingerprint }))
       return answer
     })
   }
 }
 
-async function place(db: Queryable, newOrder: NewOrder): Promise<PlaceOrderAnswer> {
-  const order = await createOrderRepository(db)
+/** Makes the whole answer within the transaction: nothing may fail between COMMIT and the answer. */
+async function place(tx: Transaction, newOrder: NewOrder): Promise<PlaceOrderAnswer> {
+  const order = await createOrderRepository(tx)
     .createOrder(newOrder)
     .catch((error) => {
       throw error instanceof NotFoundError && error.code === 'user_not_found' ? unknownUser(error) : error

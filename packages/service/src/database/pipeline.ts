@@ -1,16 +1,9 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
-import type { Logger } from 'pino'
 import { ServiceUnavailableError } from '../errors.ts'
-import {
-  connectionSettings,
-  type DatabaseConfig,
-  isRefusal,
-  type Statement,
-  type TextQueryable,
-  type TextRow,
-  translateError,
-} from './database.ts'
+import { connectionSettings, type DatabaseConfig, verifySession } from './connection.ts'
+import type { ConnectionOptions, Statement, TextQueryable, TextRow } from './database.ts'
+import { connectionFailure, isRefusal, translateError } from './failures.ts'
 
 export type Pipeline = TextQueryable & { close(): Promise<void> }
 
@@ -25,25 +18,33 @@ export type Pipeline = TextQueryable & { close(): Promise<void> }
  */
 export function createPipeline(
   config: DatabaseConfig,
-  { name, logger, maxInFlight = 1000 }: { name: string; logger: Logger; maxInFlight?: number },
+  { maxInFlight = 1000, ...options }: ConnectionOptions & { maxInFlight?: number },
 ): Pipeline {
+  const { logger } = options
   let connection: Promise<Connection> | undefined
   let inFlight = 0
 
   function connect(): Promise<Connection> {
-    const { query_timeout: timeoutMs, ...settings } = connectionSettings(config, name)
+    const { query_timeout: timeoutMs, ...settings } = connectionSettings(config, options)
     const socket = new Socket()
     const client = new pg.Client({ ...settings, pipeline: true, stream: () => socket })
     const waiting = createWaitingTimes(maxInFlight)
     const watch = setInterval(() => {
       if (waiting.longestMs() > timeoutMs) socket.destroy(new Error('Query read timeout'))
     }, timeoutMs / 20).unref()
-    const opened = client.connect().then(() => ({ client, sendSoon: batchWrites(socket), waiting }))
+    const opened = open(client, config).then(() => ({
+      client,
+      sendSoon: batchWrites(socket),
+      waiting,
+      prepared: config.databasePrepared,
+    }))
     client.on('error', (error) => logger.warn({ err: error }, 'the pipelined database connection failed'))
     for (const event of ['error', 'end'] as const) client.on(event, () => discard(opened))
     client.on('end', () => clearInterval(watch))
     opened.catch(() => {
       clearInterval(watch)
+      // pg leaves it open where it refuses to go on itself, e.g. without a password
+      socket.destroy()
       discard(opened)
     })
     return opened
@@ -67,7 +68,7 @@ export function createPipeline(
       } catch (error) {
         // not to be used again, even before its socket has told us that it is closed
         if (!isRefusal(error)) discard(used)
-        throw translateError(error)
+        throw error instanceof ServiceUnavailableError ? error : translateError(error)
       } finally {
         inFlight--
       }
@@ -80,11 +81,21 @@ export function createPipeline(
   }
 }
 
-type Connection = { client: pg.Client; sendSoon: () => void; waiting: WaitingTimes }
+type Connection = { client: pg.Client; sendSoon: () => void; waiting: WaitingTimes; prepared: boolean }
 
-function send({ client, sendSoon, waiting }: Connection, statement: Statement): Promise<TextRow[]> {
+/** Connects and checks the session. Throws ServiceUnavailableError. */
+async function open(client: pg.Client, config: DatabaseConfig): Promise<void> {
+  try {
+    await client.connect()
+    await verifySession(client, config)
+  } catch (error) {
+    throw connectionFailure(error, client)
+  }
+}
+
+function send({ client, sendSoon, waiting, prepared }: Connection, statement: Statement): Promise<TextRow[]> {
   return new Promise((resolve, reject) => {
-    const query = new TextQuery(statement, (error, rows) => {
+    const query = new TextQuery(prepared ? statement : { ...statement, name: '' }, (error, rows) => {
       waiting.end()
       if (rows) resolve(rows)
       else reject(error)
@@ -146,13 +157,13 @@ const toText = (value: string | number | null) => (value === null ? null : Strin
 
 type Callback = (error: unknown, rows?: TextRow[]) => void
 
-/** pg's own query, as far as it is used here; its declared type hides what a subclass is for. */
+/** pg's own query, as far as it is used here; its declared type hides what a subclass is for. A test pins what is private. */
 const PgQuery = pg.Query as unknown as new (
   text: string,
 ) => { name: string; callback: Callback; hasBeenParsed(wire: Wire): boolean }
 
 /**
- * A prepared statement whose rows stay the texts that came. pg's own asks for the description of the columns each time
+ * A statement whose rows stay the texts that came; prepared once a connection, unless its name is empty. pg's own asks for the description of the columns each time
  * and makes of it, row by row, what the caller never needs: half of the time that a page of twenty rows took.
  * pg accepts only its own class on a pipelined connection, hence the subclass.
  */
@@ -171,7 +182,7 @@ class TextQuery extends PgQuery {
     const { name, text, values } = this.statement
     if (!this.hasBeenParsed(wire)) {
       wire.parse({ name, text })
-      wire.submittedNamedStatements[name] = text
+      if (name) wire.submittedNamedStatements[name] = text
     }
     wire.bind({ statement: name, values: values.map(toText) })
     wire.execute({})

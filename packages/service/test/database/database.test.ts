@@ -3,12 +3,8 @@ import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { startProxy } from '@shop/tests/kit/network/silent-proxy'
-import {
-  createDatabase,
-  type Database,
-  translateError,
-  violatedConstraint,
-} from '../../src/database/database.ts'
+import { createDatabase, type Database } from '../../src/database/database.ts'
+import { translateError, violatedConstraint } from '../../src/database/failures.ts'
 import { ServiceUnavailableError } from '../../src/errors.ts'
 import { createLogger } from '../../src/logger.ts'
 
@@ -19,7 +15,12 @@ before(async () => {
 })
 after(() => server.drop())
 
-const defaults = { databasePoolSize: 2, databaseConnectTimeoutMs: 1000, databaseQueryTimeoutMs: 1000 }
+const defaults = {
+  databasePoolSize: 2,
+  databaseConnectTimeoutMs: 1000,
+  databaseQueryTimeoutMs: 1000,
+  databasePrepared: true,
+}
 const logger = createLogger({ name: 'test', level: 'silent' })
 
 function open(t: TestContext, config: Partial<typeof defaults & { databaseUrl: string }> = {}): Database {
@@ -77,19 +78,68 @@ test('queries of a transaction that do not wait for one another share a round tr
   await db.query({ text: 'CREATE TABLE together (number int)' })
   const before = proxy.requests()
   const numbers = await db.transaction(async (tx) => {
-    const [one, two] = await Promise.all([
-      tx.queryTexts({ name: 'one', text: 'SELECT $1::int', values: [1] }),
-      tx.queryTexts({ name: 'two', text: 'SELECT $1::int', values: [2] }),
+    const answers = await Promise.all([
+      tx.queryTexts({ name: 'first', text: 'SELECT $1::int', values: [1] }),
+      tx.queryTexts({ name: 'second', text: 'SELECT $1::int', values: [2] }),
     ])
-    void tx.query({ text: 'INSERT INTO together VALUES (3)' })
-    return [one[0]?.[0], two[0]?.[0]]
+    tx.sendWithCommit({ text: 'INSERT INTO together VALUES (3)' })
+    return answers.map(([row]) => row?.[0])
   })
   assert.deepEqual(numbers, ['1', '2'])
-  assert.equal(proxy.requests() - before, 2, 'BEGIN and the first two; the last one and COMMIT')
+  assert.equal(proxy.requests() - before, 2, 'BEGIN and two statements; one statement and COMMIT')
   assert.deepEqual(await db.query({ text: 'SELECT number FROM together' }), [{ number: 3 }])
 })
 
-test('a transaction fails, and leaves nothing, when a statement fails that nobody waited for', async (t) => {
+test('a statement that is sent with COMMIT comes after all others, and its failure is that of the transaction', async (t) => {
+  const db = open(t, { databasePoolSize: 1 })
+  const pid = await pidOf(db)
+  await db.query({ text: 'CREATE TABLE finished (number int CONSTRAINT at_most CHECK (number <= 2))' })
+  const finish = { text: 'INSERT INTO finished SELECT count(*) FROM finished' }
+  const insert = { text: 'INSERT INTO finished VALUES (0)' }
+  await db.transaction(async (tx) => {
+    tx.sendWithCommit(finish)
+    for (let n = 0; n < 2; n++) await tx.query(insert)
+  })
+  const numbers = () => db.query({ text: 'SELECT number FROM finished ORDER BY number' })
+  assert.deepEqual(await numbers(), [{ number: 0 }, { number: 0 }, { number: 2 }])
+
+  const doomed = db.transaction(async (tx) => {
+    tx.sendWithCommit(finish)
+    tx.sendWithCommit(insert)
+    await tx.query(insert)
+    return 'an answer'
+  })
+  await assert.rejects(doomed, (error) => violatedConstraint(error) === 'at_most')
+  assert.equal((await numbers()).length, 3)
+  assert.equal(await pidOf(db), pid, 'it keeps its connection')
+})
+
+test('what a transaction would send with COMMIT is not sent when its work throws', async (t) => {
+  const db = open(t)
+  await db.query({ text: 'CREATE TABLE abandoned (number int)' })
+  const failure = new Error('changed my mind')
+  const doomed = db.transaction(async (tx) => {
+    tx.sendWithCommit({ text: 'INSERT INTO abandoned VALUES (1)' })
+    throw failure
+  })
+  await assert.rejects(doomed, failure)
+  assert.deepEqual(await db.query({ text: 'SELECT * FROM abandoned' }), [])
+})
+
+test('a conflict in a statement that is sent with COMMIT runs the transaction again, with one such statement', async (t) => {
+  const db = open(t)
+  await db.query({ text: 'CREATE TABLE again (attempt int)' })
+  let runs = 0
+  await db.transaction(async (tx) => {
+    const attempt = ++runs
+    const conflict = `RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'`
+    const work = attempt === 1 ? conflict : `INSERT INTO again VALUES (${attempt})`
+    tx.sendWithCommit({ text: `DO $$ BEGIN ${work}; END $$` })
+  })
+  assert.deepEqual(await db.query({ text: 'SELECT attempt FROM again' }), [{ attempt: 2 }])
+})
+
+test('a transaction fails, and leaves nothing, when a statement fails that nothing awaits', async (t) => {
   const db = open(t)
   await db.query({ text: 'CREATE TABLE unwatched (number int CONSTRAINT positive CHECK (number > 0))' })
   const doomed = db.transaction(async (tx) => {
@@ -210,7 +260,7 @@ test('a database that refuses connections is a 503', async (t) => {
   await assert.rejects(db.query({ text: 'SELECT 1' }), ServiceUnavailableError)
 })
 
-test('what went wrong first is told, also when the connection breaks after it', async (t) => {
+test('the first error is the one that is thrown, also when the connection breaks after it', async (t) => {
   const db = open(t)
   const reason = new Error('the reason')
   const doomed = db.transaction(async (tx) => {

@@ -24,7 +24,7 @@ function open(
   }: { maxInFlight?: number; databaseUrl?: string; databaseQueryTimeoutMs?: number } = {},
 ) {
   const defaults = { databaseUrl: server.urlOf('order_service'), databasePoolSize: 1 }
-  const timeouts = { databaseConnectTimeoutMs: 1000, databaseQueryTimeoutMs: 1000 }
+  const timeouts = { databaseConnectTimeoutMs: 1000, databaseQueryTimeoutMs: 1000, databasePrepared: true }
   const pipeline = createPipeline(
     { ...defaults, ...timeouts, ...config },
     { name: 'pipeline-test', logger, ...(maxInFlight && { maxInFlight }) },
@@ -137,6 +137,7 @@ test('close waits for the queries under way', async () => {
       databasePoolSize: 1,
       databaseConnectTimeoutMs: 1000,
       databaseQueryTimeoutMs: 1000,
+      databasePrepared: true,
     },
     { name: 'pipeline-test', logger },
   )

@@ -52,6 +52,7 @@ test('while the database is away, /readyz is a 503 and /healthz a 200, again and
       databasePoolSize: 1,
       databaseConnectTimeoutMs: 500,
       databaseQueryTimeoutMs: 500,
+      databasePrepared: true,
     },
     { name: 'test', logger: createLogger({ name: 'test', level: 'silent' }) },
   )

@@ -1,4 +1,4 @@
-import type { TextQueryable } from '@shop/service/database/database'
+import type { Statement, TextQueryable } from '@shop/service/database/database'
 
 /** What a request was answered, and what it had asked for, as a hexadecimal hash. */
 export type StoredAnswer = { fingerprint: string; status: number; body: string; location: string }
@@ -35,22 +35,6 @@ export function createIdempotencyRepository(db: TextQueryable) {
       return row?.[0] === 't'
     },
 
-    /** Stores the answer for 24 hours, in the place of one that has expired. */
-    async storeAnswer(
-      { userId, key }: Scope,
-      { fingerprint, status, body, location }: StoredAnswer,
-    ): Promise<void> {
-      await db.queryTexts({
-        name: 'store-idempotent-answer',
-        text: `INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body, location, expires_at)
-               VALUES ($1, $2, decode($3, 'hex'), $4, $5, $6, now() + interval '24 hours')
-               ON CONFLICT (user_id, key) DO UPDATE
-               SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
-                   location = excluded.location, expires_at = excluded.expires_at`,
-        values: [userId, key, fingerprint, status, body, location],
-      })
-    },
-
     /** Deletes up to `limit` expired answers and returns how many. Replicas may do so at once: each takes others. */
     async deleteExpired(limit: number): Promise<number> {
       const rows = await db.queryTexts({
@@ -63,5 +47,21 @@ export function createIdempotencyRepository(db: TextQueryable) {
       })
       return rows.length
     },
+  }
+}
+
+/** The statement that stores the answer for 24 hours, in the place of one that has expired; it is for sendWithCommit. */
+export function storeAnswer(
+  { userId, key }: Scope,
+  { fingerprint, status, body, location }: StoredAnswer,
+): Statement {
+  return {
+    name: 'store-idempotent-answer',
+    text: `INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body, location, expires_at)
+           VALUES ($1, $2, decode($3, 'hex'), $4, $5, $6, now() + interval '24 hours')
+           ON CONFLICT (user_id, key) DO UPDATE
+           SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
+               location = excluded.location, expires_at = excluded.expires_at`,
+    values: [userId, key, fingerprint, status, body, location],
   }
 }

@@ -1,10 +1,6 @@
-import {
-  type Queryable,
-  type TextQueryable,
-  type TextRow,
-  violatedConstraint,
-} from '@shop/service/database/database'
-import { toTimestamp } from '@shop/service/database/timestamp'
+import type { Queryable, TextQueryable, TextRow } from '@shop/service/database/database'
+import { violatedConstraint } from '@shop/service/database/failures'
+import { toTimestamp, type WarningLog, warnOfReplacedTimes } from '@shop/service/database/timestamp'
 import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
 import { decodeCursor } from '@shop/service/paging/cursor'
 import { pageLimits } from '@shop/service/paging/page-limits'
@@ -45,8 +41,14 @@ export type OrderRepository = ReturnType<typeof createOrderRepository>
 /** A larger offset makes PostgreSQL step over more rows than the other users of the pipeline should have to wait for. */
 const maxPipelinedOffset = 200
 
-/** `pipeline` takes the reads that are short whatever the data; they share one connection: see pipeline.ts. */
-export function createOrderRepository(db: Queryable, pipeline: TextQueryable = db) {
+type RepositoryOptions = {
+  /** Takes the reads that are short whatever the data; they share one connection: see pipeline.ts. */
+  pipeline?: TextQueryable
+  /** For rows that are not shown as they are stored. */
+  logger?: WarningLog
+}
+
+export function createOrderRepository(db: Queryable, { pipeline = db, logger }: RepositoryOptions = {}) {
   return {
     /** The user's orders, newest first, and how many there are in all, in one round trip. Throws ValidationError. */
     async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
@@ -63,6 +65,7 @@ export function createOrderRepository(db: Queryable, pipeline: TextQueryable = d
       ]
       const listed = await (offset > maxPipelinedOffset ? db : pipeline).queryTexts({ ...statement, values })
       const { rows, count, nextCursor } = toPage(listed, { limit, scope: userId })
+      warnOfReplacedTimes(logger, 'orders', rows)
       return { orders: rows.map(toOrder), count, nextCursor }
     },
 
@@ -71,10 +74,14 @@ export function createOrderRepository(db: Queryable, pipeline: TextQueryable = d
       check(invalidIds({ userId, orderId }))
       const [row] = await pipeline.queryTexts({ ...selectOrder, values: [orderId, userId] })
       if (!row) throw new NotFoundError('order')
+      warnOfReplacedTimes(logger, 'orders', [row])
       return toOrder(row)
     },
 
-    /** Stores an order. Throws NotFoundError for an unknown user or product, ValidationError. */
+    /**
+     * Stores an order. To be called in a transaction, so that an order that cannot be returned is not stored either.
+     * Throws NotFoundError for an unknown user or product, ValidationError.
+     */
     async createOrder(order: NewOrder): Promise<Order> {
       const { userId, productId, productName, unitAmount, currency, quantity = 1, status = 'pending' } = order
       check([

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { indexWalkPlans } from '@shop/service/database/connection'
 import type { Query, Statement } from '@shop/service/database/database'
 import { encodeCursor } from '@shop/service/paging/cursor'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
@@ -13,7 +14,7 @@ let database: TestDatabase
 let userId: string
 
 before(async () => {
-  database = await createTestDatabase('order_service')
+  database = await createTestDatabase('order_service', { session: indexWalkPlans })
   userId = await insertUser(database)
   const productId = await insertProduct(database)
   // one in a thousand is refunded, and those are the oldest
@@ -113,7 +114,7 @@ test('the deepest offset steps over index entries, not over the table', async ()
 
 test('the plans are these while the tables are small and nobody has analyzed them', async (t) => {
   // a connection keeps the plan that it made then, whatever the tables become
-  const fresh = await createTestDatabase('order_service')
+  const fresh = await createTestDatabase('order_service', { session: indexWalkPlans })
   t.after(() => fresh.drop())
   const shop = { of: await insertUser(fresh), on: fresh }
   const productId = await insertProduct(fresh)
@@ -141,7 +142,7 @@ test('deep offsets leave the pipeline to others', async () => {
       return database.db.queryTexts(statement)
     },
   })
-  const orders = createOrderRepository(on('pool'), on('pipeline'))
+  const orders = createOrderRepository(on('pool'), { pipeline: on('pipeline') })
   await orders.listOrdersByUser(userId, { limit: 1 })
   await orders.listOrdersByUser(userId, { limit: 1, offset: 200 })
   await orders.listOrdersByUser(userId, { limit: 1, offset: 201 })

@@ -1,5 +1,5 @@
 import type { Database, TextRow } from '@shop/service/database/database'
-import { toTimestamp } from '@shop/service/database/timestamp'
+import { toTimestamp, type WarningLog, warnOfReplacedTimes } from '@shop/service/database/timestamp'
 import { NotFoundError } from '@shop/service/errors'
 import { decodeCursor } from '@shop/service/paging/cursor'
 import { pageLimits } from '@shop/service/paging/page-limits'
@@ -21,7 +21,8 @@ export type ProductRepository = ReturnType<typeof createProductRepository>
 /** The list that cursors belong to; everybody sees the same one. */
 const scope = 'products'
 
-export function createProductRepository(db: Database) {
+/** `logger` is for rows that are not shown as they are stored. */
+export function createProductRepository(db: Database, { logger }: { logger?: WarningLog } = {}) {
   return {
     /** The catalogue, newest first, and how many products there are in all, in one round trip. Throws ValidationError. */
     async listProducts(options: PageOptions = {}): Promise<ProductPage> {
@@ -35,6 +36,7 @@ export function createProductRepository(db: Database) {
           : { ...listFromOffset, values: [limit + 1, offset] },
       )
       const { rows, count, nextCursor } = toPage(listed, { limit, scope })
+      warnOfReplacedTimes(logger, 'products', rows)
       return { products: rows.map(toProduct), count, nextCursor }
     },
 
@@ -43,30 +45,31 @@ export function createProductRepository(db: Database) {
       check(invalidIds({ id }))
       const [row] = await db.queryTexts({ ...selectProduct, values: [id] })
       if (!row) throw new NotFoundError('product')
+      warnOfReplacedTimes(logger, 'products', [row])
       return toProduct(row)
     },
 
-    /** Stores a product under a new id. */
+    /** Stores a product under a new id. A product that cannot be returned is not stored. */
     async createProduct({ name, description = '', unitAmount, currency }: NewProduct): Promise<Product> {
-      const [row] = await db.queryTexts({
-        ...insertProduct,
-        values: [uuidv7(), name, description, unitAmount, currency],
+      const values = [uuidv7(), name, description, unitAmount, currency]
+      return db.transaction(async (tx) => {
+        const [row] = await tx.queryTexts({ ...insertProduct, values })
+        return toProduct(row as TextRow)
       })
-      return toProduct(row as TextRow)
     },
 
-    /** Changes the given members and leaves the others as they are. Throws NotFoundError, ValidationError. */
+    /** Changes the given members, unless the result cannot be returned. Throws NotFoundError, ValidationError. */
     async changeProduct(
       id: string,
       { name, description, unitAmount, currency }: ProductChange,
     ): Promise<Product> {
       check(invalidIds({ id }))
-      const [row] = await db.queryTexts({
-        ...updateProduct,
-        values: [id, name ?? null, description ?? null, unitAmount ?? null, currency ?? null],
+      const values = [id, name ?? null, description ?? null, unitAmount ?? null, currency ?? null]
+      return db.transaction(async (tx) => {
+        const [row] = await tx.queryTexts({ ...updateProduct, values })
+        if (!row) throw new NotFoundError('product')
+        return toProduct(row)
       })
-      if (!row) throw new NotFoundError('product')
-      return toProduct(row)
     },
   }
 }
