@@ -51,6 +51,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
   return {
     app,
     database,
+    databaseUrl: config.databaseUrl,
     orders,
     pipeline,
     async close() {

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import type { TestDatabase } from '@shop/tests/kit/database'
 import { type PgBouncerOptions, startPgBouncer, withoutPgBouncer } from '@shop/tests/kit/pgbouncer'
 import { asUser } from '@shop/tests/kit/tokens'
+import pg from 'pg'
 import { createTestApp, insertProduct, insertUser, type TestApp } from './app.ts'
 
 const options = { skip: withoutPgBouncer }
@@ -144,6 +145,31 @@ for (const poolMode of ['session', 'transaction'] as const) {
     },
   )
 }
+
+test('the statements in the log put it right, once the pooler connects again', options, async (t) => {
+  const logLines: string[] = []
+  const role = 'bare_repaired'
+  const lines = [`admin_users = ${role}`]
+  const context = await startBehindPooler(t, {
+    prepared: false,
+    poolMode: 'transaction',
+    lines,
+    role,
+    logLines,
+  })
+  assert.equal(await readiness(context), 503)
+  const statements = causesIn(logLines).match(/ALTER ROLE \w+ SET \w+ = '[^']+';/g) ?? []
+  assert.equal(statements.length, 4, causesIn(logLines))
+  for (const text of statements) await context.database.owner.query({ text })
+  assert.equal(await readiness(context), 503)
+
+  const console = new pg.Client(Object.assign(new URL(context.databaseUrl), { pathname: '/pgbouncer' }).href)
+  await console.connect()
+  await console.query('RECONNECT')
+  await console.end()
+  assert.equal(await readiness(context), 200)
+  await checkTraffic(context)
+})
 
 test('a pooler that refuses options is named in the log, with what to do', options, async (t) => {
   const logLines: string[] = []
