@@ -1,6 +1,6 @@
 -- Up Migration
--- Rows that are there and break the rule are left as they are, because only an operator can know what they should say. They
--- are shown with the nearest time that can be said, and cannot be changed until their times are corrected.
+-- Existing rows that violate the constraints stay as they are, because only an operator can know their real times. They are
+-- shown with the nearest possible time, and cannot be changed until their times are corrected.
 DO $$
 BEGIN
   ALTER TABLE orders VALIDATE CONSTRAINT orders_created_at_check, VALIDATE CONSTRAINT orders_updated_at_check;

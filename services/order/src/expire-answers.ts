@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { IdempotencyRepository } from './db/idempotency-repository.ts'
 
-/** Rows to delete in one statement: few enough that it never takes long. */
+/** Rows per statement, few enough that it stays short. */
 const batchSize = 1000
 
 /** Deletes expired answers in the background, every `everyMs`. Returns a function that stops it. Any number of replicas may run it. */

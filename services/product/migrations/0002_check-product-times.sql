@@ -1,6 +1,6 @@
 -- Up Migration
--- PostgreSQL can hold times that RFC 3339 cannot say: infinity, BC, years beyond 9999. NOT VALID, because looking at the rows
--- that are there would lock the table against everybody meanwhile; the next migration does so under a lighter lock.
+-- PostgreSQL can hold times that RFC 3339 cannot express: infinity, BC, years beyond 9999. NOT VALID, because checking the
+-- existing rows here would lock the table against reads; the next migration checks them under a lighter lock.
 ALTER TABLE products
   ADD CONSTRAINT products_created_at_check
     CHECK (created_at >= '0001-01-01 00:00:00+00' AND created_at < '10000-01-01 00:00:00+00') NOT VALID,

@@ -3,24 +3,24 @@ import { boolean, type Config, integer, url } from '../config.ts'
 
 export const databaseSettings = {
   databaseUrl: url('DATABASE_URL', {
-    meaning: 'PostgreSQL 14 or later; the role should be the one made for this service',
+    meaning: 'PostgreSQL 14 or later, as the role that was made for this service',
     protocols: ['postgres:', 'postgresql:'],
     secret: true,
   }),
   databasePoolSize: integer('DATABASE_POOL_SIZE', {
-    meaning: 'Connections that this process may hold',
+    meaning: 'Maximum number of connections in the pool of this process',
     min: 1,
     max: 100,
     default: 8,
   }),
   databaseConnectTimeoutMs: integer('DATABASE_CONNECT_TIMEOUT_MS', {
-    meaning: 'How long a request waits for a connection, in milliseconds',
+    meaning: 'Maximum time a request waits for a connection, in milliseconds',
     min: 100,
     max: 60_000,
     default: 2000,
   }),
   databaseQueryTimeoutMs: integer('DATABASE_QUERY_TIMEOUT_MS', {
-    meaning: 'How long one statement may take, in milliseconds',
+    meaning: 'Maximum time one statement may take, in milliseconds',
     min: 100,
     max: 60_000,
     default: 5000,
@@ -34,14 +34,14 @@ export const databaseSettings = {
 
 export type DatabaseConfig = Config<typeof databaseSettings>
 
-/** Settings of PostgreSQL that a connection asks for, by name. */
+/** PostgreSQL settings that a connection asks for, by name. */
 export type SessionSettings = Readonly<Record<string, string>>
 
 /**
- * Plans that walk an index in the order of the list, for connections that serve pages of a list. Before the first
- * ANALYZE, PostgreSQL would plan a page as a sort of the whole list and keep that plan. LIMIT as a parameter looks costly
- * to plan generically, so it would plan each execution again. Where there is no index to walk, the price that PostgreSQL
- * before 18 puts on a plan that is switched off must not start the compiler.
+ * Planner settings for connections that serve pages of a list: walk an index in the order of the list. Before the first
+ * ANALYZE, PostgreSQL would plan a page as a sort of the whole list and keep that plan; and because a generic plan looks
+ * costly when LIMIT is a parameter, it would plan every execution. jit is off because PostgreSQL before 18 adds a huge cost
+ * to a plan type that is switched off but unavoidable, which would start the compiler.
  */
 export const indexWalkPlans: SessionSettings = {
   plan_cache_mode: 'force_generic_plan',
@@ -51,22 +51,22 @@ export const indexWalkPlans: SessionSettings = {
   jit: 'off',
 }
 
-/** Returns pg's settings for a connection that is called `name` on the server and asks for `session` too. */
+/** Returns the settings for pg of a connection called `name`, which asks the server for `session` too. */
 export function connectionSettings(
   config: DatabaseConfig,
   { name, session = {} }: { name: string; session?: SessionSettings },
 ) {
-  // options in the URL would replace ours altogether, so they go in front of them
+  // pg would let options in the URL replace ours, so they are put in front of them
   const url = new URL(config.databaseUrl)
   const options = url.searchParams.getAll('options')
   url.searchParams.delete('options')
-  // A pooler in transaction mode gives each transaction any session it has, so these must then come from the role
+  // A pooler in transaction mode runs each transaction in any of its sessions, so the settings must come from the role
   if (config.databasePrepared) {
     const settings = {
       TimeZone: 'UTC',
       DateStyle: 'ISO',
-      // The server ends a slow statement; the client's own timer is for a server that has gone silent, where
-      // without it (and without connectionTimeoutMillis) a query would hang for ever.
+      // The server ends a slow statement. The client's own timer is for a server that has gone silent: without it
+      // (and without connectionTimeoutMillis) a query would hang forever.
       statement_timeout: String(config.databaseQueryTimeoutMs),
       idle_in_transaction_session_timeout: '10000',
       ...session,
@@ -84,7 +84,7 @@ export function connectionSettings(
   }
 }
 
-/** Later than the server's own limit, so that it is the server that ends a slow statement while it can. */
+/** Longer than the server's own limit, so that the server ends a slow statement as long as it can. */
 const clientTimeoutMs = ({ databaseQueryTimeoutMs }: DatabaseConfig) => databaseQueryTimeoutMs + 500
 
 const textOfTimestamptz: pg.CustomTypesConfig = {
@@ -97,7 +97,7 @@ const textOfTimestamptz: pg.CustomTypesConfig = {
 const isUtc = (value: string) => /^(?:Etc\/)?(?:UTC|GMT)$/i.test(value)
 const isBounded = (value: string) => value !== '0'
 
-/** What the answers' times and texts, and the bound of every wait, rest on. `example` is a value that will do. */
+/** The settings on which the times and texts in answers and the bound of every wait depend; `example` is a valid value. */
 const requiredSettings = [
   { name: 'TimeZone', isMet: isUtc, expected: 'UTC', example: 'UTC' },
   {
@@ -119,11 +119,11 @@ const requiredSettings = [
 const selectSettings = `SELECT ${requiredSettings.map(({ name }) => `current_setting('${name}')`).join(', ')}`
 
 /**
- * Checks the session of a new connection, because a pooler may drop what was asked for. Throws an Error that names each
- * setting that is wrong, its value, the expected one, and what an operator can do.
+ * Checks the session of a new connection, because a pooler may drop the settings that were asked for. Throws an Error that
+ * names each wrong setting, its value, the expected value, and what an operator can do.
  *
- * The statement is prepared under one name where all are: in transaction mode a pooler soon gives this connection a session
- * in which another one has prepared it, which fails here, before any request is served.
+ * The statement is prepared unless databasePrepared is false: a pooler in transaction mode soon hands this connection a
+ * session in which another connection has prepared it, and that fails here, before a request is served.
  */
 export async function verifySession(client: pg.ClientBase, config: DatabaseConfig): Promise<void> {
   const { rows } = await client.query<string[]>({

@@ -5,17 +5,17 @@ import type { Logger } from 'pino'
 import { connectionSettings, type DatabaseConfig, type SessionSettings, verifySession } from './connection.ts'
 import { connectionFailure, isConflict, isRefusal, translateError } from './failures.ts'
 
-/** A statement. With a `name` it is prepared once a connection; the text must then be constant. */
+/** A statement. With a `name` it is prepared once per connection, so its text must be constant. */
 export type Query = { name?: string; text: string; values?: readonly unknown[] }
 
-/** A statement that is prepared once a connection. */
+/** A statement that is prepared once per connection. */
 export type Statement = Query & { name: string; values: readonly (string | number | null)[] }
 
-/** A row as PostgreSQL sends it: the text of each column in turn, null for NULL. */
+/** A row as PostgreSQL sends it: the text of each column in order, null for NULL. */
 export type TextRow = (string | null)[]
 
 export type TextQueryable = {
-  /** Returns the rows as texts, for hot paths: most columns go into the answer as they are. */
+  /** Returns the rows as texts; for hot paths, where most columns go into the answer unchanged. */
   queryTexts(statement: Statement): Promise<TextRow[]>
 }
 
@@ -34,19 +34,19 @@ export type Transaction = Queryable & {
 
 export type Database = Queryable & {
   /**
-   * Runs `work` in one transaction on one connection: committed when it resolves, rolled back when it throws.
+   * Runs `work` in one transaction on one connection; commits when it resolves, rolls back when it throws.
    * After a deadlock or a serialization failure `work` runs again, so it must do nothing but query.
-   * Queries that do not wait for one another share a round trip, and BEGIN leaves with the first.
+   * Queries that are sent together share a round trip; BEGIN shares that of the first.
    */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>
   close(): Promise<void>
 }
 
 export type ConnectionOptions = {
-  /** What the server calls the connections. */
+  /** The name of the connections on the server (application_name). */
   name: string
   logger: Logger
-  /** Settings that these connections need beyond those that all have. */
+  /** Session settings for these connections, in addition to those of every connection. */
   session?: SessionSettings
 }
 
@@ -62,8 +62,8 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
     idleTimeoutMillis: 60_000,
   })
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection failed'))
-  // A checked-out client whose backend dies emits an error of its own, which would end the process if nobody listened;
-  // the query under way rejects as well, so there is nothing more to do here.
+  // A client in use whose backend dies emits an error of its own; without a listener that would end the process.
+  // The query in progress rejects as well, so there is nothing more to do here.
   pool.on('connect', (client) =>
     client.on('error', (error) => logger.debug({ err: error }, 'a database connection failed')),
   )
@@ -73,7 +73,7 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
       throw connectionFailure(error, new pg.Client(settings))
     })
     async function query<Row>(query: Query): Promise<Row[]> {
-      // what is sent until the current work of the event loop is done leaves in one write: the system call costs as much as a query
+      // All queries of one turn of the event loop leave in one write, because a system call costs as much as a query
       const { stream } = (client as unknown as ClientSocket).connection
       stream.cork()
       process.nextTick(() => stream.uncork())
@@ -83,8 +83,8 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
         )
         return rows as Row[]
       } catch (error) {
-        // A statement that PostgreSQL refused leaves its connection in order (pool.query would throw it away
-        // all the same); after anything else, a time-out above all, nobody knows what it will say next.
+        // After PostgreSQL has refused a statement the connection can still be used (pool.query would discard it).
+        // After anything else, above all a time-out, its next answer may belong to an earlier query.
         if (!isRefusal(error)) connection.state = 'broken'
         else if (connection.state === 'good') connection.state = 'refused'
         throw translateError(error)
@@ -115,13 +115,13 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
     send({ text: 'BEGIN' })
     try {
       const result = await work({ ...queryableOf(send), sendWithCommit })
-      // PostgreSQL would answer COMMIT with a rollback, and no error
+      // PostgreSQL would answer COMMIT with a rollback, without an error
       if (connection.state !== 'good') throw new Error('A statement of this transaction failed')
       for (const statement of [...last, { text: 'COMMIT' }]) send(statement)
       await Promise.all(sent)
       return result
     } catch (error) {
-      // a broken connection is closed, which rolls back as well; what went wrong first is what matters
+      // a broken connection is closed, which rolls back too; the first error is the one to throw
       if (connection.state !== 'broken') await connection.query({ text: 'ROLLBACK' }).catch(() => undefined)
       throw error
     }
@@ -137,7 +137,7 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
   }
 }
 
-/** The same without a name, so that it is not prepared. */
+/** Returns the query without its name, so that it is not prepared. */
 const unnamed = ({ name, ...query }: Query): Query => query
 
 const asTexts = { rowMode: 'array', types: { getTypeParser: () => String } }
@@ -147,10 +147,10 @@ const queryableOf = (query: Queryable['query']): Queryable => ({
   queryTexts: (statement) => query({ ...statement, ...asTexts }),
 })
 
-/** One connection while it is ours. `refused`: PostgreSQL refused a statement; `broken`: it is not to be used again. */
+/** A connection in use. `refused`: PostgreSQL refused a statement; `broken`: it must not be used again. */
 type Connection = Queryable & { state: 'good' | 'refused' | 'broken' }
 
-/** pg's own name for the socket of a client, which its types do not have. */
+/** The socket of a pg client, which is missing from pg's types. */
 type ClientSocket = { connection: { stream: Socket } }
 
 const maxAttempts = 4
@@ -161,7 +161,7 @@ async function retryConflicts<Result>(attempt: () => Promise<Result>): Promise<R
       return await attempt()
     } catch (error) {
       if (tried === maxAttempts || !isConflict(error)) throw error
-      // at random, so that those who met do not meet again
+      // a random pause, so that the transactions do not meet again
       await setTimeout(Math.random() * 20 * 2 ** tried)
     }
   }

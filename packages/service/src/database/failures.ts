@@ -2,30 +2,33 @@ import pg from 'pg'
 import { ServiceUnavailableError } from '../errors.ts'
 
 /**
- * Whether `error` is PostgreSQL's answer to a statement, after which the connection is in order; as against the end of
- * the connection, which arrives as a DatabaseError too, and statements that a pooler has lost or swapped.
+ * Returns whether PostgreSQL refused the statement and the connection can be used on. The end of a connection arrives as a
+ * DatabaseError too, and so do prepared statements that a pooler lost or swapped; after these it cannot.
  */
 export function isRefusal(error: unknown): boolean {
   return error instanceof pg.DatabaseError && !/^(?:08|57P0|25P0[34]|26000|42P05)/.test(error.code ?? '')
 }
 
-/** serialization_failure and deadlock_detected: PostgreSQL has undone everything, and the same again may well succeed. */
+/** serialization_failure and deadlock_detected: PostgreSQL has rolled back, and a second attempt is likely to succeed. */
 const conflictStates = ['40001', '40P01']
 
-/** Whether `error` is a conflict of transactions, after which the transaction may be run again. */
+/** Returns whether `error` is a conflict between transactions, after which the transaction may run again. */
 export function isConflict(error: unknown): boolean {
   const cause = error instanceof ServiceUnavailableError ? error.cause : error
   return cause instanceof pg.DatabaseError && conflictStates.includes(cause.code ?? '')
 }
 
-/** SQLSTATEs that blame the database rather than the statement: connections, resources, shutdown, time-outs (of sessions, too), standby; conflicts that did not resolve; prepared statements that a pooler lost or swapped. */
+/**
+ * SQLSTATEs that blame the database and not the statement: connections, resources, shutdown, time-outs (of sessions too),
+ * standby, conflicts that did not resolve, prepared statements that a pooler lost or swapped.
+ */
 const unavailableStates = /^(?:08...|53...|57P0[1-5]|57014|55P03|25006|25P0[34]|40001|40P01|26000|42P05)$/
 
 /** pg has no codes for errors of its own timers and sockets. */
 const unavailableMessages =
   /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error)/
 
-/** Returns what a caller is to see of an error that a statement failed with: ServiceUnavailableError when the database is to blame. */
+/** Returns the error to throw for a failed statement: ServiceUnavailableError when the database is to blame, else `error` itself. */
 export function translateError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const unavailable =
@@ -36,20 +39,20 @@ export function translateError(error: unknown): unknown {
   return unavailable ? databaseUnavailable(error, explainPooler(error)) : error
 }
 
-/** Whose connection it is, as DATABASE_URL says. */
+/** Role and database of a connection, as DATABASE_URL has them. */
 export type Login = { user?: string | undefined; database?: string | undefined }
 
-/** Returns the error for a connection that could not be made, whatever the reason: no statement is to blame. */
+/** Returns the error to throw when a connection could not be made, always ServiceUnavailableError: no statement is to blame. */
 export function connectionFailure(error: unknown, login: Login): ServiceUnavailableError {
   return databaseUnavailable(error, explainConnection(error, login) ?? explainPooler(error))
 }
 
-/** The name of the violated constraint, when `error` is PostgreSQL's refusal for that reason. */
+/** Returns the name of the constraint that the statement violated, or undefined for any other error. */
 export function violatedConstraint(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code?.startsWith('23') ? error.constraint : undefined
 }
 
-/** The explanation is for the log; a client sees no more than that the database is not available. */
+/** The explanation is for the log; clients see only that the database is not available. */
 function databaseUnavailable(error: unknown, explanation: string | undefined): ServiceUnavailableError {
   const cause = explanation === undefined ? error : new Error(explanation, { cause: error })
   return new ServiceUnavailableError('database_unavailable', 'The database is not available.', { cause })
@@ -58,7 +61,7 @@ function databaseUnavailable(error: unknown, explanation: string | undefined): S
 function explainConnection(error: unknown, { user, database }: Login): string | undefined {
   if (!(error instanceof Error)) return undefined
   const code = codeOf(error)
-  // PgBouncer has one code for everything
+  // PgBouncer reports every failure with the same code
   if (code === '28P01' || /(?:password|SASL) authentication failed/.test(error.message))
     return `The database refuses the password of role ${user}: check DATABASE_URL and the role's password.`
   if (/client password must be a (?:non-empty )?string/.test(error.message))

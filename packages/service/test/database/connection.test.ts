@@ -61,7 +61,7 @@ async function assertUnavailable(t: TestContext, options: Options, causes: RegEx
   }
 }
 
-test('plans are chosen as PostgreSQL does by default, unless a connection asks for others', async (t) => {
+test('planner settings are the defaults of PostgreSQL, unless a connection asks for others', async (t) => {
   for (const queryable of Object.values(open(t, {}))) {
     assert.deepEqual(await queryable.queryTexts(show('enable_sort')), [['on']])
     assert.deepEqual(await queryable.queryTexts(show('plan_cache_mode')), [['auto']])
@@ -72,7 +72,7 @@ test('plans are chosen as PostgreSQL does by default, unless a connection asks f
   }
 })
 
-test('statements are prepared once a connection, or not at all', async (t) => {
+test('statements are prepared once per connection, or not at all', async (t) => {
   const prepared = {
     name: 'count-prepared',
     text: 'SELECT count(*) FROM pg_prepared_statements WHERE from_sql = false',
@@ -87,7 +87,7 @@ test('statements are prepared once a connection, or not at all', async (t) => {
   }
 })
 
-test('without prepared statements no settings are sent, and those of the role are checked', async (t) => {
+test('with DATABASE_PREPARED=false no settings are sent, and those of the role are checked', async (t) => {
   for (const queryable of Object.values(open(t, { databasePrepared: false, session: indexWalkPlans }))) {
     assert.deepEqual(await queryable.queryTexts(show('enable_sort')), [['on']])
     assert.deepEqual(await queryable.queryTexts(show('lock_timeout')), [['2s']])
@@ -181,12 +181,12 @@ test('something that is no PostgreSQL is a 503', async (t) => {
   await assertUnavailable(t, { databaseUrl: urlOf({ port: String(port) }) }, /./)
 })
 
-test('a right that is missing once connected is not blamed on the database', async (t) => {
+test('a missing right on a table is not reported as an unavailable database', async (t) => {
   const { db } = open(t, {})
   await assert.rejects(db.query({ text: 'SELECT * FROM users' }), { code: '42501' })
 })
 
-test('/readyz logs the reason, and answers nothing of it', async (t) => {
+test('/readyz logs the reason and keeps it out of its answer', async (t) => {
   const logLines: string[] = []
   const { db } = open(t, { databaseUrl: urlOf({ password: 'wrong' }) })
   const app = createTestService({ logLines, checkReadiness: () => probe(db) })

@@ -72,7 +72,7 @@ test('a transaction whose work overlooks a refused statement does not pretend to
   assert.deepEqual(await db.query({ text: 'SELECT * FROM overlooked' }), [])
 })
 
-test('queries of a transaction that do not wait for one another share a round trip', async (t) => {
+test('queries of a transaction that are sent together share a round trip', async (t) => {
   const proxy = await startProxy(t, server.urlOf('owner'))
   const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1 })
   await db.query({ text: 'CREATE TABLE together (number int)' })
@@ -114,7 +114,7 @@ test('a statement that is sent with COMMIT comes after all others, and its failu
   assert.equal(await pidOf(db), pid, 'it keeps its connection')
 })
 
-test('what a transaction would send with COMMIT is not sent when its work throws', async (t) => {
+test('a statement for COMMIT is not sent when the work of the transaction throws', async (t) => {
   const db = open(t)
   await db.query({ text: 'CREATE TABLE abandoned (number int)' })
   const failure = new Error('changed my mind')
@@ -181,17 +181,19 @@ test('violatedConstraint names the constraint, and nothing for other errors', as
   assert.equal(violatedConstraint(new Error('other')), undefined)
 })
 
-test('transactions that deadlock are run again until all of them are through', async (t) => {
+test('transactions that deadlock run again until all of them have committed', async (t) => {
   const db = open(t, { databasePoolSize: 4, databaseQueryTimeoutMs: 10_000 })
   await db.query({ text: 'CREATE TABLE accounts AS SELECT id, 0 AS amount FROM generate_series(1, 2) AS id' })
   let runs = 0
+  const bothHoldOne = Promise.withResolvers<void>()
   const add = (first: number, second: number) =>
     db.transaction(async (tx) => {
-      runs++
-      for (const id of [first, second]) {
-        await tx.query({ text: 'UPDATE accounts SET amount = amount + 1 WHERE id = $1', values: [id] })
-        await setTimeout(50)
-      }
+      const update = (id: number) =>
+        tx.query({ text: 'UPDATE accounts SET amount = amount + 1 WHERE id = $1', values: [id] })
+      await update(first)
+      if (++runs === 2) bothHoldOne.resolve()
+      await bothHoldOne.promise
+      await update(second)
     })
   await Promise.all([add(1, 2), add(2, 1)])
   assert.ok(runs > 2, 'they did meet')
@@ -209,7 +211,7 @@ test('a conflict that does not resolve is a 503, after a bounded number of attem
   assert.equal(runs, 4)
 })
 
-test('a backend that dies under a transaction fails that one with a 503, and the process lives on', async (t) => {
+test('a backend that dies in a transaction fails it with a 503, and the process goes on', async (t) => {
   const db = open(t)
   const killed = db.transaction(async (tx) => {
     const [row] = await tx.query<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' })
@@ -221,7 +223,7 @@ test('a backend that dies under a transaction fails that one with a 503, and the
   assert.deepEqual(await db.query({ text: 'SELECT 1 AS one' }), [{ one: 1 }])
 })
 
-test('a process that stood still in a transaction gets a 503 for it, and a new connection', async (t) => {
+test('a process that was paused in a transaction gets a 503 for it, and a new connection', async (t) => {
   const db = open(t, { databasePoolSize: 1 })
   const late = db.transaction(async (tx) => {
     await tx.query({ text: 'SET idle_in_transaction_session_timeout = 50' })
@@ -248,13 +250,13 @@ test('a statement that takes too long is ended by the server', async (t) => {
 })
 
 test('waiting for a connection is bounded', async (t) => {
-  const db = open(t, { databasePoolSize: 1, databaseConnectTimeoutMs: 200 })
-  const slow = db.query({ text: 'SELECT pg_sleep(0.6)' })
-  await setTimeout(20)
-  await assert.rejects(db.query({ text: 'SELECT 1' }), ServiceUnavailableError)
-  await slow
+  const db = open(t, { databasePoolSize: 1, databaseConnectTimeoutMs: 1000, databaseQueryTimeoutMs: 20_000 })
+  await db.transaction(async (tx) => {
+    await tx.query({ text: 'SELECT 1' })
+    // the transaction holds the only connection
+    await assert.rejects(db.query({ text: 'SELECT 1' }), ServiceUnavailableError)
+  })
 })
-
 test('a database that refuses connections is a 503', async (t) => {
   const db = open(t, { databaseUrl: 'postgres://nobody@127.0.0.1:1/none' })
   await assert.rejects(db.query({ text: 'SELECT 1' }), ServiceUnavailableError)
@@ -271,7 +273,7 @@ test('the first error is the one that is thrown, also when the connection breaks
   await assert.rejects(doomed, reason)
 })
 
-test('a database that falls silent under a transaction costs one time-out, not one more for its rollback', async (t) => {
+test('a database that goes silent in a transaction costs one time-out, not a second one for the rollback', async (t) => {
   const proxy = await startProxy(t, server.urlOf('owner'))
   const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1, databaseQueryTimeoutMs: 500 })
   const start = performance.now()
@@ -293,7 +295,7 @@ test('a host with several addresses that all refuse is a 503', () => {
   assert.ok(translateError(refused) instanceof ServiceUnavailableError)
 })
 
-test('a database that falls silent is a 503 after the time-out, and a new connection is made afterwards', async (t) => {
+test('a database that goes silent is a 503 after the time-out, and a new connection is made afterwards', async (t) => {
   const proxy = await startProxy(t, server.urlOf('owner'))
   const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1, databaseQueryTimeoutMs: 200 })
   const pid = await pidOf(db)

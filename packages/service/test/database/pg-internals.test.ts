@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import pg from 'pg'
 
-// pipeline.ts and database.ts stand on members of pg that its types and its documentation do not have.
+// pipeline.ts and database.ts depend on members of pg that are neither documented nor in its types.
 
 const advice = (member: string) =>
   `pg ${member} is not what src/database/pipeline.ts and database.ts rely on. Read pg's lib/query.js, lib/client.js and ` +
@@ -50,7 +50,7 @@ test('client.connection has the messages of the extended protocol', () => {
     assert.equal(typeof client.connection[message], 'function', advice(`client.connection.${message}`))
 })
 
-test('submittedNamedStatements holds what was sent to be prepared, until PostgreSQL has answered', async () => {
+test('submittedNamedStatements holds the statements that are being prepared', async () => {
   const { connection } = client
   const answered = client.query({ name: 'pinned', text: 'SELECT 1' })
   assert.deepEqual(
@@ -63,13 +63,13 @@ test('submittedNamedStatements holds what was sent to be prepared, until Postgre
   assert.equal(connection.parsedStatements.pinned, 'SELECT 1', advice('parsedStatements'))
 })
 
-test('hasBeenParsed knows statements that were sent and those that are prepared, and no others', () => {
+test('hasBeenParsed is true for statements that are being prepared or are prepared', () => {
   const wire = { parsedStatements: { done: 'x' }, submittedNamedStatements: { sent: 'x' } }
   const known = ['done', 'sent', 'other', ''].map((name) => Boolean(newQuery(name).hasBeenParsed(wire)))
   assert.deepEqual(known, [true, true, false, false], advice('Query.hasBeenParsed'))
 })
 
-test('a query is told of rows, of its end and of failures by the methods that TextQuery replaces or inherits', () => {
+test('rows, the end and failures reach a query through the methods that TextQuery overrides or inherits', () => {
   const query = newQuery('any')
   for (const method of [
     'submit',
@@ -81,7 +81,7 @@ test('a query is told of rows, of its end and of failures by the methods that Te
     assert.equal(typeof query[method], 'function', advice(`Query.${method}`))
 })
 
-test('a subclass of Query is accepted in pipeline mode, gets the rows as texts, and is told the end once', async () => {
+test('a subclass of Query is accepted in pipeline mode, gets rows as texts, and its end once', async () => {
   const calls: unknown[] = []
   const PgQuery = pg.Query as unknown as new (text: string) => { callback: unknown }
   class Recording extends PgQuery {

@@ -82,12 +82,12 @@ test('microseconds keep every time and their order, as far as a Date reaches', a
   assert.deepEqual(await Promise.all(microseconds.map((each) => textOf(fromMicroseconds(each)))), times)
 })
 
-test('a time after the last one of a Date is taken for that one', () => {
+test('a time after the last one of a Date becomes that one', () => {
   const last = toMicroseconds('275760-09-13 00:00:00+00')
   assert.equal(toMicroseconds('294276-12-31 23:59:59.999999+00'), last)
 })
 
-test('PostgreSQL reads each text that is made of microseconds, as the same time', async () => {
+test('PostgreSQL reads each text that is made from microseconds as the same time', async () => {
   const bounds = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
   await fc.assert(
     fc.asyncProperty(fc.bigInt(bounds), async (microseconds) => {
@@ -101,7 +101,7 @@ test('PostgreSQL reads each text that is made of microseconds, as the same time'
   }
 })
 
-test('rows with replaced times are logged by id and time, those in order are not', () => {
+test('rows with replaced times are logged with id and times, other rows are not', () => {
   const lines: unknown[][] = []
   const log = { warn: (...line: unknown[]) => lines.push(line) } as unknown as Parameters<
     typeof warnOfReplacedTimes

@@ -1,6 +1,6 @@
 import type { Statement, TextQueryable } from '@shop/service/database/database'
 
-/** What a request was answered, and what it had asked for, as a hexadecimal hash. */
+/** The answer to a request; `fingerprint` is a hexadecimal hash of the request. */
 export type StoredAnswer = { fingerprint: string; status: number; body: string; location: string }
 
 export type IdempotencyRepository = ReturnType<typeof createIdempotencyRepository>
@@ -9,7 +9,7 @@ type Scope = { userId: string; key: string }
 
 export function createIdempotencyRepository(db: TextQueryable) {
   return {
-    /** The answer stored for this user's key, unless it has expired. */
+    /** Returns the answer stored for this user's key, unless it has expired. */
     async findAnswer({ userId, key }: Scope): Promise<StoredAnswer | undefined> {
       const [row] = await db.queryTexts({
         name: 'find-idempotent-answer',
@@ -23,8 +23,8 @@ export function createIdempotencyRepository(db: TextQueryable) {
     },
 
     /**
-     * Whether this transaction is now the only one at work on this user's key. The lock ends with the transaction,
-     * however that ends, so a crash leaves nothing stuck; and nobody waits for it, so nobody piles up.
+     * Locks this user's key for the transaction and returns whether that succeeded. The lock ends with the transaction,
+     * so a crash leaves nothing behind; it is never waited for, so requests do not pile up.
      */
     async lockKey({ userId, key }: Scope): Promise<boolean> {
       const [row] = await db.queryTexts({
@@ -35,7 +35,7 @@ export function createIdempotencyRepository(db: TextQueryable) {
       return row?.[0] === 't'
     },
 
-    /** Deletes up to `limit` expired answers and returns how many. Replicas may do so at once: each takes others. */
+    /** Deletes up to `limit` expired answers and returns how many. Replicas may run it at the same time: each takes other rows. */
     async deleteExpired(limit: number): Promise<number> {
       const rows = await db.queryTexts({
         name: 'delete-expired-answers',
@@ -50,7 +50,7 @@ export function createIdempotencyRepository(db: TextQueryable) {
   }
 }
 
-/** The statement that stores the answer for 24 hours, in the place of one that has expired; it is for sendWithCommit. */
+/** Returns the statement that stores the answer for 24 hours and replaces an expired one; for sendWithCommit. */
 export function storeAnswer(
   { userId, key }: Scope,
   { fingerprint, status, body, location }: StoredAnswer,

@@ -17,7 +17,7 @@ export type ListOptions = PageOptions & {
 
 export type OrderPage = {
   orders: Order[]
-  /** How many orders match in all, whatever the page. */
+  /** How many orders match in total. */
   count: number
   /** For the page after this one; null when this is the last. */
   nextCursor: string | null
@@ -26,7 +26,7 @@ export type OrderPage = {
 export type NewOrder = {
   userId: string
   productId: string
-  /** What the product is called and costs at this moment; the order keeps it. */
+  /** Name and price of the product at this moment; the order keeps them. */
   productName: string
   unitAmount: number
   currency: string
@@ -38,25 +38,25 @@ export type NewOrder = {
 
 export type OrderRepository = ReturnType<typeof createOrderRepository>
 
-/** A larger offset makes PostgreSQL step over more rows than the other users of the pipeline should have to wait for. */
+/** With a larger offset PostgreSQL steps over too many rows for the other queries in the pipeline to wait for. */
 const maxPipelinedOffset = 200
 
 type RepositoryOptions = {
-  /** Takes the reads that are short whatever the data; they share one connection: see pipeline.ts. */
+  /** For reads that are always short and share one connection: see pipeline.ts. */
   pipeline?: TextQueryable
-  /** For rows that are not shown as they are stored. */
+  /** Gets a warning for rows whose times are not shown as they are stored. */
   logger?: WarningLog
 }
 
 export function createOrderRepository(db: Queryable, { pipeline = db, logger }: RepositoryOptions = {}) {
   return {
-    /** The user's orders, newest first, and how many there are in all, in one round trip. Throws ValidationError. */
+    /** Returns a page of the user's orders, newest first, and their total count, in one round trip. Throws ValidationError. */
     async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
       check([...invalidIds({ userId }), ...invalidStatus(options.status), ...invalidPageOptions(options)])
       const { limit = pageLimits.defaultLimit, offset = 0, cursor, status } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, userId)
       const statement = listStatements[status ? 'ofStatus' : 'ofAll'][after ? 'afterPosition' : 'fromOffset']
-      // one row more than asked for tells whether there is a next page
+      // one row more than the limit shows whether there is a next page
       const values = [
         userId,
         limit + 1,
@@ -69,7 +69,7 @@ export function createOrderRepository(db: Queryable, { pipeline = db, logger }: 
       return { orders: rows.map(toOrder), count, nextCursor }
     },
 
-    /** The user's order of this id. Throws NotFoundError when there is none, or it is another user's. */
+    /** Returns the user's order with this id. Throws NotFoundError when there is none or it belongs to another user. */
     async findOrder(userId: string, orderId: string): Promise<Order> {
       check(invalidIds({ userId, orderId }))
       const [row] = await pipeline.queryTexts({ ...selectOrder, values: [orderId, userId] })
@@ -79,7 +79,7 @@ export function createOrderRepository(db: Queryable, { pipeline = db, logger }: 
     },
 
     /**
-     * Stores an order. To be called in a transaction, so that an order that cannot be returned is not stored either.
+     * Stores an order and returns it. Call it in a transaction, so that an order that cannot be returned is not stored.
      * Throws NotFoundError for an unknown user or product, ValidationError.
      */
     async createOrder(order: NewOrder): Promise<Order> {
@@ -109,10 +109,10 @@ const columns =
   'id, created_at, updated_at, user_id, product_id, product_name, quantity, unit_amount, currency, status'
 
 /**
- * The list and the count in one statement. The count comes from at most six rows that triggers keep, one a status, so
- * it costs the same however many orders there are. It stands on the left side of the join, so that it comes even when
- * the page is beyond the end of the list; that answer is one row with no order in it. A join of one row with no condition
- * is a nested loop, which keeps the order of the page; sorting it again would cost and change nothing (a test looks at the plan).
+ * Returns one statement for page and count. The count comes from at most six rows that triggers keep, one per status, so it
+ * costs the same for any number of orders. It is on the left side of the join, so that it is returned even when the page
+ * is beyond the end of the list, as one row without an order. A join with one row and no condition is a nested loop, which
+ * keeps the order of the page, so there is no second sort (a test checks the plan).
  */
 function listStatement(name: string, { start, status }: { start: 'offset' | 'position'; status?: string }) {
   const ofStatus = status ? `AND status = ${status}` : ''
@@ -131,10 +131,10 @@ function listStatement(name: string, { start, status }: { start: 'offset' | 'pos
   }
 }
 
-/** A row comparison, which the index can start from; spelt out with OR it would be a filter over all rows before. */
+/** A row comparison lets the index scan start here; the equivalent OR would scan and filter every earlier row. */
 const afterPosition = 'AND (created_at, id) < ($3::timestamptz, $4::uuid)'
 
-/** One statement a case, so that each has the one plan that suits it. */
+/** One statement per case, so that each has a plan of its own. */
 export const listStatements = {
   ofAll: {
     fromOffset: listStatement('list-orders-from-offset', { start: 'offset' }),
@@ -158,7 +158,7 @@ const insertOrder = {
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${columns}`,
 }
 
-/** The texts of `columns`, in their order. */
+/** The texts of `columns`, in the same order. */
 type OrderTexts = [
   id: string,
   createdAt: string,
@@ -195,7 +195,7 @@ function invalidStatus(status: OrderStatus | undefined): ErrorDetail[] {
   return [{ parameter: 'status', detail: `must be one of ${orderStatuses.join(', ')}` }]
 }
 
-/** The members of a new order as they must be, by the same schema that describes them to clients. */
+/** The members of a new order, checked by the schema that describes them to clients. */
 const members = Type.Pick(Order, ['productName', 'quantity', 'unitAmount', 'currency'])
 
 function invalidMembers(values: Static<typeof members>): ErrorDetail[] {

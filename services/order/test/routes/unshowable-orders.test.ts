@@ -78,7 +78,7 @@ for (const column of ['created_at', 'updated_at']) {
   }
 }
 
-test('times that cannot be said take no list away, are shown as the nearest that can, and are logged', async (t) => {
+test('rows with impossible times break no list: they are shown with the nearest possible time, and logged', async (t) => {
   const { owner } = context.database
   await owner.query({ text: 'ALTER TABLE orders DROP CONSTRAINT orders_created_at_check' })
   t.after(async () => {

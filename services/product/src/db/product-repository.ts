@@ -10,7 +10,7 @@ import type { NewProduct, Product, ProductChange } from '../product.ts'
 
 export type ProductPage = {
   products: Product[]
-  /** How many products there are in all, whatever the page. */
+  /** How many products there are in total. */
   count: number
   /** For the page after this one; null when this is the last. */
   nextCursor: string | null
@@ -18,18 +18,18 @@ export type ProductPage = {
 
 export type ProductRepository = ReturnType<typeof createProductRepository>
 
-/** The list that cursors belong to; everybody sees the same one. */
+/** The scope of cursors: everyone sees the same list. */
 const scope = 'products'
 
-/** `logger` is for rows that are not shown as they are stored. */
+/** `logger` gets a warning for rows whose times are not shown as they are stored. */
 export function createProductRepository(db: Database, { logger }: { logger?: WarningLog } = {}) {
   return {
-    /** The catalogue, newest first, and how many products there are in all, in one round trip. Throws ValidationError. */
+    /** Returns a page of the catalogue, newest first, and the total count, in one round trip. Throws ValidationError. */
     async listProducts(options: PageOptions = {}): Promise<ProductPage> {
       check(invalidPageOptions(options))
       const { limit = pageLimits.defaultLimit, offset = 0, cursor } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, scope)
-      // one row more than asked for tells whether there is a next page
+      // one row more than the limit shows whether there is a next page
       const listed = await db.queryTexts(
         after
           ? { ...listAfterPosition, values: [limit + 1, after.createdAt, after.id] }
@@ -40,7 +40,7 @@ export function createProductRepository(db: Database, { logger }: { logger?: War
       return { products: rows.map(toProduct), count, nextCursor }
     },
 
-    /** The product of this id. Throws NotFoundError, ValidationError. */
+    /** Returns the product with this id. Throws NotFoundError, ValidationError. */
     async findProduct(id: string): Promise<Product> {
       check(invalidIds({ id }))
       const [row] = await db.queryTexts({ ...selectProduct, values: [id] })
@@ -49,7 +49,7 @@ export function createProductRepository(db: Database, { logger }: { logger?: War
       return toProduct(row)
     },
 
-    /** Stores a product under a new id. A product that cannot be returned is not stored. */
+    /** Stores a product under a new id and returns it; one that cannot be returned is not stored. */
     async createProduct({ name, description = '', unitAmount, currency }: NewProduct): Promise<Product> {
       const values = [uuidv7(), name, description, unitAmount, currency]
       return db.transaction(async (tx) => {
@@ -58,7 +58,7 @@ export function createProductRepository(db: Database, { logger }: { logger?: War
       })
     },
 
-    /** Changes the given members, unless the result cannot be returned. Throws NotFoundError, ValidationError. */
+    /** Changes the given members and returns the product, unless that fails: then nothing changes. Throws NotFoundError, ValidationError. */
     async changeProduct(
       id: string,
       { name, description, unitAmount, currency }: ProductChange,
@@ -77,11 +77,10 @@ export function createProductRepository(db: Database, { logger }: { logger?: War
 const columns = 'id, created_at, updated_at, name, description, unit_amount, currency'
 
 /**
- * The list and the count in one statement. The count stands on the left side of the join, so that it comes even when
- * the page is beyond the end of the list; that answer is one row with no product in it. A join of one row with no condition
- * is a nested loop, which keeps the order of the page. Counting reads an index of the whole catalogue, some milliseconds for
- * a hundred thousand products.
- * $1 rows at the most.
+ * Returns one statement for page and count; $1 is the maximum number of rows. The count is on the left side of the join, so
+ * that it is returned even when the page is beyond the end of the list, as one row without a product. A join with one row
+ * and no condition is a nested loop, which keeps the order of the page. Counting reads an index of the whole catalogue,
+ * some milliseconds for a hundred thousand products.
  */
 const listStatement = (page: string) => `
   SELECT page.*, counted.count
@@ -93,7 +92,7 @@ const listFromOffset = {
   text: listStatement('ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2'),
 }
 
-/** A row comparison, which the index can start from; spelt out with OR it would be a filter over all rows before. */
+/** A row comparison lets the index scan start here; the equivalent OR would scan and filter every earlier row. */
 const listAfterPosition = {
   name: 'list-products-after-position',
   text: listStatement(
@@ -114,8 +113,8 @@ const insertProduct = {
 }
 
 /**
- * Null leaves a column as it is: what two admins change at once in different members is all kept.
- * clock_timestamp(), because now() stands still while the second of them waits for the first.
+ * Null leaves a column unchanged, so that simultaneous changes of different members are all kept.
+ * clock_timestamp(), because now() is the start of the transaction, before it waited for another change of the row.
  */
 const updateProduct = {
   name: 'update-product',
@@ -129,7 +128,7 @@ const updateProduct = {
     WHERE id = $1 RETURNING ${columns}`,
 }
 
-/** The texts of `columns`, in their order. */
+/** The texts of `columns`, in the same order. */
 type ProductTexts = [
   id: string,
   createdAt: string,

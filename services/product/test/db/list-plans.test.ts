@@ -59,3 +59,19 @@ for (const state of ['that nobody has analyzed', 'that is analyzed']) {
     assert.match(next.plan, /Index Cond: .*ROW\(created_at, id\) </)
   })
 }
+
+test('a page is planned once per connection, not at every execution', async () => {
+  const logger = createLogger({ name: 'test', level: 'silent' })
+  const options = { name: 'product', logger, session: indexWalkPlans }
+  const db = createDatabase({ ...config, databasePoolSize: 1 }, options)
+  try {
+    for (let n = 0; n < 7; n++) await createProductRepository(db).listProducts()
+    const plans = await db.query({
+      text: `SELECT generic_plans::int AS generic, custom_plans::int AS custom FROM pg_prepared_statements
+             WHERE name LIKE 'list-products%'`,
+    })
+    assert.deepEqual(plans, [{ generic: 7, custom: 0 }])
+  } finally {
+    await db.close()
+  }
+})

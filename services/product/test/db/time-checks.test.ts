@@ -12,7 +12,7 @@ before(async () => {
 })
 after(() => database.drop())
 
-/** By name, whether PostgreSQL has looked at the rows that were there before. */
+/** By name, whether PostgreSQL has checked the rows that were there before. */
 const checks = () =>
   database.owner.query({
     text: `SELECT conname AS name, convalidated AS "isValid" FROM pg_constraint
@@ -22,7 +22,7 @@ const checks = () =>
 const both = (isValid: boolean) =>
   ['products_created_at_check', 'products_updated_at_check'].map((name) => ({ name, isValid }))
 
-test('rows from before that break the rule do not stop the migration, are kept, and are reported', async () => {
+test('earlier rows with impossible times are kept and reported by the migration, and do not stop it', async () => {
   assert.deepEqual(await checks(), both(true))
   const lines: string[] = []
   const target = {

@@ -67,7 +67,7 @@ for (const column of ['created_at', 'updated_at']) {
   }
 }
 
-test('times that cannot be said take no list away, are shown as the nearest that can, and are logged', async (t) => {
+test('rows with impossible times break no list: they are shown with the nearest possible time, and logged', async (t) => {
   const fresh = await createTestApp({ logLines })
   t.after(() => fresh.close())
   for (const column of ['created_at', 'updated_at'])

@@ -7,7 +7,7 @@ import type { User } from '../user.ts'
 
 export type NewUser = { email: string; name: string; passwordHash: string }
 
-/** What login needs of a user. */
+/** The part of a user that login needs. */
 export type Credentials = { id: string; role: Role; passwordHash: string }
 
 export type UserRepository = ReturnType<typeof createUserRepository>
@@ -21,18 +21,18 @@ type UserRow = {
   updated_at: string
 }
 
-/** `logger` is for rows that are not shown as they are stored. */
+/** `logger` gets a warning for rows whose times are not shown as they are stored. */
 export function createUserRepository(db: Database, { logger }: { logger?: WarningLog } = {}) {
   return {
     /**
-     * Stores a customer. A customer that cannot be returned is not stored. Throws ConflictError when the email has an
-     * account, in any capitalisation.
+     * Stores a customer and returns it; one that cannot be returned is not stored. Throws ConflictError when an account
+     * with this email exists, in any capitalisation.
      */
     async createUser({ email, name, passwordHash }: NewUser): Promise<User> {
       const values = [uuidv7(), email, passwordHash, name]
       return db.transaction(async (tx) => {
         const [row] = await tx.query<UserRow>({ ...insertUser, values })
-        if (!row) throw new ConflictError('email_taken', 'There is an account with this email already.')
+        if (!row) throw new ConflictError('email_taken', 'An account with this email already exists.')
         return toUser(row)
       })
     },

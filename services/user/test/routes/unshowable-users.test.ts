@@ -38,7 +38,7 @@ for (const column of ['created_at', 'updated_at']) {
   }
 }
 
-test('a user with a time that cannot be said is shown with the nearest that can, and is logged', async () => {
+test('a user with an impossible time is shown with the nearest possible one, and is logged', async () => {
   const { owner } = context.database
   const { id } = (await context.register(newAccount())).json()
   await owner.query({ text: 'ALTER TABLE users DROP CONSTRAINT users_created_at_check' })
