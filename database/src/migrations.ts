@@ -122,7 +122,8 @@ async function migrate(client: pg.Client, service: ServiceFolder, direction: 'up
     count,
     // `alone` holds a lock around all services; the runner's own would cover one at a time
     noLock: true,
-    singleTransaction: true,
+    // Up: one transaction each, so that a strong lock ends before the next migration reads a big table. Down: all or nothing
+    singleTransaction: direction === 'down',
     logger: { info: () => {}, warn: console.warn, error: () => {} },
   })
   if (direction === 'up') await grant(client, service)

@@ -43,6 +43,12 @@ test('earlier rows with impossible times are kept and reported by the migration,
 
   await migrateUp(target)
 
+  const [row] = await database.owner.query({
+    text: `SELECT count(DISTINCT xmin::text)::int AS transactions FROM order_migrations
+           WHERE name IN ('0006_check-order-times', '0007_validate-order-times')`,
+  })
+  assert.deepEqual(row, { transactions: 2 }, 'the rows are not read under the lock of the first')
+
   assert.deepEqual(await checks(), both(false))
   const rows = await database.owner.query({
     text: 'SELECT id, created_at::text AS time FROM orders WHERE NOT isfinite(created_at)',

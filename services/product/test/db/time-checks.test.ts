@@ -38,6 +38,12 @@ test('earlier rows with impossible times are kept and reported by the migration,
 
   await migrateUp(target)
 
+  const [row] = await database.owner.query({
+    text: `SELECT count(DISTINCT xmin::text)::int AS transactions FROM product_migrations
+           WHERE name IN ('0002_check-product-times', '0003_validate-product-times')`,
+  })
+  assert.deepEqual(row, { transactions: 2 }, 'the rows are not read under the lock of the first')
+
   assert.deepEqual(await checks(), both(false))
   const rows = await database.owner.query({
     text: 'SELECT id, created_at::text AS time FROM products WHERE NOT isfinite(created_at)',

@@ -40,6 +40,12 @@ test('earlier rows with impossible times are kept and reported by the migration,
 
   await migrateUp(target)
 
+  const [row] = await database.owner.query({
+    text: `SELECT count(DISTINCT xmin::text)::int AS transactions FROM user_migrations
+           WHERE name IN ('0003_check-user-times', '0004_validate-user-times')`,
+  })
+  assert.deepEqual(row, { transactions: 2 }, 'the rows are not read under the lock of the first')
+
   assert.deepEqual(await checks(), both(false))
   const rows = await database.owner.query({
     text: 'SELECT id, created_at::text AS time FROM users WHERE NOT isfinite(created_at)',
