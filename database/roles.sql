@@ -9,6 +9,9 @@ ALTER ROLE :"role" LOGIN PASSWORD :'verifier';
 ALTER ROLE :"role" SET statement_timeout = '5s';
 ALTER ROLE :"role" SET lock_timeout = '2s';
 ALTER ROLE :"role" SET idle_in_transaction_session_timeout = '10s';
+-- The services ask for these too, but a connection pooler may drop that.
+ALTER ROLE :"role" SET TimeZone = 'UTC';
+ALTER ROLE :"role" SET DateStyle = 'ISO, MDY';
 -- IN DATABASE, because that takes precedence over what is set for the role or the database alone
 ALTER ROLE :"role" IN DATABASE :"database" SET search_path = public;
 

@@ -48,12 +48,14 @@ CREATE TABLE orders (
   currency character(3) NOT NULL,
   quantity integer DEFAULT 1 NOT NULL,
   version integer DEFAULT 1 NOT NULL,
+  CONSTRAINT orders_created_at_check CHECK (((created_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
   CONSTRAINT orders_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   CONSTRAINT orders_pkey PRIMARY KEY (id),
   CONSTRAINT orders_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id) ON DELETE RESTRICT,
   CONSTRAINT orders_quantity_check CHECK (((quantity >= 1) AND (quantity <= 999))),
   CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'paid'::text, 'shipped'::text, 'delivered'::text, 'cancelled'::text, 'refunded'::text]))),
   CONSTRAINT orders_unit_amount_check CHECK ((unit_amount >= 0)),
+  CONSTRAINT orders_updated_at_check CHECK (((updated_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
   CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE RESTRICT,
   CONSTRAINT orders_version_check CHECK ((version >= 1))
 );
@@ -74,11 +76,13 @@ CREATE TABLE products (
   currency character(3) NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT products_created_at_check CHECK (((created_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
   CONSTRAINT products_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   CONSTRAINT products_description_check CHECK ((char_length(description) <= 5000)),
   CONSTRAINT products_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
   CONSTRAINT products_pkey PRIMARY KEY (id),
-  CONSTRAINT products_unit_amount_check CHECK ((unit_amount >= 0))
+  CONSTRAINT products_unit_amount_check CHECK ((unit_amount >= 0)),
+  CONSTRAINT products_updated_at_check CHECK (((updated_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '10000-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE TABLE signing_keys (
@@ -108,11 +112,13 @@ CREATE TABLE users (
   role text DEFAULT 'customer'::text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT users_created_at_check CHECK (((created_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
   CONSTRAINT users_email_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
   CONSTRAINT users_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
   CONSTRAINT users_password_hash_check CHECK ((password_hash ~~ '$argon2id$%'::text)),
   CONSTRAINT users_pkey PRIMARY KEY (id),
-  CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['customer'::text, 'admin'::text])))
+  CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['customer'::text, 'admin'::text]))),
+  CONSTRAINT users_updated_at_check CHECK (((updated_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '10000-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
@@ -203,6 +209,8 @@ CREATE TRIGGER count_truncated_orders AFTER TRUNCATE ON public.orders FOR EACH S
 
 CREATE TRIGGER count_updated_orders AFTER UPDATE ON public.orders REFERENCING OLD TABLE AS deleted NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION count_updated_orders();
 
+ALTER ROLE user_service SET DateStyle=ISO, MDY;
+ALTER ROLE user_service SET TimeZone=UTC;
 ALTER ROLE user_service SET idle_in_transaction_session_timeout=10s;
 ALTER ROLE user_service SET lock_timeout=2s;
 ALTER ROLE user_service SET statement_timeout=5s;
@@ -213,6 +221,8 @@ GRANT INSERT, SELECT ON TABLE signing_keys TO user_service;
 GRANT SELECT ON TABLE user_migrations TO user_service;
 GRANT INSERT, SELECT ON TABLE users TO user_service;
 
+ALTER ROLE product_service SET DateStyle=ISO, MDY;
+ALTER ROLE product_service SET TimeZone=UTC;
 ALTER ROLE product_service SET idle_in_transaction_session_timeout=10s;
 ALTER ROLE product_service SET lock_timeout=2s;
 ALTER ROLE product_service SET statement_timeout=5s;
@@ -222,6 +232,8 @@ GRANT USAGE ON SCHEMA public TO product_service;
 GRANT SELECT ON TABLE product_migrations TO product_service;
 GRANT INSERT, SELECT, UPDATE ON TABLE products TO product_service;
 
+ALTER ROLE order_service SET DateStyle=ISO, MDY;
+ALTER ROLE order_service SET TimeZone=UTC;
 ALTER ROLE order_service SET idle_in_transaction_session_timeout=10s;
 ALTER ROLE order_service SET lock_timeout=2s;
 ALTER ROLE order_service SET statement_timeout=5s;

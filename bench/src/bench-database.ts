@@ -30,6 +30,7 @@ export async function openBenchDatabase(
       databasePoolSize: 2,
       databaseConnectTimeoutMs: 10_000,
       databaseQueryTimeoutMs: 600_000,
+      databasePrepared: true,
     },
     { name: 'bench', logger: createLogger({ name: 'bench', level: 'silent' }) },
   )

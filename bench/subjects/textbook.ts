@@ -1,7 +1,7 @@
 import { authenticate } from '@shop/service/auth/authenticate'
 import { authSettings, createConfiguredVerifier } from '@shop/service/auth/token-verifier'
 import { integer, readConfig } from '@shop/service/config'
-import { databaseSettings } from '@shop/service/database/database'
+import { databaseSettings } from '@shop/service/database/connection'
 import { createLogger } from '@shop/service/logger'
 import Fastify from 'fastify'
 import pg from 'pg'

@@ -1,7 +1,7 @@
 import { explainError } from '@shop/commands/explain-error'
 import { createTerminal } from '@shop/commands/terminal'
 import { ConfigError, oneOf, optional, readConfig, text } from '@shop/service/config'
-import { databaseSettings } from '@shop/service/database/database'
+import { databaseSettings } from '@shop/service/database/connection'
 import { prepareDatabase } from './prepare.ts'
 import { roleSettings, rolesFrom } from './role-settings.ts'
 

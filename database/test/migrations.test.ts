@@ -15,12 +15,18 @@ const [user, product, order] = services as [Service, Service, Service]
 const all = [
   'user/0001_create-users',
   'user/0002_create-signing-keys',
+  'user/0003_check-user-times',
+  'user/0004_validate-user-times',
   'product/0001_create-products',
+  'product/0002_check-product-times',
+  'product/0003_validate-product-times',
   'order/0001_create-orders',
   'order/0002_add-order-details',
   'order/0003_create-order-counts',
   'order/0004_create-idempotency-keys',
   'order/0005_index-order-lists',
+  'order/0006_check-order-times',
+  'order/0007_validate-order-times',
 ]
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 

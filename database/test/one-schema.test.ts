@@ -36,6 +36,7 @@ async function useDatabase(database: ScratchDatabase, roles = scratch.newRoles()
         databasePoolSize: 1,
         databaseConnectTimeoutMs: 10_000,
         databaseQueryTimeoutMs: 20_000,
+        databasePrepared: true,
       },
       { name, logger: createLogger({ name, level: 'silent' }) },
     )

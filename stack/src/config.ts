@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { type Config, ConfigError, integer, optional, readConfig } from '@shop/service/config'
-import { databaseSettings } from '@shop/service/database/database'
+import { databaseSettings } from '@shop/service/database/connection'
 import { logSettings } from '@shop/service/logger'
 
 const portSettings = {

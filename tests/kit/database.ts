@@ -8,7 +8,8 @@ import { urlForRole } from '@shop/database/role-url'
 import { applyRoles } from '@shop/database/roles'
 import { defaultRoleName, forEachService, services } from '@shop/database/services'
 import { acquireEmbeddedPostgres } from '@shop/embedded-postgres/embedded-postgres'
-import { createDatabase, type Database, type DatabaseConfig } from '@shop/service/database/database'
+import type { DatabaseConfig, SessionSettings } from '@shop/service/database/connection'
+import { createDatabase, type Database } from '@shop/service/database/database'
 import { sqlFiles } from '@shop/service/database/sql-files'
 import { createLogger } from '@shop/service/logger'
 import pg from 'pg'
@@ -44,8 +45,11 @@ export function acquireTestServer() {
   })
 }
 
-/** A migrated database of the test file's own; `db` connects to it as `role`. Call drop() after the tests. */
-export async function createTestDatabase(role: ServiceRole): Promise<TestDatabase> {
+/** A migrated database of the test file's own; `db` connects to it as `role`, with `session`. Call drop() after the tests. */
+export async function createTestDatabase(
+  role: ServiceRole,
+  { session = {} }: { session?: SessionSettings } = {},
+): Promise<TestDatabase> {
   const server = await acquireTestServer()
   const name = `test_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`
   try {
@@ -66,13 +70,15 @@ export async function createTestDatabase(role: ServiceRole): Promise<TestDatabas
     databasePoolSize: 4,
     databaseConnectTimeoutMs: 10_000,
     databaseQueryTimeoutMs: 20_000,
+    databasePrepared: true,
   })
-  const connect = (user: ServiceRole | 'owner') =>
+  const connect = (user: ServiceRole | 'owner', session: SessionSettings = {}) =>
     createDatabase(configOf(user), {
       name: 'test',
       logger: createLogger({ name: 'test', level: 'silent' }),
+      session,
     })
-  const db = connect(role)
+  const db = connect(role, session)
   const owner = connect('owner')
 
   return {

@@ -109,6 +109,17 @@ export function oneOf<const Choice extends string>(
   }
 }
 
+export function boolean(env: string, options: { meaning: string; default: boolean }): Setting<boolean> {
+  const { meaning, default: fallback } = options
+  return {
+    env,
+    meaning,
+    default: String(fallback),
+    expected: 'true or false',
+    parse: (raw) => (raw === 'true' || raw === 'false' ? raw === 'true' : undefined),
+  }
+}
+
 /** An absolute URL whose scheme is one of `protocols`, e.g. `['http:', 'https:']`. */
 export function url(
   env: string,

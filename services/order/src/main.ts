@@ -1,16 +1,17 @@
 import { createConfiguredVerifier } from '@shop/service/auth/token-verifier'
 import { createServiceClient } from '@shop/service/client/service-client'
 import { readConfig } from '@shop/service/config'
+import { indexWalkPlans } from '@shop/service/database/connection'
 import { createDatabase } from '@shop/service/database/database'
 import { createPipeline } from '@shop/service/database/pipeline'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { run, runMain } from '@shop/service/http/run'
 import { createLogger } from '@shop/service/logger'
 import { buildApp } from './app.ts'
-import { startCleanUp } from './clean-up.ts'
 import { createProductClient } from './clients/product-client.ts'
 import { createIdempotencyRepository } from './db/idempotency-repository.ts'
 import { createOrderRepository } from './db/order-repository.ts'
+import { startExpiringAnswers } from './expire-answers.ts'
 import { createPlaceOrder } from './place-order.ts'
 import { settings } from './settings.ts'
 
@@ -18,8 +19,9 @@ await runMain(async () => {
   const config = readConfig(settings, process.env)
   const logger = createLogger({ name: 'order', level: config.logLevel })
   const verifyToken = createConfiguredVerifier(config, logger)
-  const db = createDatabase(config, { name: 'order', logger })
-  const pipeline = createPipeline(config, { name: 'order', logger })
+  const connections = { name: 'order', logger, session: indexWalkPlans }
+  const db = createDatabase(config, connections)
+  const pipeline = createPipeline(config, connections)
   const http = createServiceClient({ name: 'product', baseUrl: config.productServiceUrl, config })
   const checkReadiness = databaseReadiness(db, {
     table: 'order_migrations',
@@ -27,15 +29,15 @@ await runMain(async () => {
   })
   const app = buildApp(
     {
-      orders: createOrderRepository(db, pipeline),
-      placeOrder: createPlaceOrder({ db, quick: pipeline, products: createProductClient(http) }),
+      orders: createOrderRepository(db, { pipeline, logger }),
+      placeOrder: createPlaceOrder({ db, pipeline, products: createProductClient(http) }),
       verifyToken,
     },
     { logger, checkReadiness, limits: config },
   )
-  const stopCleanUp = startCleanUp(createIdempotencyRepository(db), { everyMs: 60_000, log: logger })
+  const stopExpiring = startExpiringAnswers(createIdempotencyRepository(db), { everyMs: 60_000, log: logger })
   await run(app, config, async () => {
-    stopCleanUp()
+    stopExpiring()
     await Promise.all([pipeline.close(), db.close(), http.close()])
   })
 })

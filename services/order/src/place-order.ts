@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { CallContext } from '@shop/service/client/service-client'
-import type { Database, Queryable } from '@shop/service/database/database'
+import type { Database, TextQueryable, Transaction } from '@shop/service/database/database'
 import { AppError, ConflictError, ForbiddenError, NotFoundError } from '@shop/service/errors'
 import type { ProductClient } from './clients/product-client.ts'
-import { createIdempotencyRepository, type StoredAnswer } from './db/idempotency-repository.ts'
+import { createIdempotencyRepository, type StoredAnswer, storeAnswer } from './db/idempotency-repository.ts'
 import { createOrderRepository, type NewOrder } from './db/order-repository.ts'
 
 export type PlaceOrderRequest = {
@@ -20,22 +20,23 @@ export type PlaceOrder = ReturnType<typeof createPlaceOrder>
 
 type Dependencies = {
   db: Database
-  /** For the look-up of a key, which is short: see pipeline.ts. */
-  quick: Pick<Queryable, 'queryTexts'>
+  /** Looks up keys, which is short: see pipeline.ts. */
+  pipeline: TextQueryable
   products: ProductClient
 }
 
 /**
- * Placing an order: look up the product, then store the order at its present price, once a key.
+ * Returns a function that places an order: it looks up the product, then stores the order at the current price, once
+ * per key.
  *
- * The catalogue is asked before the transaction, never within: a connection and its locks must not wait for HTTP.
- * Order and stored answer are one transaction, so there is never the one without the other. A failure stores nothing:
- * whoever repeats the request starts afresh. Throws NotFoundError for an unknown product, ForbiddenError for a user
- * without a row here, ConflictError while the same key is in progress, AppError 422 for a key that was used for
- * something else, and what the product client throws.
+ * The product is fetched before the transaction, never inside: a connection and its locks must not wait for HTTP.
+ * Order and stored answer are one transaction, so neither exists without the other. A failure stores nothing, so a
+ * repeated request starts again. Throws NotFoundError for an unknown product, ForbiddenError for a user without a row
+ * here, ConflictError while the same key is in progress, AppError 422 for a key that was used for another request, and
+ * the errors of the product client.
  */
-export function createPlaceOrder({ db, quick, products }: Dependencies) {
-  const answers = createIdempotencyRepository(quick)
+export function createPlaceOrder({ db, pipeline, products }: Dependencies) {
+  const answers = createIdempotencyRepository(pipeline)
 
   return async (request: PlaceOrderRequest, context: CallContext): Promise<PlaceOrderAnswer> => {
     const { userId, productId, quantity, idempotencyKey: key } = request
@@ -48,10 +49,10 @@ export function createPlaceOrder({ db, quick, products }: Dependencies) {
     const { name, unitAmount, currency } = await products.getProduct(productId, context)
     const newOrder = { userId, productId, productName: name, unitAmount, currency, quantity }
 
-    if (key === undefined) return place(db, newOrder)
+    if (key === undefined) return db.transaction((tx) => place(tx, newOrder))
     return db.transaction(async (tx) => {
       const inTransaction = createIdempotencyRepository(tx)
-      // it may have been answered since we looked, and while we hold the lock that does not change any more
+      // the key may have been answered since the look-up; while the lock is held that cannot change
       const [locked, stored] = await Promise.all([
         inTransaction.lockKey({ userId, key }),
         inTransaction.findAnswer({ userId, key }),
@@ -59,15 +60,15 @@ export function createPlaceOrder({ db, quick, products }: Dependencies) {
       if (!locked) throw inProgress()
       if (stored) return replay(stored, fingerprint)
       const answer = await place(tx, newOrder)
-      // leaves with COMMIT; the transaction knows when it fails
-      inTransaction.storeAnswer({ userId, key }, { ...answer, fingerprint }).catch(() => undefined)
+      tx.sendWithCommit(storeAnswer({ userId, key }, { ...answer, fingerprint }))
       return answer
     })
   }
 }
 
-async function place(db: Queryable, newOrder: NewOrder): Promise<PlaceOrderAnswer> {
-  const order = await createOrderRepository(db)
+/** Makes the whole answer within the transaction: nothing may fail between COMMIT and the answer. */
+async function place(tx: Transaction, newOrder: NewOrder): Promise<PlaceOrderAnswer> {
+  const order = await createOrderRepository(tx)
     .createOrder(newOrder)
     .catch((error) => {
       throw error instanceof NotFoundError && error.code === 'user_not_found' ? unknownUser(error) : error
@@ -86,7 +87,7 @@ function replay({ fingerprint, status, body, location }: StoredAnswer, expected:
   return { status, body, location, replayed: true }
 }
 
-/** Of what was asked for, defaults filled in: to say a default and to leave it out is to ask for the same. */
+/** Hashes the request with its defaults filled in: a default that is given and one that is omitted are the same request. */
 function fingerprintOf({ productId, quantity }: PlaceOrderRequest): string {
   return createHash('sha256').update(`POST /orders ${productId.toLowerCase()} ${quantity}`).digest('hex')
 }

@@ -1,7 +1,7 @@
 import { authSettings } from '@shop/service/auth/token-verifier'
 import { clientSettings } from '@shop/service/client/service-client'
 import { integer, optional, url } from '@shop/service/config'
-import { databaseSettings } from '@shop/service/database/database'
+import { databaseSettings } from '@shop/service/database/connection'
 import { runSettings } from '@shop/service/http/run'
 import { logSettings } from '@shop/service/logger'
 

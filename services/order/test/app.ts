@@ -1,3 +1,5 @@
+import { type DatabaseConfig, indexWalkPlans } from '@shop/service/database/connection'
+import { createDatabase } from '@shop/service/database/database'
 import { createPipeline } from '@shop/service/database/pipeline'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { createLogger } from '@shop/service/logger'
@@ -18,32 +20,43 @@ const anyProduct: ProductClient = {
   getProduct: async (id) => ({ id, name: 'Thing', unitAmount: 1250, currency: 'EUR' }),
 }
 
+export type TestAppOptions = {
+  logLines?: string[]
+  products?: ProductClient
+  /** Changes how the app connects to its database. */
+  connect?: (config: DatabaseConfig, database: TestDatabase) => DatabaseConfig | Promise<DatabaseConfig>
+}
+
 /** The whole app on a database of its own, connected as order_service, as main.ts builds it. Call close() after the tests. */
-export async function createTestApp(options: { logLines?: string[]; products?: ProductClient } = {}) {
-  const database = await createTestDatabase('order_service')
-  const { logLines, products = anyProduct } = options
+export async function createTestApp(options: TestAppOptions = {}) {
+  const database = await createTestDatabase('order_service', { session: indexWalkPlans })
+  const { logLines, products = anyProduct, connect = (config) => config } = options
   const logger = createLogger(
     { name: 'order', level: logLines ? 'trace' : 'silent' },
     { write: (line) => logLines?.push(line) },
   )
-  const checkReadiness = databaseReadiness(database.db, {
+  const config = await connect(database.configOf('order_service'), database)
+  const connections = { name: 'order', logger, session: indexWalkPlans }
+  const db = createDatabase(config, connections)
+  const pipeline = createPipeline(config, connections)
+  const checkReadiness = databaseReadiness(db, {
     table: 'order_migrations',
     folder: new URL('../migrations/', import.meta.url),
   })
-  const pipeline = createPipeline(database.configOf('order_service'), { name: 'order', logger })
-  const orders = createOrderRepository(database.db, pipeline)
-  const placeOrder = createPlaceOrder({ db: database.db, quick: pipeline, products })
+  const orders = createOrderRepository(db, { pipeline, logger })
+  const placeOrder = createPlaceOrder({ db, pipeline, products })
   const app = buildApp({ orders, placeOrder, verifyToken }, { logger, checkReadiness })
   const checkAnswers = watchAnswers(app)
   await app.ready()
   return {
     app,
     database,
+    databaseUrl: config.databaseUrl,
     orders,
     pipeline,
     async close() {
       await app.close()
-      await pipeline.close()
+      await Promise.all([pipeline.close(), db.close()])
       await database.drop()
       checkAnswers()
     },

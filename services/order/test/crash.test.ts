@@ -14,7 +14,7 @@ let database: TestDatabase
 let replica: ServiceProcess
 let me: string
 let productId: string
-const over = new AbortController()
+const stopped = new AbortController()
 
 /** Stands in for the Product service and for the issuer of tokens. */
 const neighbour = createServer((request, response) => {
@@ -35,7 +35,7 @@ before(async () => {
   replica = await start(database.urlOf('order_service'))
 })
 after(async () => {
-  over.abort()
+  stopped.abort()
   neighbour.close()
   neighbour.closeAllConnections()
   await database.drop()
@@ -79,14 +79,14 @@ function start(databaseUrl: string) {
       AUTH_AUDIENCE: testAuth.authAudience,
       PRODUCT_SERVICE_URL: `http://127.0.0.1:${port}`,
     },
-    over.signal,
+    stopped.signal,
   )
 }
 
 /** Another replica, whose two connections to the database are made already, through a proxy of its own. */
 async function startVictim() {
   const url = new URL(database.urlOf('order_service'))
-  const proxy = await startChunkProxy({ host: url.hostname, port: Number(url.port) }, over.signal)
+  const proxy = await startChunkProxy({ host: url.hostname, port: Number(url.port) }, stopped.signal)
   url.host = `127.0.0.1:${proxy.port}`
   const service = await start(url.href)
   assert.equal((await fetch(`${service.url}/readyz`)).status, 200)

@@ -1,3 +1,4 @@
+import { indexWalkPlans } from '@shop/service/database/connection'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { createLogger } from '@shop/service/logger'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
@@ -11,7 +12,7 @@ export type TestApp = Awaited<ReturnType<typeof createTestApp>>
 
 /** The whole app on a database of its own, connected as product_service. Call close() after the tests. */
 export async function createTestApp(options: { logLines?: string[] } = {}) {
-  const database = await createTestDatabase('product_service')
+  const database = await createTestDatabase('product_service', { session: indexWalkPlans })
   const { logLines } = options
   const logger = createLogger(
     { name: 'product', level: logLines ? 'trace' : 'silent' },
@@ -21,7 +22,7 @@ export async function createTestApp(options: { logLines?: string[] } = {}) {
     table: 'product_migrations',
     folder: new URL('../migrations/', import.meta.url),
   })
-  const products = createProductRepository(database.db)
+  const products = createProductRepository(database.db, { logger })
   const app = buildApp({ products, verifyToken }, { logger, checkReadiness })
   const checkAnswers = watchAnswers(app)
   await app.ready()

@@ -40,7 +40,7 @@ await runMain(async () => {
     await checkDatabase()
     await tokens.prepare()
   }
-  const users = createUserRepository(database)
+  const users = createUserRepository(database, { logger })
   const verifyToken = createOwnTokenVerifier(keys, config, { logger })
   const app = buildApp(
     { users, keys, passwords, tokens, limits, clientAddress, verifyToken },

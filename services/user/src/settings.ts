@@ -1,6 +1,6 @@
 import { authSettings } from '@shop/service/auth/token-verifier'
 import { integer } from '@shop/service/config'
-import { databaseSettings } from '@shop/service/database/database'
+import { databaseSettings } from '@shop/service/database/connection'
 import { runSettings } from '@shop/service/http/run'
 import { logSettings } from '@shop/service/logger'
 import { addresses } from './client-address.ts'

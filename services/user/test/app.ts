@@ -57,7 +57,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
   })
   const app = buildApp(
     {
-      users: createUserRepository(database.db),
+      users: createUserRepository(database.db, { logger }),
       keys,
       passwords: createPasswordHasher(limits, algorithm),
       tokens,

@@ -114,6 +114,7 @@ export function openDatabase(databaseUrl: string): Database {
       databasePoolSize: 4,
       databaseConnectTimeoutMs: 10_000,
       databaseQueryTimeoutMs: 60_000,
+      databasePrepared: true,
     },
     { name: 'faults', logger },
   )

@@ -2,133 +2,89 @@ import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
-import { type Config, integer, url } from '../config.ts'
-import { ServiceUnavailableError } from '../errors.ts'
+import { connectionSettings, type DatabaseConfig, type SessionSettings, verifySession } from './connection.ts'
+import { connectionFailure, isConflict, isRefusal, translateError } from './failures.ts'
 
-/** A statement. With a `name` it is prepared once a connection; the text must then be constant. */
+/** A statement. With a `name` it is prepared once per connection, so its text must be constant. */
 export type Query = { name?: string; text: string; values?: readonly unknown[] }
 
-/** A statement that is prepared once a connection. */
+/** A statement that is prepared once per connection. */
 export type Statement = Query & { name: string; values: readonly (string | number | null)[] }
 
-/** A row as PostgreSQL sends it: the text of each column in turn, null for NULL. */
+/** A row as PostgreSQL sends it: the text of each column in order, null for NULL. */
 export type TextRow = (string | null)[]
 
-export type Queryable = {
-  /** The rows. timestamptz comes as PostgreSQL's text in UTC, bigint and numeric as strings. */
-  query<Row>(query: Query): Promise<Row[]>
-  /** The rows as texts, for hot paths: most columns go into the answer as they are. */
+export type TextQueryable = {
+  /** Returns the rows as texts; for hot paths, where most columns go into the answer unchanged. */
   queryTexts(statement: Statement): Promise<TextRow[]>
+}
+
+export type Queryable = TextQueryable & {
+  /** Returns the rows. timestamptz comes as PostgreSQL's text in UTC, bigint and numeric as strings. */
+  query<Row>(query: Query): Promise<Row[]>
+}
+
+export type Transaction = Queryable & {
+  /**
+   * Sends `statement` after the work of the transaction, in one round trip with COMMIT; its rows are not read. When it
+   * fails, everything is rolled back and the transaction throws its error.
+   */
+  sendWithCommit(statement: Query): void
 }
 
 export type Database = Queryable & {
   /**
-   * Runs `work` in one transaction on one connection: committed when it resolves, rolled back when it throws.
+   * Runs `work` in one transaction on one connection; commits when it resolves, rolls back when it throws.
    * After a deadlock or a serialization failure `work` runs again, so it must do nothing but query.
-   * Queries that do not wait for one another share a round trip, BEGIN with the first and COMMIT with those that `work` did not
-   * wait for: should one of these fail, all is rolled back, and the transaction throws what it threw.
-   * What is not waited for needs a `catch` all the same: where it was made into another promise, nobody else looks at that.
+   * Queries that are sent together share a round trip; BEGIN shares that of the first.
    */
-  transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>
   close(): Promise<void>
 }
 
-export const databaseSettings = {
-  databaseUrl: url('DATABASE_URL', {
-    meaning: 'PostgreSQL 14 or later; the role should be the one made for this service',
-    protocols: ['postgres:', 'postgresql:'],
-    secret: true,
-  }),
-  databasePoolSize: integer('DATABASE_POOL_SIZE', {
-    meaning: 'Connections that this process may hold',
-    min: 1,
-    max: 100,
-    default: 8,
-  }),
-  databaseConnectTimeoutMs: integer('DATABASE_CONNECT_TIMEOUT_MS', {
-    meaning: 'How long a request waits for a connection, in milliseconds',
-    min: 100,
-    max: 60_000,
-    default: 2000,
-  }),
-  databaseQueryTimeoutMs: integer('DATABASE_QUERY_TIMEOUT_MS', {
-    meaning: 'How long one statement may take, in milliseconds',
-    min: 100,
-    max: 60_000,
-    default: 5000,
-  }),
+export type ConnectionOptions = {
+  /** The name of the connections on the server (application_name). */
+  name: string
+  logger: Logger
+  /** Session settings for these connections, in addition to those of every connection. */
+  session?: SessionSettings
 }
 
-export type DatabaseConfig = Config<typeof databaseSettings>
-
-const textOfTimestamptz: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.TIMESTAMPTZ
-      ? String
-      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
-}
-
-/** What every connection has alike. */
-export function connectionSettings(config: DatabaseConfig, name: string) {
-  // options in the URL would replace ours altogether, so they go in front of them
-  const url = new URL(config.databaseUrl)
-  const ownOptions = url.searchParams.getAll('options')
-  url.searchParams.delete('options')
-  return {
-    connectionString: url.href,
-    application_name: name,
-    connectionTimeoutMillis: config.databaseConnectTimeoutMs,
-    // The server ends a slow statement; the client's own timer is for a server that has gone silent, where
-    // without it (and without connectionTimeoutMillis) a query would hang for ever.
-    options: [
-      ...ownOptions,
-      '-c TimeZone=UTC',
-      `-c statement_timeout=${config.databaseQueryTimeoutMs}`,
-      '-c idle_in_transaction_session_timeout=10000',
-      // LIMIT as a parameter looks costly to plan generically, so PostgreSQL would plan each execution anew
-      '-c plan_cache_mode=force_generic_plan',
-      // Planned before there are statistics, e.g. in the first minute of a new database, a list would sort all orders of
-      // its user, and go on so. What has no index to walk is still planned; its price then, for which PostgreSQL before 18
-      // puts an absurd figure, must not start the compiler.
-      '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c jit=off',
-    ].join(' '),
-    query_timeout: config.databaseQueryTimeoutMs + 500,
-    keepAlive: true,
-    types: textOfTimestamptz,
-  }
-}
-
-/** A pool of connections to PostgreSQL; every wait in it is bounded. Throws ServiceUnavailableError while the database is away. */
-export function createDatabase(config: DatabaseConfig, options: { name: string; logger: Logger }): Database {
+/** Returns a pool of connections to PostgreSQL; every wait in it is bounded. Throws ServiceUnavailableError while the database is not available. */
+export function createDatabase(config: DatabaseConfig, options: ConnectionOptions): Database {
   const { logger } = options
+  const settings = connectionSettings(config, options)
   const pool = new pg.Pool({
-    ...connectionSettings(config, options.name),
+    ...settings,
     pipeline: true,
+    onConnect: (client) => verifySession(client, config),
     max: config.databasePoolSize,
     idleTimeoutMillis: 60_000,
   })
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection failed'))
-  // A checked-out client whose backend dies emits an error of its own, which would end the process if nobody listened;
-  // the query under way rejects as well, so there is nothing more to do here.
+  // A client in use whose backend dies emits an error of its own; without a listener that would end the process.
+  // The query in progress rejects as well, so there is nothing more to do here.
   pool.on('connect', (client) =>
     client.on('error', (error) => logger.debug({ err: error }, 'a database connection failed')),
   )
 
   async function withConnection<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
     const client = await pool.connect().catch((error) => {
-      throw translateError(error)
+      throw connectionFailure(error, new pg.Client(settings))
     })
     async function query<Row>(query: Query): Promise<Row[]> {
-      // what is sent until the current work of the event loop is done leaves in one write: the system call costs as much as a query
+      // All queries of one turn of the event loop leave in one write, because a system call costs as much as a query
       const { stream } = (client as unknown as ClientSocket).connection
       stream.cork()
       process.nextTick(() => stream.uncork())
       try {
-        const { rows } = await client.query(query as pg.QueryConfig)
+        const { rows } = await client.query(
+          (config.databasePrepared ? query : unnamed(query)) as pg.QueryConfig,
+        )
         return rows as Row[]
       } catch (error) {
-        // A statement that PostgreSQL refused leaves its connection in order (pool.query would throw it away
-        // all the same); after anything else, a time-out above all, nobody knows what it will say next.
+        // After PostgreSQL has refused a statement the connection can still be used (pool.query would discard it).
+        // After anything else, above all a time-out, its next answer may belong to an earlier query.
         if (!isRefusal(error)) connection.state = 'broken'
         else if (connection.state === 'good') connection.state = 'refused'
         throw translateError(error)
@@ -144,26 +100,28 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
 
   async function inTransaction<Result>(
     connection: Connection,
-    work: (transaction: Queryable) => Promise<Result>,
+    work: (transaction: Transaction) => Promise<Result>,
   ): Promise<Result> {
     const sent: Promise<unknown>[] = []
     function send<Row>(query: Query): Promise<Row[]> {
       const rows = connection.query<Row>(query)
-      // who does not wait for it hears of its failure at the end
+      // a failure that nothing awaits is thrown at the end
       rows.catch(() => undefined)
       sent.push(rows)
       return rows
     }
-    void send({ text: 'BEGIN' })
+    const last: Query[] = []
+    const sendWithCommit = (statement: Query) => void last.push(statement)
+    send({ text: 'BEGIN' })
     try {
-      const result = await work(queryableOf(send))
-      // PostgreSQL would answer COMMIT with a rollback, and no error
+      const result = await work({ ...queryableOf(send), sendWithCommit })
+      // PostgreSQL would answer COMMIT with a rollback, without an error
       if (connection.state !== 'good') throw new Error('A statement of this transaction failed')
-      void send({ text: 'COMMIT' })
+      for (const statement of [...last, { text: 'COMMIT' }]) send(statement)
       await Promise.all(sent)
       return result
     } catch (error) {
-      // a broken connection is closed, which rolls back as well; what went wrong first is what matters
+      // a broken connection is closed, which rolls back too; the first error is the one to throw
       if (connection.state !== 'broken') await connection.query({ text: 'ROLLBACK' }).catch(() => undefined)
       throw error
     }
@@ -179,6 +137,9 @@ export function createDatabase(config: DatabaseConfig, options: { name: string; 
   }
 }
 
+/** Returns the query without its name, so that it is not prepared. */
+const unnamed = ({ name, ...query }: Query): Query => query
+
 const asTexts = { rowMode: 'array', types: { getTypeParser: () => String } }
 
 const queryableOf = (query: Queryable['query']): Queryable => ({
@@ -186,19 +147,11 @@ const queryableOf = (query: Queryable['query']): Queryable => ({
   queryTexts: (statement) => query({ ...statement, ...asTexts }),
 })
 
-/** One connection while it is ours. `refused`: PostgreSQL refused a statement; `broken`: it is not to be used again. */
+/** A connection in use. `refused`: PostgreSQL refused a statement; `broken`: it must not be used again. */
 type Connection = Queryable & { state: 'good' | 'refused' | 'broken' }
 
-/** pg's own name for the socket of a client, which its types do not have. */
+/** The socket of a pg client, which is missing from pg's types. */
 type ClientSocket = { connection: { stream: Socket } }
-
-/** PostgreSQL's answer to a statement, as against the end of the connection (which comes as a DatabaseError, too). */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && !/^(?:08|57P0|25P0[34])/.test(error.code ?? '')
-}
-
-/** serialization_failure and deadlock_detected: PostgreSQL has undone everything, and the same again may well succeed. */
-const conflictStates = ['40001', '40P01']
 
 const maxAttempts = 4
 
@@ -208,40 +161,8 @@ async function retryConflicts<Result>(attempt: () => Promise<Result>): Promise<R
       return await attempt()
     } catch (error) {
       if (tried === maxAttempts || !isConflict(error)) throw error
-      // at random, so that those who met do not meet again
+      // a random pause, so that the transactions do not meet again
       await setTimeout(Math.random() * 20 * 2 ** tried)
     }
   }
-}
-
-function isConflict(error: unknown): boolean {
-  const cause = error instanceof ServiceUnavailableError ? error.cause : error
-  return cause instanceof pg.DatabaseError && conflictStates.includes(cause.code ?? '')
-}
-
-/** SQLSTATEs that blame the database rather than the statement: connections, resources, shutdown, time-outs (of sessions, too), standby; conflicts that did not resolve. */
-const unavailableStates = /^(?:08...|53...|57P0[1-5]|57014|55P03|25006|25P0[34]|40001|40P01)$/
-
-/** pg has no codes for what its own timers and sockets say. */
-const unavailableMessages =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error)/
-
-/** What a caller gets to see of an error of pg's: ServiceUnavailableError when the database is to blame. */
-export function translateError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const away =
-    error instanceof pg.DatabaseError
-      ? unavailableStates.test(code)
-      : // a host with several addresses, none of which answers, is an AggregateError
-        'syscall' in error || error instanceof AggregateError || unavailableMessages.test(error.message)
-  if (!away) return error
-  return new ServiceUnavailableError('database_unavailable', 'The database is not available.', {
-    cause: error,
-  })
-}
-
-/** The name of the violated constraint, when `error` is PostgreSQL's refusal for that reason. */
-export function violatedConstraint(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError && error.code?.startsWith('23') ? error.constraint : undefined
 }

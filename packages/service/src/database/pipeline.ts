@@ -1,55 +1,56 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
-import type { Logger } from 'pino'
 import { ServiceUnavailableError } from '../errors.ts'
-import {
-  connectionSettings,
-  type DatabaseConfig,
-  isRefusal,
-  type Queryable,
-  type Statement,
-  type TextRow,
-  translateError,
-} from './database.ts'
+import { connectionSettings, type DatabaseConfig, verifySession } from './connection.ts'
+import type { ConnectionOptions, Statement, TextQueryable, TextRow } from './database.ts'
+import { connectionFailure, isRefusal, translateError } from './failures.ts'
 
-export type Pipeline = Pick<Queryable, 'queryTexts'> & { close(): Promise<void> }
+export type Pipeline = TextQueryable & { close(): Promise<void> }
 
 /**
- * One connection on which queries follow one another without waiting for the answers before, and those of one turn of
- * the event loop leave in one write: a system call a query is what limits a pool first. For short reads alone: there are no
- * transactions, and a slow query would hold up those behind it.
+ * Returns one connection that sends queries without waiting for earlier answers, those of one turn of the event loop in
+ * one write: a pool is limited first by its system call for each query. For short reads only: there are no transactions,
+ * and a slow query delays those behind it.
  *
- * A query that PostgreSQL refuses fails alone (each has its own Sync). When the connection is lost, or a query has gone
- * unanswered for too long, the queries under way fail with ServiceUnavailableError and the next one connects anew.
- * Beyond `maxInFlight` queries they are refused.
+ * A query that PostgreSQL refuses fails alone (each has its own Sync). When the connection is lost, or a query stays
+ * unanswered for too long, all queries in progress fail with ServiceUnavailableError and the next one connects again.
+ * More than `maxInFlight` queries at a time are refused with the same error.
  */
 export function createPipeline(
   config: DatabaseConfig,
-  { name, logger, maxInFlight = 1000 }: { name: string; logger: Logger; maxInFlight?: number },
+  { maxInFlight = 1000, ...options }: ConnectionOptions & { maxInFlight?: number },
 ): Pipeline {
+  const { logger } = options
   let connection: Promise<Connection> | undefined
   let inFlight = 0
 
   function connect(): Promise<Connection> {
-    const { query_timeout: timeoutMs, ...settings } = connectionSettings(config, name)
+    const { query_timeout: timeoutMs, ...settings } = connectionSettings(config, options)
     const socket = new Socket()
     const client = new pg.Client({ ...settings, pipeline: true, stream: () => socket })
     const waiting = createWaitingTimes(maxInFlight)
     const watch = setInterval(() => {
       if (waiting.longestMs() > timeoutMs) socket.destroy(new Error('Query read timeout'))
     }, timeoutMs / 20).unref()
-    const opened = client.connect().then(() => ({ client, sendSoon: batchWrites(socket), waiting }))
+    const opened = open(client, config).then(() => ({
+      client,
+      sendSoon: batchWrites(socket),
+      waiting,
+      prepared: config.databasePrepared,
+    }))
     client.on('error', (error) => logger.warn({ err: error }, 'the pipelined database connection failed'))
     for (const event of ['error', 'end'] as const) client.on(event, () => discard(opened))
     client.on('end', () => clearInterval(watch))
     opened.catch(() => {
       clearInterval(watch)
+      // pg leaves the socket open when it gives up itself, e.g. without a password
+      socket.destroy()
       discard(opened)
     })
     return opened
   }
 
-  /** The next query connects anew. */
+  /** Makes the next query connect again. */
   function discard(used: Promise<Connection>) {
     if (connection === used) connection = undefined
     used.then(({ client }) => client.end()).catch(() => undefined)
@@ -65,9 +66,9 @@ export function createPipeline(
       try {
         return await send(await used, statement)
       } catch (error) {
-        // not to be used again, even before its socket has told us that it is closed
+        // must not be used again, even if its socket has not reported yet that it is closed
         if (!isRefusal(error)) discard(used)
-        throw translateError(error)
+        throw error instanceof ServiceUnavailableError ? error : translateError(error)
       } finally {
         inFlight--
       }
@@ -80,11 +81,21 @@ export function createPipeline(
   }
 }
 
-type Connection = { client: pg.Client; sendSoon: () => void; waiting: WaitingTimes }
+type Connection = { client: pg.Client; sendSoon: () => void; waiting: WaitingTimes; prepared: boolean }
 
-function send({ client, sendSoon, waiting }: Connection, statement: Statement): Promise<TextRow[]> {
+/** Connects and checks the session. Throws ServiceUnavailableError. */
+async function open(client: pg.Client, config: DatabaseConfig): Promise<void> {
+  try {
+    await client.connect()
+    await verifySession(client, config)
+  } catch (error) {
+    throw connectionFailure(error, client)
+  }
+}
+
+function send({ client, sendSoon, waiting, prepared }: Connection, statement: Statement): Promise<TextRow[]> {
   return new Promise((resolve, reject) => {
-    const query = new TextQuery(statement, (error, rows) => {
+    const query = new TextQuery(prepared ? statement : { ...statement, name: '' }, (error, rows) => {
       waiting.end()
       if (rows) resolve(rows)
       else reject(error)
@@ -95,7 +106,7 @@ function send({ client, sendSoon, waiting }: Connection, statement: Statement): 
   })
 }
 
-/** Call before writing: holds the socket's writes back until the event loop has read all that there is to read now. */
+/** Returns a function to call before writing: it holds writes back until the event loop has read everything that has arrived. */
 function batchWrites(socket: Socket): () => void {
   let held = false
   return () => {
@@ -112,9 +123,9 @@ function batchWrites(socket: Socket): () => void {
 type WaitingTimes = ReturnType<typeof createWaitingTimes>
 
 /**
- * When the queries under way were sent, at most `size` of them. They are answered in that order, so the first is the one
- * that waits longest. In the place of pg's timer a query, and its promise a query: these tie each query to others in such
- * a way that V8's young collections keep all of them, which cost a fifth of the CPU.
+ * Keeps when the queries in progress were sent, at most `size` of them. They are answered in that order, so the first one
+ * has waited longest. This replaces pg's timer and promise for each query: they link queries so that V8's young-generation
+ * collections keep all of them, which cost a fifth of the CPU.
  */
 function createWaitingTimes(size: number) {
   const startedAt = new Float64Array(size)
@@ -133,7 +144,7 @@ function createWaitingTimes(size: number) {
   }
 }
 
-/** What a query of pg's gets to see of the connection: the messages of the extended protocol. */
+/** The part of pg's connection that a query uses: the messages of the extended protocol. */
 type Wire = {
   parse(message: { name: string; text: string }): void
   bind(message: { statement: string; values: TextRow }): void
@@ -146,15 +157,15 @@ const toText = (value: string | number | null) => (value === null ? null : Strin
 
 type Callback = (error: unknown, rows?: TextRow[]) => void
 
-/** pg's own query, as far as it is used here; its declared type hides what a subclass is for. */
+/** pg's own query, as far as it is used here; its declared type hides these members. test/database/pg-internals.test.ts pins them. */
 const PgQuery = pg.Query as unknown as new (
   text: string,
 ) => { name: string; callback: Callback; hasBeenParsed(wire: Wire): boolean }
 
 /**
- * A prepared statement whose rows stay the texts that came. pg's own asks for the description of the columns each time
- * and makes of it, row by row, what the caller never needs: half of the time that a page of twenty rows took.
- * pg accepts only its own class on a pipelined connection, hence the subclass.
+ * A statement whose rows stay texts; prepared once per connection, unless its name is empty. pg's own query asks for the
+ * description of the columns each time and parses each row by it, which took half of the time of a page of twenty rows.
+ * A pipelined connection accepts only subclasses of pg's query.
  */
 class TextQuery extends PgQuery {
   readonly statement: Statement
@@ -171,7 +182,7 @@ class TextQuery extends PgQuery {
     const { name, text, values } = this.statement
     if (!this.hasBeenParsed(wire)) {
       wire.parse({ name, text })
-      wire.submittedNamedStatements[name] = text
+      if (name) wire.submittedNamedStatements[name] = text
     }
     wire.bind({ statement: name, values: values.map(toText) })
     wire.execute({})

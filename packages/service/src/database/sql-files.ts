@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The folder's SQL files, in the order of their names. */
+/** Returns the paths of the folder's SQL files, ordered by name. */
 export function sqlFiles(folder: string): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))

@@ -1,31 +1,96 @@
+import type { Logger } from 'pino'
+import type { TextRow } from './database.ts'
+
+/** The log that warnOfReplacedTimes writes to. */
+export type WarningLog = Pick<Logger, 'warn'>
+
+/** The first and the last time that RFC 3339 can express, as its years have four digits. */
+const earliest = '0001-01-01T00:00:00.000Z'
+const latest = '9999-12-31T23:59:59.999Z'
+
 /**
- * PostgreSQL's text for a timestamptz, `2026-03-01 09:30:00.123456+00`. Our connections ask for UTC; one that is not
- * would make all times wrong by its offset, so what ends otherwise is an error and not a guess.
+ * Converts PostgreSQL's text for a timestamptz, `2026-03-01 09:30:00.123456+00`, to RFC 3339 with milliseconds. A time that
+ * RFC 3339 cannot express (infinity, BC, years beyond 9999) becomes the nearest one that it can, so that one such row does
+ * not make a whole list fail. Throws for a text that is not in UTC: all times of that connection would be wrong.
  */
 export function toTimestamp(text: string): string {
-  assertUtc(text)
-  // with all six digits of the second, as nine times in ten, the milliseconds are where they are needed
+  if (!isExpressible(text)) return parseExtreme(text).isLate ? latest : earliest
+  // nine texts in ten have all six digits after the second, so the milliseconds are in place
   const time = text.length === 29 ? text.slice(11, 23) : `${text.slice(11, 19)}.${fraction(text).slice(0, 3)}`
   return `${text.slice(0, 10)}T${time}Z`
 }
 
-/** The same as microseconds since 1970. */
+/** Logs the rows of `rows` (the id first, then two times) whose times toTimestamp replaces. */
+export function warnOfReplacedTimes(
+  logger: WarningLog | undefined,
+  table: string,
+  rows: readonly TextRow[],
+): void {
+  if (rows.every(([, first, second]) => isExpressible(first as string) && isExpressible(second as string)))
+    return
+  const replaced = rows.filter((row) => !row.slice(1, 3).every((text) => isExpressible(text as string)))
+  logger?.warn(
+    { table, rows: replaced.map(([id, first, second]) => ({ id, times: [first, second] })) },
+    'rows with times outside the years 0001 to 9999 are shown with the nearest time in these years',
+  )
+}
+
+/** Stand for infinity and -infinity; no time of PostgreSQL's has these values. */
+const infinity = 2n ** 63n - 1n
+const minusInfinity = -(2n ** 63n)
+
+/** In 4714 BC, the first time that PostgreSQL can hold, and in 275760, the last one that a Date can. */
+const firstMicrosecond = -210_866_803_200_000_000n
+const lastMicrosecond = 8_640_000_000_000_000_000n
+
+/** Converts PostgreSQL's text to microseconds since 1970; times after the last one of a Date become that one. Throws like toTimestamp. */
 export function toMicroseconds(text: string): bigint {
-  assertUtc(text)
+  if (!isExpressible(text)) return parseExtreme(text).microseconds
   const milliseconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`)
   return BigInt(milliseconds) * 1000n + BigInt(fraction(text))
 }
 
-/** And back. The year must have four digits. */
-export function fromMicroseconds(microseconds: bigint): string {
-  const rest = ((microseconds % 1_000_000n) + 1_000_000n) % 1_000_000n
-  const iso = new Date(Number((microseconds - rest) / 1000n)).toISOString()
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}.${String(rest).padStart(6, '0')}+00`
+/** Returns whether fromMicroseconds makes a text of it that PostgreSQL can read. */
+export function isMicroseconds(microseconds: bigint): boolean {
+  return (
+    (microseconds >= firstMicrosecond && microseconds <= lastMicrosecond) ||
+    microseconds === infinity ||
+    microseconds === minusInfinity
+  )
 }
 
-/** The six digits after the second; PostgreSQL leaves trailing zeros out. */
+/** Converts microseconds since 1970 to PostgreSQL's text. */
+export function fromMicroseconds(microseconds: bigint): string {
+  if (microseconds === infinity) return 'infinity'
+  if (microseconds === minusInfinity) return '-infinity'
+  const rest = ((microseconds % 1_000_000n) + 1_000_000n) % 1_000_000n
+  const date = new Date(Number((microseconds - rest) / 1000n))
+  // PostgreSQL has no year 0: 1 BC comes before the year 1
+  const year = date.getUTCFullYear()
+  const digits = String(year > 0 ? year : 1 - year).padStart(4, '0')
+  const [, dayAndTime = ''] = /(-\d\d-\d\dT\d\d:\d\d:\d\d)/.exec(date.toISOString()) ?? []
+  const text = `${digits}${dayAndTime.replace('T', ' ')}.${String(rest).padStart(6, '0')}+00`
+  return year > 0 ? text : `${text} BC`
+}
+
+/** Whether the text is in UTC and its year has four digits, which excludes BC and infinity. */
+const isExpressible = (text: string) => text[4] === '-' && text.endsWith('+00')
+
+/** Returns the six digits after the second; PostgreSQL omits trailing zeros. */
 const fraction = (text: string) => (text[19] === '.' ? text.slice(20, -3) : '').padEnd(6, '0')
 
-function assertUtc(text: string) {
-  if (!text.endsWith('+00')) throw new Error(`The database connection is not in UTC: ${text}`)
+function parseExtreme(text: string): { isLate: boolean; microseconds: bigint } {
+  if (text === 'infinity') return { isLate: true, microseconds: infinity }
+  if (text === '-infinity') return { isLate: false, microseconds: minusInfinity }
+  const match = /^(\d{4,6})(-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00( BC)?$/.exec(text)
+  if (!match) throw new Error(`The database connection is not in UTC: ${text}`)
+  const [, digits, day, time, fraction = '', era] = match
+  const year = era ? 1 - Number(digits) : Number(digits)
+  const expanded = `${year < 0 ? '-' : '+'}${String(Math.abs(year)).padStart(6, '0')}`
+  const milliseconds = Date.parse(`${expanded}${day}T${time}Z`)
+  const isBeyond = Number.isNaN(milliseconds)
+  return {
+    isLate: !era,
+    microseconds: isBeyond ? lastMicrosecond : BigInt(milliseconds) * 1000n + BigInt(fraction.padEnd(6, '0')),
+  }
 }

@@ -4,8 +4,8 @@ import type { Database } from '../database/database.ts'
 import { sqlFiles } from '../database/sql-files.ts'
 
 /**
- * A check that the database answers and holds every migration in `folder`, as recorded in `table`.
- * Rejects with the reason. Once the migrations were seen, it only asks whether the database answers.
+ * Returns a check that the database answers and holds every migration in `folder`, as recorded in `table`. It rejects
+ * with the reason. Once it has seen the migrations, it checks only that the database answers.
  */
 export function databaseReadiness(
   database: Database,

@@ -3,12 +3,8 @@ import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { startProxy } from '@shop/tests/kit/network/silent-proxy'
-import {
-  createDatabase,
-  type Database,
-  translateError,
-  violatedConstraint,
-} from '../../src/database/database.ts'
+import { createDatabase, type Database } from '../../src/database/database.ts'
+import { translateError, violatedConstraint } from '../../src/database/failures.ts'
 import { ServiceUnavailableError } from '../../src/errors.ts'
 import { createLogger } from '../../src/logger.ts'
 
@@ -19,7 +15,12 @@ before(async () => {
 })
 after(() => server.drop())
 
-const defaults = { databasePoolSize: 2, databaseConnectTimeoutMs: 1000, databaseQueryTimeoutMs: 1000 }
+const defaults = {
+  databasePoolSize: 2,
+  databaseConnectTimeoutMs: 1000,
+  databaseQueryTimeoutMs: 1000,
+  databasePrepared: true,
+}
 const logger = createLogger({ name: 'test', level: 'silent' })
 
 function open(t: TestContext, config: Partial<typeof defaults & { databaseUrl: string }> = {}): Database {
@@ -71,25 +72,74 @@ test('a transaction whose work overlooks a refused statement does not pretend to
   assert.deepEqual(await db.query({ text: 'SELECT * FROM overlooked' }), [])
 })
 
-test('queries of a transaction that do not wait for one another share a round trip', async (t) => {
+test('queries of a transaction that are sent together share a round trip', async (t) => {
   const proxy = await startProxy(t, server.urlOf('owner'))
   const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1 })
   await db.query({ text: 'CREATE TABLE together (number int)' })
   const before = proxy.requests()
   const numbers = await db.transaction(async (tx) => {
-    const [one, two] = await Promise.all([
-      tx.queryTexts({ name: 'one', text: 'SELECT $1::int', values: [1] }),
-      tx.queryTexts({ name: 'two', text: 'SELECT $1::int', values: [2] }),
+    const answers = await Promise.all([
+      tx.queryTexts({ name: 'first', text: 'SELECT $1::int', values: [1] }),
+      tx.queryTexts({ name: 'second', text: 'SELECT $1::int', values: [2] }),
     ])
-    void tx.query({ text: 'INSERT INTO together VALUES (3)' })
-    return [one[0]?.[0], two[0]?.[0]]
+    tx.sendWithCommit({ text: 'INSERT INTO together VALUES (3)' })
+    return answers.map(([row]) => row?.[0])
   })
   assert.deepEqual(numbers, ['1', '2'])
-  assert.equal(proxy.requests() - before, 2, 'BEGIN and the first two; the last one and COMMIT')
+  assert.equal(proxy.requests() - before, 2, 'BEGIN and two statements; one statement and COMMIT')
   assert.deepEqual(await db.query({ text: 'SELECT number FROM together' }), [{ number: 3 }])
 })
 
-test('a transaction fails, and leaves nothing, when a statement fails that nobody waited for', async (t) => {
+test('a statement that is sent with COMMIT comes after all others, and its failure is that of the transaction', async (t) => {
+  const db = open(t, { databasePoolSize: 1 })
+  const pid = await pidOf(db)
+  await db.query({ text: 'CREATE TABLE finished (number int CONSTRAINT at_most CHECK (number <= 2))' })
+  const finish = { text: 'INSERT INTO finished SELECT count(*) FROM finished' }
+  const insert = { text: 'INSERT INTO finished VALUES (0)' }
+  await db.transaction(async (tx) => {
+    tx.sendWithCommit(finish)
+    for (let n = 0; n < 2; n++) await tx.query(insert)
+  })
+  const numbers = () => db.query({ text: 'SELECT number FROM finished ORDER BY number' })
+  assert.deepEqual(await numbers(), [{ number: 0 }, { number: 0 }, { number: 2 }])
+
+  const doomed = db.transaction(async (tx) => {
+    tx.sendWithCommit(finish)
+    tx.sendWithCommit(insert)
+    await tx.query(insert)
+    return 'an answer'
+  })
+  await assert.rejects(doomed, (error) => violatedConstraint(error) === 'at_most')
+  assert.equal((await numbers()).length, 3)
+  assert.equal(await pidOf(db), pid, 'it keeps its connection')
+})
+
+test('a statement for COMMIT is not sent when the work of the transaction throws', async (t) => {
+  const db = open(t)
+  await db.query({ text: 'CREATE TABLE abandoned (number int)' })
+  const failure = new Error('changed my mind')
+  const doomed = db.transaction(async (tx) => {
+    tx.sendWithCommit({ text: 'INSERT INTO abandoned VALUES (1)' })
+    throw failure
+  })
+  await assert.rejects(doomed, failure)
+  assert.deepEqual(await db.query({ text: 'SELECT * FROM abandoned' }), [])
+})
+
+test('a conflict in a statement that is sent with COMMIT runs the transaction again, with one such statement', async (t) => {
+  const db = open(t)
+  await db.query({ text: 'CREATE TABLE again (attempt int)' })
+  let runs = 0
+  await db.transaction(async (tx) => {
+    const attempt = ++runs
+    const conflict = `RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'`
+    const work = attempt === 1 ? conflict : `INSERT INTO again VALUES (${attempt})`
+    tx.sendWithCommit({ text: `DO $$ BEGIN ${work}; END $$` })
+  })
+  assert.deepEqual(await db.query({ text: 'SELECT attempt FROM again' }), [{ attempt: 2 }])
+})
+
+test('a transaction fails, and leaves nothing, when a statement fails that nothing awaits', async (t) => {
   const db = open(t)
   await db.query({ text: 'CREATE TABLE unwatched (number int CONSTRAINT positive CHECK (number > 0))' })
   const doomed = db.transaction(async (tx) => {
@@ -131,17 +181,19 @@ test('violatedConstraint names the constraint, and nothing for other errors', as
   assert.equal(violatedConstraint(new Error('other')), undefined)
 })
 
-test('transactions that deadlock are run again until all of them are through', async (t) => {
+test('transactions that deadlock run again until all of them have committed', async (t) => {
   const db = open(t, { databasePoolSize: 4, databaseQueryTimeoutMs: 10_000 })
   await db.query({ text: 'CREATE TABLE accounts AS SELECT id, 0 AS amount FROM generate_series(1, 2) AS id' })
   let runs = 0
+  const bothHoldOne = Promise.withResolvers<void>()
   const add = (first: number, second: number) =>
     db.transaction(async (tx) => {
-      runs++
-      for (const id of [first, second]) {
-        await tx.query({ text: 'UPDATE accounts SET amount = amount + 1 WHERE id = $1', values: [id] })
-        await setTimeout(50)
-      }
+      const update = (id: number) =>
+        tx.query({ text: 'UPDATE accounts SET amount = amount + 1 WHERE id = $1', values: [id] })
+      await update(first)
+      if (++runs === 2) bothHoldOne.resolve()
+      await bothHoldOne.promise
+      await update(second)
     })
   await Promise.all([add(1, 2), add(2, 1)])
   assert.ok(runs > 2, 'they did meet')
@@ -159,7 +211,7 @@ test('a conflict that does not resolve is a 503, after a bounded number of attem
   assert.equal(runs, 4)
 })
 
-test('a backend that dies under a transaction fails that one with a 503, and the process lives on', async (t) => {
+test('a backend that dies in a transaction fails it with a 503, and the process goes on', async (t) => {
   const db = open(t)
   const killed = db.transaction(async (tx) => {
     const [row] = await tx.query<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' })
@@ -171,7 +223,7 @@ test('a backend that dies under a transaction fails that one with a 503, and the
   assert.deepEqual(await db.query({ text: 'SELECT 1 AS one' }), [{ one: 1 }])
 })
 
-test('a process that stood still in a transaction gets a 503 for it, and a new connection', async (t) => {
+test('a process that was paused in a transaction gets a 503 for it, and a new connection', async (t) => {
   const db = open(t, { databasePoolSize: 1 })
   const late = db.transaction(async (tx) => {
     await tx.query({ text: 'SET idle_in_transaction_session_timeout = 50' })
@@ -198,19 +250,19 @@ test('a statement that takes too long is ended by the server', async (t) => {
 })
 
 test('waiting for a connection is bounded', async (t) => {
-  const db = open(t, { databasePoolSize: 1, databaseConnectTimeoutMs: 200 })
-  const slow = db.query({ text: 'SELECT pg_sleep(0.6)' })
-  await setTimeout(20)
-  await assert.rejects(db.query({ text: 'SELECT 1' }), ServiceUnavailableError)
-  await slow
+  const db = open(t, { databasePoolSize: 1, databaseConnectTimeoutMs: 1000, databaseQueryTimeoutMs: 20_000 })
+  await db.transaction(async (tx) => {
+    await tx.query({ text: 'SELECT 1' })
+    // the transaction holds the only connection
+    await assert.rejects(db.query({ text: 'SELECT 1' }), ServiceUnavailableError)
+  })
 })
-
 test('a database that refuses connections is a 503', async (t) => {
   const db = open(t, { databaseUrl: 'postgres://nobody@127.0.0.1:1/none' })
   await assert.rejects(db.query({ text: 'SELECT 1' }), ServiceUnavailableError)
 })
 
-test('what went wrong first is told, also when the connection breaks after it', async (t) => {
+test('the first error is the one that is thrown, also when the connection breaks after it', async (t) => {
   const db = open(t)
   const reason = new Error('the reason')
   const doomed = db.transaction(async (tx) => {
@@ -221,7 +273,7 @@ test('what went wrong first is told, also when the connection breaks after it', 
   await assert.rejects(doomed, reason)
 })
 
-test('a database that falls silent under a transaction costs one time-out, not one more for its rollback', async (t) => {
+test('a database that goes silent in a transaction costs one time-out, not a second one for the rollback', async (t) => {
   const proxy = await startProxy(t, server.urlOf('owner'))
   const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1, databaseQueryTimeoutMs: 500 })
   const start = performance.now()
@@ -243,7 +295,7 @@ test('a host with several addresses that all refuse is a 503', () => {
   assert.ok(translateError(refused) instanceof ServiceUnavailableError)
 })
 
-test('a database that falls silent is a 503 after the time-out, and a new connection is made afterwards', async (t) => {
+test('a database that goes silent is a 503 after the time-out, and a new connection is made afterwards', async (t) => {
   const proxy = await startProxy(t, server.urlOf('owner'))
   const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1, databaseQueryTimeoutMs: 200 })
   const pid = await pidOf(db)

@@ -24,7 +24,7 @@ function open(
   }: { maxInFlight?: number; databaseUrl?: string; databaseQueryTimeoutMs?: number } = {},
 ) {
   const defaults = { databaseUrl: server.urlOf('order_service'), databasePoolSize: 1 }
-  const timeouts = { databaseConnectTimeoutMs: 1000, databaseQueryTimeoutMs: 1000 }
+  const timeouts = { databaseConnectTimeoutMs: 1000, databaseQueryTimeoutMs: 1000, databasePrepared: true }
   const pipeline = createPipeline(
     { ...defaults, ...timeouts, ...config },
     { name: 'pipeline-test', logger, ...(maxInFlight && { maxInFlight }) },
@@ -37,7 +37,7 @@ const echo = (value: number) => ({ name: 'echo', text: 'SELECT $1::int AS value'
 const pidQuery = { name: 'pid', text: 'SELECT pg_backend_pid()', values: [] }
 const sleep = (seconds: number) => ({ name: 'sleep', text: 'SELECT pg_sleep($1)', values: [seconds] })
 
-test('each query gets its own answer, however many are under way', async (t) => {
+test('each query gets its own answer, with any number in progress', async (t) => {
   const pipeline = open(t)
   const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => pipeline.queryTexts(echo(n))))
   assert.deepEqual(
@@ -73,7 +73,7 @@ test('a slow query is ended by the server, and those behind it get their answers
   assert.deepEqual(await next, [['3']])
 })
 
-test('when the connection is lost, queries under way fail with a 503 and the next connects anew', async (t) => {
+test('when the connection is lost, queries in progress fail with a 503 and the next one connects again', async (t) => {
   const pipeline = open(t, { databaseQueryTimeoutMs: 5000 })
   const [first] = await pipeline.queryTexts(pidQuery)
   const underWay = Promise.allSettled([pipeline.queryTexts(sleep(3)), pipeline.queryTexts(echo(1))])
@@ -98,13 +98,13 @@ test('an idle connection that is lost is replaced', async (t) => {
   assert.notEqual(second?.[0], first?.[0])
 })
 
-test('a database that is away is a 503, and is found again when it is back', async (t) => {
+test('a database that is unavailable is a 503 each time', async (t) => {
   const pipeline = open(t, { databaseUrl: 'postgres://nobody@127.0.0.1:1/none' })
   await assert.rejects(pipeline.queryTexts(echo(1)), ServiceUnavailableError)
   await assert.rejects(pipeline.queryTexts(echo(1)), ServiceUnavailableError)
 })
 
-test('a database that falls silent is a 503 after the time-out, and a new connection is made afterwards', async (t) => {
+test('a database that goes silent is a 503 after the time-out, and a new connection is made afterwards', async (t) => {
   const proxy = await startProxy(t, server.urlOf('order_service'))
   const pipeline = open(t, { databaseUrl: proxy.url, databaseQueryTimeoutMs: 200 })
   const [first] = await pipeline.queryTexts(pidQuery)
@@ -118,7 +118,7 @@ test('a database that falls silent is a 503 after the time-out, and a new connec
   assert.notEqual(second?.[0], first?.[0])
 })
 
-test('beyond so many under way, queries are refused at once', async (t) => {
+test('queries beyond the maximum in progress are refused immediately', async (t) => {
   const pipeline = open(t, { maxInFlight: 2 })
   const underWay = [pipeline.queryTexts(echo(1)), pipeline.queryTexts(echo(2))]
   await assert.rejects(pipeline.queryTexts(echo(3)), (error) => {
@@ -130,13 +130,14 @@ test('beyond so many under way, queries are refused at once', async (t) => {
   assert.deepEqual(await pipeline.queryTexts(echo(4)), [['4']])
 })
 
-test('close waits for the queries under way', async () => {
+test('close waits for the queries in progress', async () => {
   const pipeline = createPipeline(
     {
       databaseUrl: server.urlOf('order_service'),
       databasePoolSize: 1,
       databaseConnectTimeoutMs: 1000,
       databaseQueryTimeoutMs: 1000,
+      databasePrepared: true,
     },
     { name: 'pipeline-test', logger },
   )

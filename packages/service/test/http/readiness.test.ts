@@ -27,7 +27,7 @@ test('a database that answers and holds every migration is ready', async () => {
   await isReady()
 })
 
-test('a migration that is not applied is told by number', async (t) => {
+test('the reason says how many migrations are not applied', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'migrations-'))
   t.after(() => rmSync(folder, { recursive: true }))
   for (const name of ['0001_create-products.sql', '0002_later.sql', 'notes.md'])
@@ -45,13 +45,14 @@ test('a database without any migrations is not ready', async () => {
   await assert.rejects(check('nothing_migrations', productMigrations)(), /nothing_migrations/)
 })
 
-test('while the database is away, /readyz is a 503 and /healthz a 200, again and again', async (t) => {
+test('while the database is unavailable, /readyz is a 503 and /healthz a 200, each time', async (t) => {
   const away = createDatabase(
     {
       databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing',
       databasePoolSize: 1,
       databaseConnectTimeoutMs: 500,
       databaseQueryTimeoutMs: 500,
+      databasePrepared: true,
     },
     { name: 'test', logger: createLogger({ name: 'test', level: 'silent' }) },
   )

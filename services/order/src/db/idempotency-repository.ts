@@ -1,15 +1,15 @@
-import type { Queryable } from '@shop/service/database/database'
+import type { Statement, TextQueryable } from '@shop/service/database/database'
 
-/** What a request was answered, and what it had asked for, as a hexadecimal hash. */
+/** The answer to a request; `fingerprint` is a hexadecimal hash of the request. */
 export type StoredAnswer = { fingerprint: string; status: number; body: string; location: string }
 
 export type IdempotencyRepository = ReturnType<typeof createIdempotencyRepository>
 
 type Scope = { userId: string; key: string }
 
-export function createIdempotencyRepository(db: Pick<Queryable, 'queryTexts'>) {
+export function createIdempotencyRepository(db: TextQueryable) {
   return {
-    /** The answer stored for this user's key, unless it has expired. */
+    /** Returns the answer stored for this user's key, unless it has expired. */
     async findAnswer({ userId, key }: Scope): Promise<StoredAnswer | undefined> {
       const [row] = await db.queryTexts({
         name: 'find-idempotent-answer',
@@ -23,8 +23,8 @@ export function createIdempotencyRepository(db: Pick<Queryable, 'queryTexts'>) {
     },
 
     /**
-     * Whether this transaction is now the only one at work on this user's key. The lock ends with the transaction,
-     * however that ends, so a crash leaves nothing stuck; and nobody waits for it, so nobody piles up.
+     * Locks this user's key for the transaction and returns whether that succeeded. The lock ends with the transaction,
+     * so a crash leaves nothing behind; it is never waited for, so requests do not pile up.
      */
     async lockKey({ userId, key }: Scope): Promise<boolean> {
       const [row] = await db.queryTexts({
@@ -35,23 +35,7 @@ export function createIdempotencyRepository(db: Pick<Queryable, 'queryTexts'>) {
       return row?.[0] === 't'
     },
 
-    /** Stores the answer for 24 hours, in the place of one that has expired. */
-    async storeAnswer(
-      { userId, key }: Scope,
-      { fingerprint, status, body, location }: StoredAnswer,
-    ): Promise<void> {
-      await db.queryTexts({
-        name: 'store-idempotent-answer',
-        text: `INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body, location, expires_at)
-               VALUES ($1, $2, decode($3, 'hex'), $4, $5, $6, now() + interval '24 hours')
-               ON CONFLICT (user_id, key) DO UPDATE
-               SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
-                   location = excluded.location, expires_at = excluded.expires_at`,
-        values: [userId, key, fingerprint, status, body, location],
-      })
-    },
-
-    /** Deletes up to `limit` expired answers and returns how many. Replicas may do so at once: each takes others. */
+    /** Deletes up to `limit` expired answers and returns how many. Replicas may run it at the same time: each takes other rows. */
     async deleteExpired(limit: number): Promise<number> {
       const rows = await db.queryTexts({
         name: 'delete-expired-answers',
@@ -63,5 +47,21 @@ export function createIdempotencyRepository(db: Pick<Queryable, 'queryTexts'>) {
       })
       return rows.length
     },
+  }
+}
+
+/** Returns the statement that stores the answer for 24 hours and replaces an expired one; for sendWithCommit. */
+export function storeAnswer(
+  { userId, key }: Scope,
+  { fingerprint, status, body, location }: StoredAnswer,
+): Statement {
+  return {
+    name: 'store-idempotent-answer',
+    text: `INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body, location, expires_at)
+           VALUES ($1, $2, decode($3, 'hex'), $4, $5, $6, now() + interval '24 hours')
+           ON CONFLICT (user_id, key) DO UPDATE
+           SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
+               location = excluded.location, expires_at = excluded.expires_at`,
+    values: [userId, key, fingerprint, status, body, location],
   }
 }

@@ -1,5 +1,6 @@
-import { type Queryable, type TextRow, violatedConstraint } from '@shop/service/database/database'
-import { toTimestamp } from '@shop/service/database/timestamp'
+import type { Queryable, TextQueryable, TextRow } from '@shop/service/database/database'
+import { violatedConstraint } from '@shop/service/database/failures'
+import { toTimestamp, type WarningLog, warnOfReplacedTimes } from '@shop/service/database/timestamp'
 import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
 import { decodeCursor } from '@shop/service/paging/cursor'
 import { type PageOptions, pageErrors, pageLimits, toPage } from '@shop/service/paging/paging'
@@ -15,7 +16,7 @@ export type ListOptions = PageOptions & {
 
 export type OrderPage = {
   orders: Order[]
-  /** How many orders match in all, whatever the page. */
+  /** How many orders match in total. */
   count: number
   /** For the page after this one; null when this is the last. */
   nextCursor: string | null
@@ -24,7 +25,7 @@ export type OrderPage = {
 export type NewOrder = {
   userId: string
   productId: string
-  /** What the product is called and costs at this moment; the order keeps it. */
+  /** Name and price of the product at this moment; the order keeps them. */
   productName: string
   unitAmount: number
   currency: string
@@ -36,39 +37,50 @@ export type NewOrder = {
 
 export type OrderRepository = ReturnType<typeof createOrderRepository>
 
-/** An offset beyond this one makes PostgreSQL step over more rows than others should have to wait for. */
-const maxQuickOffset = 200
+/** With a larger offset PostgreSQL steps over too many rows for the other queries in the pipeline to wait for. */
+const maxPipelinedOffset = 200
 
-/** `quick` is for reads that are short whatever the data, which may then share one connection: see pipeline.ts. */
-export function createOrderRepository(db: Queryable, quick: Pick<Queryable, 'queryTexts'> = db) {
+type RepositoryOptions = {
+  /** For reads that are always short and share one connection: see pipeline.ts. */
+  pipeline?: TextQueryable
+  /** Gets a warning for rows whose times are not shown as they are stored. */
+  logger?: WarningLog
+}
+
+export function createOrderRepository(db: Queryable, { pipeline = db, logger }: RepositoryOptions = {}) {
   return {
-    /** The user's orders, newest first, and how many there are in all, in one round trip. Throws ValidationError. */
+    /** Returns a page of the user's orders, newest first, and their total count, in one round trip. Throws ValidationError. */
     async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
       throwIfInvalid(idErrors({ userId }), statusErrors(options.status), pageErrors(options))
       const { limit = pageLimits.defaultLimit, offset = 0, cursor, status } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, userId)
       const statement = listStatements[status ? 'ofStatus' : 'ofAll'][after ? 'afterPosition' : 'fromOffset']
-      // one row more than asked for tells whether there is a next page
+      // one row more than the limit shows whether there is a next page
       const values = [
         userId,
         limit + 1,
         ...(after ? [after.createdAt, after.id] : [offset]),
         ...(status ? [status] : []),
       ]
-      const listed = await (offset > maxQuickOffset ? db : quick).queryTexts({ ...statement, values })
+      const listed = await (offset > maxPipelinedOffset ? db : pipeline).queryTexts({ ...statement, values })
       const { rows, count, nextCursor } = toPage(listed, { limit, scope: userId })
+      warnOfReplacedTimes(logger, 'orders', rows)
       return { orders: rows.map(toOrder), count, nextCursor }
     },
 
-    /** The user's order of this id. Throws NotFoundError when there is none, or it is another user's. */
+    /** Returns the user's order with this id. Throws NotFoundError when there is none or it belongs to another user. */
     async findOrder(userId: string, orderId: string): Promise<Order> {
       throwIfInvalid(idErrors({ userId, orderId }))
-      const [row] = await quick.queryTexts({ ...selectOrder, values: [orderId, userId] })
+      const [row] = await pipeline.queryTexts({ ...selectOrder, values: [orderId, userId] })
       if (!row) throw new NotFoundError('order')
+      warnOfReplacedTimes(logger, 'orders', [row])
       return toOrder(row)
     },
 
-    /** Stores an order. Throws NotFoundError for an unknown user or product, ValidationError. */
+    /**
+     * Stores an order and returns it. Call it in a transaction, so that an order that cannot be returned is not stored.
+     * Throws NotFoundError for an unknown user or product, ValidationError.
+     */
     async createOrder(order: NewOrder): Promise<Order> {
       const { userId, productId, productName, unitAmount, currency, quantity = 1, status = 'pending' } = order
       throwIfInvalid(
@@ -96,10 +108,10 @@ const columns =
   'id, created_at, updated_at, user_id, product_id, product_name, quantity, unit_amount, currency, status'
 
 /**
- * The list and the count in one statement. The count comes from at most six rows that triggers keep, one a status, so
- * it costs the same however many orders there are. It stands on the left side of the join, so that it comes even when
- * the page is beyond the end of the list; that answer is one row with no order in it. A join of one row with no condition
- * is a nested loop, which keeps the order of the page; sorting it again would cost and change nothing (a test looks at the plan).
+ * Returns one statement for page and count. The count comes from at most six rows that triggers keep, one per status, so it
+ * costs the same for any number of orders. It is on the left side of the join, so that it is returned even when the page
+ * is beyond the end of the list, as one row without an order. A join with one row and no condition is a nested loop, which
+ * keeps the order of the page, so there is no second sort (a test checks the plan).
  */
 function listStatement(name: string, { start, status }: { start: 'offset' | 'position'; status?: string }) {
   const ofStatus = status ? `AND status = ${status}` : ''
@@ -118,10 +130,10 @@ function listStatement(name: string, { start, status }: { start: 'offset' | 'pos
   }
 }
 
-/** A row comparison, which the index can start from; spelt out with OR it would be a filter over all rows before. */
+/** A row comparison lets the index scan start here; the equivalent OR would scan and filter every earlier row. */
 const afterPosition = 'AND (created_at, id) < ($3::timestamptz, $4::uuid)'
 
-/** One statement a case, so that each has the one plan that suits it. */
+/** One statement per case, so that each has a plan of its own. */
 export const listStatements = {
   ofAll: {
     fromOffset: listStatement('list-orders-from-offset', { start: 'offset' }),
@@ -145,7 +157,7 @@ const insertOrder = {
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${columns}`,
 }
 
-/** The texts of `columns`, in their order. */
+/** The texts of `columns`, in the same order. */
 type OrderTexts = [
   id: string,
   createdAt: string,
@@ -182,7 +194,7 @@ function statusErrors(status: OrderStatus | undefined): ErrorDetail[] {
   return [{ parameter: 'status', detail: `must be one of ${orderStatuses.join(', ')}` }]
 }
 
-/** The members of a new order as they must be, by the same schema that describes them to clients. */
+/** The members of a new order, checked by the schema that describes them to clients. */
 const members = Type.Pick(Order, ['productName', 'quantity', 'unitAmount', 'currency'])
 
 function memberErrors(values: Static<typeof members>): ErrorDetail[] {

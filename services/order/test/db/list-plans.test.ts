@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Query, Statement } from '@shop/service/database/database'
+import { indexWalkPlans } from '@shop/service/database/connection'
+import { createDatabase, type Query, type Statement } from '@shop/service/database/database'
+import { createLogger } from '@shop/service/logger'
 import { encodeCursor } from '@shop/service/paging/cursor'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { createOrderRepository, type ListOptions } from '../../src/db/order-repository.ts'
@@ -13,7 +15,7 @@ let database: TestDatabase
 let userId: string
 
 before(async () => {
-  database = await createTestDatabase('order_service')
+  database = await createTestDatabase('order_service', { session: indexWalkPlans })
   userId = await insertUser(database)
   const productId = await insertProduct(database)
   // one in a thousand is refunded, and those are the oldest
@@ -111,9 +113,9 @@ test('the deepest offset steps over index entries, not over the table', async ()
   assert.ok(pagesTouched(plans[0] ?? '') < 1000, plans[0])
 })
 
-test('the plans are these while the tables are small and nobody has analyzed them', async (t) => {
+test('the plans are the same while the tables are small and not analyzed', async (t) => {
   // a connection keeps the plan that it made then, whatever the tables become
-  const fresh = await createTestDatabase('order_service')
+  const fresh = await createTestDatabase('order_service', { session: indexWalkPlans })
   t.after(() => fresh.drop())
   const shop = { of: await insertUser(fresh), on: fresh }
   const productId = await insertProduct(fresh)
@@ -132,7 +134,25 @@ test('the plans are these while the tables are small and nobody has analyzed the
   }
 })
 
-test('deep offsets leave the quick connection to others', async () => {
+test('each list is planned once per connection, not at every execution', async (t) => {
+  const logger = createLogger({ name: 'test', level: 'silent' })
+  const config = { ...database.configOf('order_service'), databasePoolSize: 1 }
+  const db = createDatabase(config, { name: 'order', logger, session: indexWalkPlans })
+  t.after(() => db.close())
+  for (const options of [{}, { status: 'paid' }, { offset: 500 }] as const) {
+    for (let n = 0; n < 7; n++) await createOrderRepository(db).listOrdersByUser(userId, options)
+  }
+  const plans = await db.query({
+    text: `SELECT name, generic_plans::int AS generic, custom_plans::int AS custom FROM pg_prepared_statements
+           WHERE name LIKE 'list-orders%' ORDER BY name`,
+  })
+  assert.deepEqual(plans, [
+    { name: 'list-orders-from-offset', generic: 14, custom: 0 },
+    { name: 'list-orders-of-status-from-offset', generic: 7, custom: 0 },
+  ])
+})
+
+test('deep offsets do not use the pipeline', async () => {
   const used: string[] = []
   const on = (name: string) => ({
     query: () => assert.fail('texts will do'),
@@ -141,9 +161,9 @@ test('deep offsets leave the quick connection to others', async () => {
       return database.db.queryTexts(statement)
     },
   })
-  const orders = createOrderRepository(on('pool'), on('quick'))
+  const orders = createOrderRepository(on('pool'), { pipeline: on('pipeline') })
   await orders.listOrdersByUser(userId, { limit: 1 })
   await orders.listOrdersByUser(userId, { limit: 1, offset: 200 })
   await orders.listOrdersByUser(userId, { limit: 1, offset: 201 })
-  assert.deepEqual(used, ['quick', 'quick', 'pool'])
+  assert.deepEqual(used, ['pipeline', 'pipeline', 'pool'])
 })

@@ -231,7 +231,7 @@ test('expired keys are deleted in batches, the others stay', async () => {
   assert.equal((await place(someoneElse, 'a')).headers['idempotent-replayed'], 'true')
 })
 
-test('the clean-up reads the expired from the index, however many keys there are', async () => {
+test('deleting expired keys reads them from the index, however many keys there are', async () => {
   const { owner } = context.database
   await owner.transaction(async (tx) => {
     await tx.query({

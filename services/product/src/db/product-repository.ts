@@ -1,5 +1,5 @@
 import type { Database, TextRow } from '@shop/service/database/database'
-import { toTimestamp } from '@shop/service/database/timestamp'
+import { toTimestamp, type WarningLog, warnOfReplacedTimes } from '@shop/service/database/timestamp'
 import { NotFoundError } from '@shop/service/errors'
 import { decodeCursor } from '@shop/service/paging/cursor'
 import { type PageOptions, pageErrors, pageLimits, toPage } from '@shop/service/paging/paging'
@@ -9,7 +9,7 @@ import type { NewProduct, Product, ProductChange } from '../product.ts'
 
 export type ProductPage = {
   products: Product[]
-  /** How many products there are in all, whatever the page. */
+  /** How many products there are in total. */
   count: number
   /** For the page after this one; null when this is the last. */
   nextCursor: string | null
@@ -17,55 +17,58 @@ export type ProductPage = {
 
 export type ProductRepository = ReturnType<typeof createProductRepository>
 
-/** The list that cursors belong to; everybody sees the same one. */
+/** The scope of cursors: everyone sees the same list. */
 const scope = 'products'
 
-export function createProductRepository(db: Database) {
+/** `logger` gets a warning for rows whose times are not shown as they are stored. */
+export function createProductRepository(db: Database, { logger }: { logger?: WarningLog } = {}) {
   return {
-    /** The catalogue, newest first, and how many products there are in all, in one round trip. Throws ValidationError. */
+    /** Returns a page of the catalogue, newest first, and the total count, in one round trip. Throws ValidationError. */
     async listProducts(options: PageOptions = {}): Promise<ProductPage> {
       throwIfInvalid(pageErrors(options))
       const { limit = pageLimits.defaultLimit, offset = 0, cursor } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, scope)
-      // one row more than asked for tells whether there is a next page
+      // one row more than the limit shows whether there is a next page
       const listed = await db.queryTexts(
         after
           ? { ...listAfterPosition, values: [limit + 1, after.createdAt, after.id] }
           : { ...listFromOffset, values: [limit + 1, offset] },
       )
       const { rows, count, nextCursor } = toPage(listed, { limit, scope })
+      warnOfReplacedTimes(logger, 'products', rows)
       return { products: rows.map(toProduct), count, nextCursor }
     },
 
-    /** The product of this id. Throws NotFoundError, ValidationError. */
+    /** Returns the product with this id. Throws NotFoundError, ValidationError. */
     async findProduct(id: string): Promise<Product> {
       throwIfInvalid(idErrors({ id }))
       const [row] = await db.queryTexts({ ...selectProduct, values: [id] })
       if (!row) throw new NotFoundError('product')
+      warnOfReplacedTimes(logger, 'products', [row])
       return toProduct(row)
     },
 
-    /** Stores a product under a new id. */
+    /** Stores a product under a new id and returns it; one that cannot be returned is not stored. */
     async createProduct({ name, description = '', unitAmount, currency }: NewProduct): Promise<Product> {
-      const [row] = await db.queryTexts({
-        ...insertProduct,
-        values: [uuidv7(), name, description, unitAmount, currency],
+      const values = [uuidv7(), name, description, unitAmount, currency]
+      return db.transaction(async (tx) => {
+        const [row] = await tx.queryTexts({ ...insertProduct, values })
+        return toProduct(row as TextRow)
       })
-      return toProduct(row as TextRow)
     },
 
-    /** Changes the given members and leaves the others as they are. Throws NotFoundError, ValidationError. */
+    /** Changes the given members and returns the product, unless that fails: then nothing changes. Throws NotFoundError, ValidationError. */
     async changeProduct(
       id: string,
       { name, description, unitAmount, currency }: ProductChange,
     ): Promise<Product> {
       throwIfInvalid(idErrors({ id }))
-      const [row] = await db.queryTexts({
-        ...updateProduct,
-        values: [id, name ?? null, description ?? null, unitAmount ?? null, currency ?? null],
+      const values = [id, name ?? null, description ?? null, unitAmount ?? null, currency ?? null]
+      return db.transaction(async (tx) => {
+        const [row] = await tx.queryTexts({ ...updateProduct, values })
+        if (!row) throw new NotFoundError('product')
+        return toProduct(row)
       })
-      if (!row) throw new NotFoundError('product')
-      return toProduct(row)
     },
   }
 }
@@ -73,11 +76,10 @@ export function createProductRepository(db: Database) {
 const columns = 'id, created_at, updated_at, name, description, unit_amount, currency'
 
 /**
- * The list and the count in one statement. The count stands on the left side of the join, so that it comes even when
- * the page is beyond the end of the list; that answer is one row with no product in it. A join of one row with no condition
- * is a nested loop, which keeps the order of the page. Counting reads an index of the whole catalogue, some milliseconds for
- * a hundred thousand products.
- * $1 rows at the most.
+ * Returns one statement for page and count; $1 is the maximum number of rows. The count is on the left side of the join, so
+ * that it is returned even when the page is beyond the end of the list, as one row without a product. A join with one row
+ * and no condition is a nested loop, which keeps the order of the page. Counting reads an index of the whole catalogue,
+ * some milliseconds for a hundred thousand products.
  */
 const listStatement = (page: string) => `
   SELECT page.*, counted.count
@@ -89,7 +91,7 @@ const listFromOffset = {
   text: listStatement('ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2'),
 }
 
-/** A row comparison, which the index can start from; spelt out with OR it would be a filter over all rows before. */
+/** A row comparison lets the index scan start here; the equivalent OR would scan and filter every earlier row. */
 const listAfterPosition = {
   name: 'list-products-after-position',
   text: listStatement(
@@ -110,8 +112,8 @@ const insertProduct = {
 }
 
 /**
- * Null leaves a column as it is: what two admins change at once in different members is all kept.
- * clock_timestamp(), because now() stands still while the second of them waits for the first.
+ * Null leaves a column unchanged, so that simultaneous changes of different members are all kept.
+ * clock_timestamp(), because now() is the start of the transaction, before it waited for another change of the row.
  */
 const updateProduct = {
   name: 'update-product',
@@ -125,7 +127,7 @@ const updateProduct = {
     WHERE id = $1 RETURNING ${columns}`,
 }
 
-/** The texts of `columns`, in their order. */
+/** The texts of `columns`, in the same order. */
 type ProductTexts = [
   id: string,
   createdAt: string,

@@ -3,16 +3,16 @@ import { generateSigningKey, type PublicKey, type SigningKey } from '../signing-
 import { tokenLifetimeSeconds } from '../token-signer.ts'
 
 export type RotationOptions = {
-  /** When the new key is to sign: later than verifiers take to fetch it, or they will meet tokens they cannot check. */
+  /** When the new key starts to sign: after verifiers have had time to fetch it, or they would get tokens they cannot verify. */
   delayMinutes: number
-  /** The kids of keys to remove although tokens made with them may be about: these are refused from then on. */
+  /** The kids of keys to remove although tokens signed with them may be in use; these tokens are refused from then on. */
   withdraw: string[]
 }
 
 export type Rotation = {
   added: string
   removed: string[]
-  /** All that is published now, newest first. Times are PostgreSQL's text; without a successor there is no end. */
+  /** All published keys, newest first. Times are PostgreSQL's text; publishedUntil is null for a key without a successor. */
   published: { kid: string; signsFrom: string; publishedUntil: string | null }[]
 }
 
@@ -20,7 +20,7 @@ export type SigningKeyRepository = ReturnType<typeof createSigningKeyRepository>
 
 export function createSigningKeyRepository(db: Database) {
   return {
-    /** The key that signs at present. On a new database the first one is made; all who ask get the same one. */
+    /** Returns the key that signs now. On a new database it makes the first one; all replicas get the same one. */
     async currentKey(): Promise<SigningKey> {
       const [current] = await db.query<SigningKey>(selectCurrentKey)
       if (current) return current
@@ -30,13 +30,13 @@ export function createSigningKeyRepository(db: Database) {
       return first as SigningKey
     },
 
-    /** The public halves of all keys that tokens in use are signed with, and of the one that is to follow. */
+    /** Returns the public halves of all keys that valid tokens are signed with, and of the next key. */
     async publishedKeys(): Promise<PublicKey[]> {
       const rows = await db.query<{ publicKey: PublicKey }>(selectPublishedKeys)
       return rows.map(({ publicKey }) => publicKey)
     },
 
-    /** Adds a key, and removes those that are withdrawn or no longer published. Needs the owner's rights. */
+    /** Adds a key and removes those that are withdrawn or no longer published. Needs the owner's rights. Throws when a kid to withdraw is unknown. */
     async rotate({ delayMinutes, withdraw }: RotationOptions): Promise<Rotation> {
       const { kid, privateKey, publicKey } = await generateSigningKey()
       return db.transaction(async (transaction) => {
@@ -52,8 +52,8 @@ export function createSigningKeyRepository(db: Database) {
 }
 
 /**
- * How long a key stays published after the next one has taken over: the life of its last token, and five minutes more
- * for replicas that still remember the key (30 s), for clocks that differ, and for the tolerance of verifiers.
+ * How long a key stays published after the next one has taken over: the lifetime of its last token, plus five minutes for
+ * replicas that still cache the key (30 s), for clocks that differ, and for the tolerance of verifiers.
  */
 const retentionSeconds = tokenLifetimeSeconds + 300
 

@@ -1,13 +1,13 @@
 import type { Role } from '@shop/service/auth/token-verifier'
 import type { Database } from '@shop/service/database/database'
-import { toTimestamp } from '@shop/service/database/timestamp'
+import { toTimestamp, type WarningLog, warnOfReplacedTimes } from '@shop/service/database/timestamp'
 import { ConflictError, NotFoundError } from '@shop/service/errors'
 import { v7 as uuidv7 } from 'uuid'
 import type { User } from '../user.ts'
 
 export type NewUser = { email: string; name: string; passwordHash: string }
 
-/** What login needs of a user. */
+/** The part of a user that login needs. */
 export type Credentials = { id: string; role: Role; passwordHash: string }
 
 export type UserRepository = ReturnType<typeof createUserRepository>
@@ -21,13 +21,20 @@ type UserRow = {
   updated_at: string
 }
 
-export function createUserRepository(db: Database) {
+/** `logger` gets a warning for rows whose times are not shown as they are stored. */
+export function createUserRepository(db: Database, { logger }: { logger?: WarningLog } = {}) {
   return {
-    /** Stores a customer. Throws ConflictError when the email has an account, in whatever capitalisation. */
+    /**
+     * Stores a customer and returns it; one that cannot be returned is not stored. Throws ConflictError when an account
+     * with this email exists, in any capitalisation.
+     */
     async createUser({ email, name, passwordHash }: NewUser): Promise<User> {
-      const [row] = await db.query<UserRow>({ ...insertUser, values: [uuidv7(), email, passwordHash, name] })
-      if (!row) throw new ConflictError('email_taken', 'There is an account with this email already.')
-      return toUser(row)
+      const values = [uuidv7(), email, passwordHash, name]
+      return db.transaction(async (tx) => {
+        const [row] = await tx.query<UserRow>({ ...insertUser, values })
+        if (!row) throw new ConflictError('email_taken', 'An account with this email already exists.')
+        return toUser(row)
+      })
     },
 
     async findCredentials(email: string): Promise<Credentials | undefined> {
@@ -42,6 +49,7 @@ export function createUserRepository(db: Database) {
     async findUser(id: string): Promise<User> {
       const [row] = await db.query<UserRow>({ ...selectUser, values: [id] })
       if (!row) throw new NotFoundError('user')
+      warnOfReplacedTimes(logger, 'users', [[row.id, row.created_at, row.updated_at]])
       return toUser(row)
     },
   }

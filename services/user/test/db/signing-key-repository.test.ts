@@ -54,6 +54,7 @@ test('replicas that start at once on a new database agree on one key', async () 
         databasePoolSize: 2,
         databaseConnectTimeoutMs: 10_000,
         databaseQueryTimeoutMs: 10_000,
+        databasePrepared: true,
       },
       { name: 'test', logger },
     ),

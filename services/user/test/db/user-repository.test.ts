@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Query } from '@shop/service/database/database'
+import type { Query, Queryable } from '@shop/service/database/database'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { v7 as uuidv7 } from 'uuid'
 import { createUserRepository, type UserRepository } from '../../src/db/user-repository.ts'
@@ -11,15 +11,21 @@ const queries: Query[] = []
 
 before(async () => {
   database = await createTestDatabase('user_service')
+  const { db } = database
   users = createUserRepository({
-    ...database.db,
-    query: (query) => {
-      queries.push(query)
-      return database.db.query(query)
-    },
+    ...db,
+    query: recording(db).query,
+    transaction: (work) => db.transaction((tx) => work({ ...tx, query: recording(tx).query })),
   })
 })
 after(() => database.drop())
+
+const recording = (queryable: Queryable): Pick<Queryable, 'query'> => ({
+  query(query) {
+    queries.push(query)
+    return queryable.query(query)
+  },
+})
 
 const newUser = () => ({ email: `${uuidv7()}@Example.com`, name: 'Zoë', passwordHash: '$argon2id$none' })
 
@@ -55,7 +61,7 @@ test('an unknown id is a NotFoundError', async () => {
   await assert.rejects(users.findUser(uuidv7()), { status: 404, code: 'user_not_found' })
 })
 
-test('each function makes one round trip', async () => {
+test('each function is one statement', async () => {
   queries.length = 0
   const user = newUser()
   const { id } = await users.createUser(user)

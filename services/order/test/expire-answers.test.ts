@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { createLogger } from '@shop/service/logger'
-import { startCleanUp } from '../src/clean-up.ts'
+import { startExpiringAnswers } from '../src/expire-answers.ts'
 
 /** A repository that deletes as many as `rounds` says, call by call, then nothing. */
 function fakeAnswers(rounds: (number | Error)[]) {
@@ -29,27 +29,27 @@ async function untilCalled(answers: { calls: number[] }, times: number) {
 
 test('a round goes on while there is more', async (t) => {
   const answers = fakeAnswers([1000, 1000, 3])
-  const stop = startCleanUp(answers, { everyMs: 10_000, log })
+  const stop = startExpiringAnswers(answers, { everyMs: 10_000, log })
   t.after(stop)
   await setTimeout(20)
   assert.equal(answers.calls.length, 0)
   stop()
 
-  const quick = fakeAnswers([1000, 1000, 3])
-  const stopQuick = startCleanUp(quick, { everyMs: 5, log })
-  await untilCalled(quick, 3)
-  stopQuick()
+  const frequent = fakeAnswers([1000, 1000, 3])
+  const stopFrequent = startExpiringAnswers(frequent, { everyMs: 5, log })
+  await untilCalled(frequent, 3)
+  stopFrequent()
 })
 
 test('a failure is followed by another round', async (t) => {
   const answers = fakeAnswers([new Error('the database is away'), 1])
-  t.after(startCleanUp(answers, { everyMs: 5, log }))
+  t.after(startExpiringAnswers(answers, { everyMs: 5, log }))
   await untilCalled(answers, 3)
 })
 
 test('it can be stopped', async () => {
   const answers = fakeAnswers([])
-  const stop = startCleanUp(answers, { everyMs: 5, log })
+  const stop = startExpiringAnswers(answers, { everyMs: 5, log })
   await untilCalled(answers, 1)
   stop()
   const { length } = answers.calls

@@ -2,17 +2,17 @@ import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { IdempotencyRepository } from './db/idempotency-repository.ts'
 
-/** Rows to delete in one statement: few enough that it never takes long. */
+/** Rows per statement, few enough that it stays short. */
 const batchSize = 1000
 
-/** Deletes expired answers every so often, in the background; returns what stops it. Any number of replicas may do so. */
-export function startCleanUp(
+/** Deletes expired answers in the background, every `everyMs`. Returns a function that stops it. Any number of replicas may run it. */
+export function startExpiringAnswers(
   answers: Pick<IdempotencyRepository, 'deleteExpired'>,
   { everyMs, log }: { everyMs: number; log: Logger },
 ): () => void {
   const stopped = new AbortController()
 
-  async function cleanUp() {
+  async function deleteAllExpired() {
     try {
       let deleted: number
       do deleted = await answers.deleteExpired(batchSize)
@@ -22,14 +22,14 @@ export function startCleanUp(
     }
   }
 
-  async function cleanUpEverySoOften() {
+  async function repeat() {
     for (;;) {
       await setTimeout(everyMs, undefined, { signal: stopped.signal, ref: false })
-      await cleanUp()
+      await deleteAllExpired()
     }
   }
 
-  // what ends it is that the wait is aborted
-  cleanUpEverySoOften().catch(() => undefined)
+  // rejects only when the wait is aborted, which is how it stops
+  repeat().catch(() => undefined)
   return () => stopped.abort()
 }

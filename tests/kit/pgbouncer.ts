@@ -1,0 +1,88 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { freePorts } from '@shop/commands/ports'
+import { cleanUp } from './clean-up.ts'
+
+/** A user's PATH need not have sbin, where distributions put it. */
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
+
+/** Why these tests cannot have PgBouncer, or false when they can: for the `skip` of a test. */
+export const withoutPgBouncer =
+  spawnSync('pgbouncer', ['--version'], { env }).error !== undefined && 'pgbouncer is not installed here'
+
+/** PgBouncer refuses to run as root. 65534 is nobody's on every Linux. */
+const account = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+
+const startTimeoutMs = 10_000
+
+export type PgBouncerOptions = {
+  poolMode: 'session' | 'transaction'
+  /** Role and password of everyone who may log in. */
+  logins: Record<string, string>
+  /** More lines for the section [pgbouncer]. */
+  lines?: string[]
+}
+
+/**
+ * PgBouncer on loopback in front of the server of `target`, with four server connections, fewer than a service has, so that
+ * in transaction mode they pass from one client to another all the time. Returns a function that points a URL to it.
+ */
+export async function startPgBouncer(
+  t: TestContext,
+  target: string,
+  { poolMode, logins, lines = [] }: PgBouncerOptions,
+): Promise<(databaseUrl: string) => string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pgbouncer-'))
+  cleanUp(t, () => rm(folder, { recursive: true, force: true }))
+  await chmod(folder, 0o755)
+  const [port = 0] = await freePorts(1)
+  const { hostname, port: serverPort } = new URL(target)
+  const users = Object.entries(logins).map(([role, password]) => `"${role}" "${password}"`)
+  await writeFile(join(folder, 'userlist.txt'), `${users.join('\n')}\n`)
+  const configuration = [
+    '[databases]',
+    `* = host=${hostname} port=${serverPort}`,
+    '[pgbouncer]',
+    'listen_addr = 127.0.0.1',
+    `listen_port = ${port}`,
+    'unix_socket_dir =',
+    'auth_type = scram-sha-256',
+    `auth_file = ${join(folder, 'userlist.txt')}`,
+    `pool_mode = ${poolMode}`,
+    `default_pool_size = ${poolMode === 'session' ? 20 : 4}`,
+    ...lines,
+  ]
+  const path = join(folder, 'pgbouncer.ini')
+  await writeFile(path, `${configuration.join('\n')}\n`)
+
+  const child = spawn('pgbouncer', [path], { env, stdio: ['ignore', 'ignore', 'pipe'], ...account })
+  let log = ''
+  child.stderr.on('data', (chunk) => (log += chunk))
+  const exit = once(child, 'exit')
+  cleanUp(t, () => {
+    child.kill('SIGKILL')
+    return exit
+  })
+  for (const deadline = Date.now() + startTimeoutMs; !(await isListening(port)); await setTimeout(20)) {
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`PgBouncer does not start: ${log}`)
+  }
+  return (databaseUrl) => Object.assign(new URL(databaseUrl), { port: String(port) }).href
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
