@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { type Cluster, OWNER, openCluster } from './cluster.ts'
+import { explainStaleLock } from './lock-file.ts'
 import { type StartedServer, serverPort, startServer, stopServer } from './server.ts'
 
 export type EmbeddedPostgres = {
@@ -52,15 +53,16 @@ export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions):
   let rejoining: Promise<void> | undefined
 
   async function rejoin() {
-    log('lost the connection to PostgreSQL')
+    const report = oncePerText(log)
+    report('lost the connection to PostgreSQL')
     while (!released) {
       try {
-        client = await joinOrStart(cluster, { durable, log })
+        client = await joinOrStart(cluster, { durable, log: report })
         client.once('end', onEnd)
         const moved = client.port === port ? '' : `, but on port ${client.port} instead of ${port}`
         return log(`PostgreSQL is back${moved}`)
       } catch (error) {
-        log(`PostgreSQL is not available: ${error instanceof Error ? error.message : error}`)
+        report(`PostgreSQL is not available: ${error instanceof Error ? error.message : error}`)
         await setTimeout(REJOIN_PAUSE_MS)
       }
     }
@@ -86,11 +88,21 @@ export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions):
   }
 }
 
+/** While something is waited for, the same reason comes up again and again. */
+function oncePerText(log: (line: string) => void): (line: string) => void {
+  const reported = new Set<string>()
+  return (line) => {
+    if (reported.has(line)) return
+    reported.add(line)
+    log(line)
+  }
+}
+
 /** A connection to the cluster's server that holds the users' lock. */
 async function joinOrStart(cluster: Cluster, options: { durable: boolean; log: (line: string) => void }) {
   const start = Date.now()
+  const report = oncePerText(options.log)
   let server: StartedServer | undefined
-  let reported = ''
   for (;;) {
     const client = await tryJoin(cluster)
     if (client instanceof pg.Client) return client
@@ -104,9 +116,10 @@ async function joinOrStart(cluster: Cluster, options: { durable: boolean; log: (
         `PostgreSQL did not start within ${START_TIMEOUT_MS / 1000} s (its log is ${cluster.log}):\n${reason}`,
       )
     }
-    if (Date.now() > start + QUIET_MS && reason !== reported) {
-      options.log(`waiting for PostgreSQL: ${reason}`)
-      reported = reason
+    if (Date.now() > start + QUIET_MS) {
+      const stale = server?.failure.includes('lock file') && (await explainStaleLock(cluster))
+      if (stale) throw new Error(stale)
+      report(`waiting for PostgreSQL: ${reason}`)
     }
     // a server that answers, but not yet or no longer, needs only time
     if (!server?.running && !isBusy(client)) server = await startServer(cluster, options)

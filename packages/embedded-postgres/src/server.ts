@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { spawnAs } from './account.ts'
 import type { Cluster } from './cluster.ts'
+import { readLockFile } from './lock-file.ts'
 
 const STOP_TIMEOUT_MS = 30_000
 const MAX_LOG_BYTES = 10 * 1024 * 1024
@@ -51,16 +52,16 @@ export async function startServer(cluster: Cluster, options: { durable: boolean 
 
 /** The port of the server that runs here, or of one that was killed. Undefined when none is known. */
 export async function serverPort(cluster: Cluster): Promise<number | undefined> {
-  return Number((await readPostmaster(cluster))?.[3]) || undefined
+  return Number((await readLockFile(cluster))?.[3]) || undefined
 }
 
 /** Stops the server as `pg_ctl stop -m fast` does. */
 export async function stopServer(cluster: Cluster): Promise<void> {
-  const pid = Number((await readPostmaster(cluster))?.[0])
+  const pid = Number((await readLockFile(cluster))?.[0])
   if (!pid) return
   const deadline = Date.now() + STOP_TIMEOUT_MS
   let signal: NodeJS.Signals | 0 = 'SIGINT'
-  while (sendSignal(pid, signal) && (await readPostmaster(cluster))) {
+  while (sendSignal(pid, signal) && (await readLockFile(cluster))) {
     signal = 0
     if (Date.now() > deadline)
       throw new Error(`PostgreSQL (process ${pid}) did not stop within ${STOP_TIMEOUT_MS / 1000} s.`)
@@ -76,12 +77,6 @@ function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
     throw error
   }
-}
-
-/** postmaster.pid, by line: process id, data folder, start time, port, … It is there while a server runs. */
-async function readPostmaster(cluster: Cluster): Promise<string[] | undefined> {
-  const text = await readFile(join(cluster.data, 'postmaster.pid'), 'utf8').catch(() => undefined)
-  return text?.split('\n')
 }
 
 /** The port of last time, so that the URL of the database stays the same where it can. */
@@ -114,5 +109,7 @@ async function trimLog(path: string): Promise<number> {
 
 async function tail(path: string, start: number): Promise<string> {
   const text = (await readFile(path).catch(() => Buffer.alloc(0))).subarray(start).toString()
-  return text.trim().split('\n').slice(-8).join('\n')
+  const lines = text.trim().split('\n').slice(-8)
+  // without its time and process id, a failure reads the same each time, and is reported once
+  return lines.map((line) => line.replace(/^\S+ \S+ \S+ \[\d+\] /, '')).join('\n')
 }
