@@ -151,7 +151,7 @@ test('a lock file whose process is no PostgreSQL is explained once, with the com
       `process ${stranger.pid}, but that is (?:sleep|busybox|coreutils), not PostgreSQL[^]*\n  rm '${file}'$`,
     ),
   )
-  assert.deepEqual(lines, [])
+  assert.ok(!lines.some((line) => line.includes('lock file')), lines.join('\n'))
   assert.equal(await readFile(file, 'utf8'), left)
   await rm(file)
   const postgres = await acquireEmbeddedPostgres({ dataDir, database, durable })
