@@ -22,8 +22,8 @@ async function packagedBinaries() {
     programs = await import(name)
   } catch (cause) {
     throw new Error(
-      `There is no embedded PostgreSQL here (${name} is not installed). Set DATABASE_URL to a PostgreSQL of yours, ` +
-        'or POSTGRES_BIN_DIR to the folder of its programs (postgres, initdb).',
+      `There is no embedded PostgreSQL here (${name} is not installed). Install it by npm ci without --omit=optional, ` +
+        'or set DATABASE_URL to a PostgreSQL of yours, or POSTGRES_BIN_DIR to the folder of its programs (postgres, initdb).',
       { cause },
     )
   }

