@@ -3,18 +3,13 @@
 FROM node:24-bookworm-slim AS node
 WORKDIR /app
 
-# The production dependencies of one workspace, and of packages/service with it
+# The production dependencies of one workspace, and of the packages that it may need
 FROM node AS dependencies
 ARG WORKSPACE
 COPY package.json package-lock.json .npmrc ./
 COPY packages/service/package.json packages/service/
-COPY packages/embedded-postgres/package.json packages/embedded-postgres/
 COPY packages/commands/package.json packages/commands/
-COPY services/user/package.json services/user/
-COPY services/product/package.json services/product/
-COPY services/order/package.json services/order/
-COPY database/package.json database/
-COPY stack/package.json stack/
+COPY ${WORKSPACE}/package.json ${WORKSPACE}/
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --workspace "$WORKSPACE" --no-audit --no-fund
 
@@ -23,9 +18,12 @@ FROM node AS service
 ARG WORKSPACE
 ARG PORT
 COPY --from=dependencies /app/node_modules node_modules
-COPY packages/service packages/service
-COPY packages/embedded-postgres packages/embedded-postgres
-COPY ${WORKSPACE} ${WORKSPACE}
+COPY packages/service/package.json packages/service/
+COPY packages/service/src packages/service/src
+COPY ${WORKSPACE}/package.json ${WORKSPACE}/
+COPY ${WORKSPACE}/src ${WORKSPACE}/src
+# not to be run: the service is ready when all of them are applied
+COPY ${WORKSPACE}/migrations ${WORKSPACE}/migrations
 WORKDIR /app/${WORKSPACE}
 # Types stripped and code compiled once, here, instead of at each start; without its settings the service says so and ends
 ENV NODE_COMPILE_CACHE=/app/.compile-cache
@@ -43,12 +41,21 @@ CMD ["--max-semi-space-size=16", "--max-old-space-size=192", "src/main.ts"]
 # Migrations, roles and demo data of all services: WORKSPACE is database
 FROM node AS migrate
 COPY --from=dependencies /app/node_modules node_modules
-COPY packages/service packages/service
-COPY packages/embedded-postgres packages/embedded-postgres
-COPY packages/commands packages/commands
-COPY services services
-COPY database database
-COPY stack stack
+COPY packages/service/package.json packages/service/
+COPY packages/service/src packages/service/src
+COPY packages/commands/package.json packages/commands/
+COPY packages/commands/src packages/commands/src
+COPY database/package.json database/roles.sql database/
+COPY database/src database/src
+COPY services/user/grants.sql services/user/
+COPY services/user/migrations services/user/migrations
+COPY services/user/seeds services/user/seeds
+COPY services/product/grants.sql services/product/
+COPY services/product/migrations services/product/migrations
+COPY services/product/seeds services/product/seeds
+COPY services/order/grants.sql services/order/
+COPY services/order/migrations services/order/migrations
+COPY services/order/seeds services/order/seeds
 USER node
 ENTRYPOINT ["node"]
 CMD ["database/src/prepare-main.ts"]

@@ -1,25 +1,20 @@
--- One login role a service, which may connect and no more; services/<name>/grants.sql says what else.
--- Run by the owner after the migrations (npm start and the Compose stack do), any number of times. The passwords are
--- read from the session's parameters shop.<role>_password, so that they stand in no statement.
+-- One login role of a service: what all of them have; services/<name>/grants.sql says what else.
+-- Run by the owner after the migrations, once for each role and any number of times. By hand, for a role that exists:
+--   psql -v role=order_service -v verifier='SCRAM-SHA-256$…' -v database=shop -f database/roles.sql
 
-DO $$
-DECLARE
-  role text;
-BEGIN
-  FOREACH role IN ARRAY ARRAY['user_service', 'product_service', 'order_service'] LOOP
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
-      EXECUTE format('CREATE ROLE %I LOGIN', role);
-    END IF;
-    EXECUTE format('ALTER ROLE %I PASSWORD %L', role, current_setting(format('shop.%s_password', role)));
-    EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', role, '5s');
-    EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', role, '2s');
-    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', role, '10s');
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role);
-    EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role);
-  END LOOP;
-  -- by default everybody may connect and make temporary tables, and before PostgreSQL 15 make tables in public
-  EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-END
-$$;
+-- a verifier rather than the password, which would end up in the server's log
+ALTER ROLE :"role" LOGIN PASSWORD :'verifier';
 
+-- Settings of every session of the role.
+ALTER ROLE :"role" SET statement_timeout = '5s';
+ALTER ROLE :"role" SET lock_timeout = '2s';
+ALTER ROLE :"role" SET idle_in_transaction_session_timeout = '10s';
+-- in this database, because that wins over what is set for the role or the database alone
+ALTER ROLE :"role" IN DATABASE :"database" SET search_path = public;
+
+GRANT CONNECT ON DATABASE :"database" TO :"role";
+GRANT USAGE ON SCHEMA public TO :"role";
+
+-- By default everybody may connect and make temporary tables, and before PostgreSQL 15 make tables in public.
+REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;

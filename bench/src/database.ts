@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { parentOf } from '@shop/commands/processes'
+import { acquireEmbeddedDatabase } from '@shop/database/embedded'
 import { migrateUp } from '@shop/database/migrations'
-import { acquireEmbeddedPostgres } from '@shop/embedded-postgres/embedded-postgres'
 import { createDatabase, type Database } from '@shop/service/database/database'
 import { createLogger } from '@shop/service/logger'
 import pg from 'pg'
@@ -18,14 +17,12 @@ export type BenchDatabase = {
 /** Any fixed number will do: whoever holds this advisory lock is the one benchmark that runs. */
 const LOCK = 7_415_101
 
-const services = ['user', 'product', 'order'].map((name) => join(import.meta.dirname, '../../services', name))
-
 /** PostgreSQL in `folder`, as durable as in production, with all migrations and the data set. */
 export async function openBenchDatabase(
   folder: string,
   { cleanup, log }: { cleanup: AsyncDisposableStack; log: (line: string) => void },
 ): Promise<BenchDatabase> {
-  const server = await acquireEmbeddedPostgres({ dataDir: folder, database: 'shop', log })
+  const server = await acquireEmbeddedDatabase(folder, log)
   const lock = new pg.Client({ connectionString: server.url })
   const db = createDatabase(
     {
@@ -49,7 +46,7 @@ export async function openBenchDatabase(
   ])
   if (!rows[0].alone) throw new Error(`another benchmark runs on the database in ${folder}`)
 
-  const applied = await migrateUp({ databaseUrl: server.url, services })
+  const applied = await migrateUp({ databaseUrl: server.url })
   if (applied.length > 0) log(`migrations: ${applied.length} applied`)
   const built = await buildDataSet(db, log)
   const leftOver = built ? 0 : await removePlacedOrders(db)

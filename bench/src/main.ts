@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { dataFolder } from '@shop/embedded-postgres/embedded-postgres'
+import { dataFolder } from '@shop/database/embedded'
 import { runBenchmark } from './benchmark.ts'
 import { help, type Options, readOptions, UsageError } from './options.ts'
 import { createProgress } from './progress.ts'

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type Command, freePorts, type RunningProcess, startProcess } from '@shop/commands/processes'
-import { applyRoles } from '@shop/database/migrations'
+import { urlForRole } from '@shop/database/role-url'
+import { applyRoles } from '@shop/database/roles'
+import { defaultRoleName, forEachService, type ServiceName } from '@shop/database/services'
 import { request } from 'undici'
 import { users } from './data-set.ts'
 
@@ -16,7 +18,6 @@ export type Subject = {
 }
 
 const root = join(import.meta.dirname, '../..')
-const serviceFolders = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
 
 /** How the images run a service, in its folder: ENTRYPOINT and CMD of the Dockerfile. */
 export const serviceArgv = ['node', '--max-semi-space-size=16', '--max-old-space-size=192', 'src/main.ts']
@@ -34,21 +35,17 @@ export type Neighbourhood = {
   startPeer(peer: Command & { title: string; path: string }): Promise<Subject>
 }
 
-/** Gives the services' roles passwords that only this run knows. Returns the database's URL for a role. */
+/** Gives the services' roles passwords that only this run knows. Returns the database's URL for a service. */
 export async function createRoles(ownerUrl: string) {
   const password = randomBytes(24).toString('base64url')
-  await applyRoles({
-    databaseUrl: ownerUrl,
-    services: serviceFolders,
-    rolesFile: join(root, 'database/roles.sql'),
-    passwords: { user_service: password, product_service: password, order_service: password },
-  })
-  return (role: string) => Object.assign(new URL(ownerUrl), { username: role, password }).href
+  const roles = forEachService((service) => ({ name: defaultRoleName(service), password }))
+  await applyRoles({ databaseUrl: ownerUrl, roles })
+  return (service: ServiceName) => urlForRole(ownerUrl, roles[service])
 }
 
 /** Starts what the order service needs: the issuer of tokens and the product service. What is started is given to `keep`. */
 export async function startNeighbourhood(options: {
-  urlOf: (role: string) => string
+  urlOf: (service: ServiceName) => string
   logFolder: string
   signal: AbortSignal
   keep: (process: RunningProcess) => void
@@ -102,7 +99,7 @@ export async function startNeighbourhood(options: {
     name: 'product',
     argv: serviceArgv,
     cwd: join(root, 'services/product'),
-    env: { PORT: String(ports.product), DATABASE_URL: urlOf('product_service') },
+    env: { PORT: String(ports.product), DATABASE_URL: urlOf('product') },
   })
   await product.untilReady(() => expectOk(`${localUrl(ports.product)}/readyz`), signal)
   const tokens = (await (await request(tokensUrl)).body.json()) as string[]
@@ -110,10 +107,10 @@ export async function startNeighbourhood(options: {
   return {
     tokensUrl,
     tokens,
-    databaseUrl: urlOf('order_service'),
+    databaseUrl: urlOf('order'),
     async startService() {
       const env = {
-        DATABASE_URL: urlOf('order_service'),
+        DATABASE_URL: urlOf('order'),
         PRODUCT_SERVICE_URL: localUrl(ports.product),
       }
       const command = { name: 'service', argv: serviceArgv, cwd: join(root, 'services/order'), env }
@@ -123,10 +120,7 @@ export async function startNeighbourhood(options: {
     },
     startConstant: (page) => startSubject(ownSubject('constant', { PAGE: page }), 'constant answer'),
     startTextbook: () =>
-      startSubject(
-        ownSubject('textbook', { DATABASE_URL: urlOf('order_service') }),
-        'textbook: pool, count(*)',
-      ),
+      startSubject(ownSubject('textbook', { DATABASE_URL: urlOf('order') }), 'textbook: pool, count(*)'),
     startPeer: ({ title, path, ...command }) => startSubject(command, title, path),
   }
 }

@@ -1,20 +1,23 @@
-import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { withDatabaseUrl } from '@shop/embedded-postgres/database-url'
+import { readConfig } from '@shop/service/config'
 import pg from 'pg'
-import { applyRoles, migrateDown, migrateReset, migrateUp, seed } from './migrations.ts'
+import { migrateDown, migrateReset, migrateUp, seed } from './migrations.ts'
+import { roleSettings, rolesFrom } from './role-settings.ts'
+import { applyRoles } from './roles.ts'
+import { type Service, services, withReferences } from './services.ts'
 
-const help = `Usage: node cli.ts <command> <service folder>... [--after <service folder>]... [--force]
+const help = `Usage: node cli.ts <command> [<service>]... [--force]
+
+Without a service a command is for all of them; with one, up and seed also do what its foreign keys need first.
 
 Commands
   up      apply the migrations that are not yet applied
-  down    take back the one that was applied last
-  reset   take back all of them, with all data, and apply them anew (--force: also on another machine's database)
+  down    take back the migration that was applied last; --force: also when that deletes data
+  reset   take back all migrations, with all data, and apply them again; --force: also on another machine's database
   seed    insert the demo data that is missing
-  roles   create the services' database roles from the SQL file given before the folders, with the passwords in
-          USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD and ORDER_SERVICE_DB_PASSWORD, and grant them their rights
-
-  --after  a service whose tables the named one refers to: its migrations and seeds come first
+  roles   create the services' database roles, set their passwords and grant them their rights. The passwords are in
+          USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD and ORDER_SERVICE_DB_PASSWORD, the names of the roles in
+          USER_SERVICE_DB_ROLE, … (user_service, product_service, order_service)
 
 DATABASE_URL says which database, as its owner. Without it the command uses the embedded one in .data/.`
 
@@ -22,56 +25,59 @@ async function main(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: {
-      after: { type: 'string', multiple: true, default: [] },
-      force: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
+    options: { force: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } },
   })
-  const [name = '', ...folders] = positionals
+  const [name = '', ...names] = positionals
   if (values.help) return console.log(help)
   const command = commands[name]
-  if (!command) throw new UsageError(name ? `unknown command ${name}` : 'a command is needed')
-  if (folders.length === 0) throw new UsageError('at least one service folder is needed')
-  const after = values.after.map((folder) => resolve(folder))
-  const run = command({
-    folders: folders.map((folder) => resolve(folder)),
-    after,
-    force: values.force ?? false,
+  if (!command) throw new UsageError(name ? `unknown command ${name}` : 'a command is required')
+  const named = names.length > 0 ? names.map(serviceCalled) : services
+  const run = command({ named, force: values.force })
+  const work = (databaseUrl: string) => run({ databaseUrl, log: console.log })
+  const { DATABASE_URL } = process.env
+  if (DATABASE_URL) return work(DATABASE_URL)
+  // only where it is needed: an image that gets its DATABASE_URL does without it
+  const { withEmbeddedDatabase } = await import('./embedded.ts').catch((cause) => {
+    throw new Error('DATABASE_URL is required here: the database, as its owner.', { cause })
   })
-  await withDatabaseUrl((databaseUrl) => run({ databaseUrl, log: console.log }))
+  await withEmbeddedDatabase(work)
 }
 
-type Arguments = { folders: string[]; after: string[]; force: boolean }
+function serviceCalled(name: string): Service {
+  const service = services.find((each) => each.name === name)
+  if (service) return service
+  throw new UsageError(`unknown service ${name}; there are ${services.map((each) => each.name).join(', ')}`)
+}
+
+type Arguments = { named: readonly Service[]; force: boolean }
 
 type Target = { databaseUrl: string; log: (line: string) => void }
 
 /** Each checks what it can before there is a database. */
 const commands: Record<string, (args: Arguments) => (target: Target) => Promise<void>> = {
   up:
-    ({ folders, after }) =>
+    ({ named }) =>
     async (target) =>
-      report('applied', await migrateUp({ ...target, services: [...after, ...folders] }), 'nothing to apply'),
+      report('applied', await migrateUp({ ...target, services: withReferences(named) }), 'nothing to apply'),
   down:
-    ({ folders }) =>
+    ({ named, force }) =>
     async (target) =>
-      report('took back', await migrateDown({ ...target, services: folders }), 'nothing to take back'),
+      report('took back', await migrateDown({ ...target, services: named, force }), 'nothing to take back'),
   reset:
-    ({ folders, after, force }) =>
+    ({ named, force }) =>
     async (target) => {
       if (!force) refuseElsewhere(target.databaseUrl)
-      report('applied anew', await migrateReset({ ...target, services: folders, after }), 'nothing to apply')
+      const after = withReferences(named).filter((service) => !named.includes(service))
+      report('applied again', await migrateReset({ ...target, services: named, after }), 'nothing to apply')
     },
   seed:
-    ({ folders, after }) =>
+    ({ named }) =>
     async (target) =>
-      console.log(
-        `${await seed({ ...target, services: [...after, ...folders] })} rows of demo data inserted`,
-      ),
-  roles: ({ folders: [rolesFile = '', ...services] }) => {
-    const passwords = rolePasswords()
-    return async ({ databaseUrl }) => {
-      await applyRoles({ databaseUrl, rolesFile, services, passwords })
+      console.log(`${await seed({ ...target, services: withReferences(named) })} rows of demo data inserted`),
+  roles: ({ named }) => {
+    const roles = rolesFrom(readConfig(roleSettings, process.env))
+    return async (target) => {
+      await applyRoles({ ...target, services: named, roles })
       console.log('roles and grants are in place')
     }
   },
@@ -87,20 +93,6 @@ function refuseElsewhere(databaseUrl: string) {
   throw new UsageError(`reset would delete all data on ${host}; say --force if that is what you want`)
 }
 
-function rolePasswords() {
-  const password = (role: string) => {
-    const name = `${role.toUpperCase()}_DB_PASSWORD`
-    const value = process.env[name]
-    if (!value) throw new UsageError(`${name} is required: the password of the database role ${role}`)
-    return value
-  }
-  return {
-    user_service: password('user_service'),
-    product_service: password('product_service'),
-    order_service: password('order_service'),
-  }
-}
-
 function report(verb: string, names: string[], otherwise: string) {
   console.log(names.length > 0 ? names.map((name) => `${verb} ${name}`).join('\n') : otherwise)
 }
@@ -108,7 +100,7 @@ function report(verb: string, names: string[], otherwise: string) {
 /** What an operator can act on without a stack trace. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { code, detail } = error as { code?: string; detail?: string }
+  const { code, detail } = (error.cause ?? error) as { code?: string; detail?: string }
   // dependent_objects_still_exist: another service's table refers to this one
   if (code === '2BP01')
     return `${error.message}\n${detail}\nTake back that service's migrations first, or reset all services at once: npm run migrate:reset`

@@ -1,56 +1,81 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { sqlFiles } from '@shop/service/database/sql-files'
-import { runner } from 'node-pg-migrate'
-import pg from 'pg'
+import type pg from 'pg'
+import { type Connection, inTransaction, withMigrationLock } from './connection.ts'
+import { refuseDataLoss } from './data-loss.ts'
+import { grantToMarkedRoles } from './grants.ts'
+import { type Migration, readMigrations } from './migration-files.ts'
+import { appliedMigrations, completeRecords, ensureRecord, recordApplied, recordTakenBack } from './record.ts'
+import { services as allServices, type Service } from './services.ts'
 
-/** A service's folder; its migrations are in `migrations/`, its demo data in `seeds/`, its record in `<name>_migrations`. */
-export type ServiceFolder = string
+export type MigrationTarget = Connection & {
+  /** All unless given. */
+  services?: readonly Service[]
+  /** Whose roles get their rights on new tables: as in applyRoles. */
+  installation?: string
+}
 
-type Target = { databaseUrl: string; services: ServiceFolder[]; log?: (line: string) => void }
-
-/** Applies what is not yet applied, service by service in the order given. Returns the names of what it applied. */
-export function migrateUp(target: Target): Promise<string[]> {
-  return alone(target, async (client) => {
+/**
+ * Applies what is not yet applied, service by service in the order given, each in one transaction. Returns the names of
+ * what it applied.
+ */
+export function migrateUp(target: MigrationTarget): Promise<string[]> {
+  const { services = allServices } = target
+  return withMigrationLock(target, async (client) => {
+    await inTransaction(client, () => completeRecords(client))
     const applied: string[] = []
-    for (const service of target.services)
-      applied.push(...(await migrate(client, service, 'up', Number.POSITIVE_INFINITY)))
+    for (const service of services)
+      applied.push(...(await inTransaction(client, () => applyMissing(client, service, target.installation))))
     return applied
   })
 }
 
-/** Takes back the migration that was applied last among those of the services given. Returns its name, or nothing. */
-export function migrateDown(target: Target): Promise<string[]> {
-  return alone(target, async (client) => {
-    let last: { service: ServiceFolder; at: string } | undefined
-    for (const service of target.services) {
-      const at = await lastApplied(client, service)
-      // within one batch all have the same time: later services stand on earlier ones and go first
-      if (at && (!last || at >= last.at)) last = { service, at }
-    }
-    return last ? migrate(client, last.service, 'down', 1) : []
+/**
+ * Takes back the migration that was applied last among those of the services given. Returns its name, or nothing.
+ * Throws DataLossError, without `force`, when that would delete data.
+ */
+export function migrateDown(target: MigrationTarget & { force?: boolean }): Promise<string[]> {
+  const { services = allServices, force = false } = target
+  return withMigrationLock(target, async (client) => {
+    await inTransaction(client, () => completeRecords(client))
+    const last = await lastApplied(client, services)
+    if (!last) return []
+    const { service, migration } = last
+    const name = fullName(service, migration)
+    const work = () => takeBack(client, service, migration)
+    await inTransaction(client, () => (force ? work() : refuseDataLoss(client, name, work)))
+    return [name]
   })
 }
 
-/** Takes back all migrations of `services`, last service first, with all their data, and applies them anew, those of `after` first. */
-export function migrateReset(target: Target & { after?: ServiceFolder[] }): Promise<string[]> {
-  return alone(target, async (client) => {
-    for (const service of target.services.toReversed()) {
-      if (await lastApplied(client, service)) await migrate(client, service, 'down', Number.POSITIVE_INFINITY)
-    }
-    const applied: string[] = []
-    for (const service of [...(target.after ?? []), ...target.services]) {
-      applied.push(...(await migrate(client, service, 'up', Number.POSITIVE_INFINITY)))
-    }
-    return applied
-  })
+/**
+ * Takes back all migrations of `services`, last service first, with all their data, and applies them again, those of
+ * `after` first. All in one transaction. Returns the names of what it applied.
+ */
+export function migrateReset(target: MigrationTarget & { after?: readonly Service[] }): Promise<string[]> {
+  const { services = allServices, after = [], installation } = target
+  return withMigrationLock(target, (client) =>
+    inTransaction(client, async () => {
+      await completeRecords(client)
+      for (const service of services.toReversed()) {
+        const applied = await appliedMigrations(client, service)
+        for (const { name } of applied.toReversed()) await takeBack(client, service, find(service, name))
+      }
+      const applied: string[] = []
+      for (const service of [...after, ...services])
+        applied.push(...(await applyMissing(client, service, installation)))
+      return applied
+    }),
+  )
 }
 
 /** Runs the services' seed files, which insert what is missing and change nothing. Returns how many rows were inserted. */
-export function seed(target: Target): Promise<number> {
-  return alone(target, async (client) => {
+export function seed(target: Connection & { services?: readonly Service[] }): Promise<number> {
+  const { services = allServices } = target
+  return withMigrationLock(target, async (client) => {
     let inserted = 0
-    for (const file of target.services.flatMap((service) => sqlFiles(join(service, 'seeds')))) {
+    for (const file of services.flatMap(({ folder }) => sqlFiles(join(folder, 'seeds')))) {
       const results = await client.query(readFileSync(file, 'utf8'))
       for (const result of [results].flat())
         inserted += result.command === 'INSERT' ? (result.rowCount ?? 0) : 0
@@ -59,95 +84,61 @@ export function seed(target: Target): Promise<number> {
   })
 }
 
-/** By role. */
-export type RolePasswords = { user_service: string; product_service: string; order_service: string }
+async function applyMissing(
+  client: pg.Client,
+  service: Service,
+  installation: string | undefined,
+): Promise<string[]> {
+  await ensureRecord(client, service)
+  const migrations = readMigrations(service)
+  const applied = (await appliedMigrations(client, service)).map(({ name }) => name)
+  // a database may be ahead of this code, but must not have skipped any of its files
+  const missing = migrations.filter(({ name }) => !applied.includes(name))
+  const last = applied.toSorted().at(-1) ?? ''
+  const skipped = missing.find(({ name }) => name < last)
+  if (skipped)
+    throw new Error(
+      `${fullName(service, skipped)} is not applied, but ${service.name}/${last}, which follows it, is`,
+    )
 
-/** Creates the services' login roles, sets their passwords and grants them what they need; again is harmless. */
-export function applyRoles(target: {
-  databaseUrl: string
-  services: ServiceFolder[]
-  rolesFile: string
-  passwords: RolePasswords
-}): Promise<void> {
-  return alone(target, async (client) => {
-    await client.query('BEGIN')
-    for (const [role, password] of Object.entries(target.passwords)) {
-      // a parameter of the session, so that the password is in no statement that could be logged
-      await client.query('SELECT set_config($1, $2, true)', [`shop.${role}_password`, password])
-    }
-    await client.query(readFileSync(target.rolesFile, 'utf8'))
-    for (const service of target.services) await grant(client, service)
-    await client.query('COMMIT')
-  })
-}
-
-/** Any fixed number will do, as long as nobody else uses it. */
-const lockId = 7_301_995_412
-
-/**
- * Runs `work` while nobody else migrates or seeds this database. Others wait: any number of replicas may start at once.
- * The lock belongs to the connection, so a process that is killed leaves none behind.
- */
-async function alone<Result>(
-  { databaseUrl, log }: { databaseUrl: string; log?: (line: string) => void },
-  work: (client: pg.Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new pg.Client({
-    connectionString: databaseUrl,
-    application_name: 'migrations',
-    connectionTimeoutMillis: 10_000,
-  })
-  let lost: Error | undefined
-  client.on('error', (error) => {
-    lost = error
-  })
-  client.on('notice', (notice) => notice.message && log?.(notice.message))
-  await client.connect()
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [lockId])
-    return await work(client)
-  } catch (error) {
-    throw lost ?? error
-  } finally {
-    await client.end().catch(() => undefined)
+  for (const migration of missing) {
+    await run(client, fullName(service, migration), migration.up)
+    await recordApplied(client, service, migration.name)
   }
+  await grantToMarkedRoles(client, service, installation)
+  return missing.map((migration) => fullName(service, migration))
 }
 
-async function migrate(client: pg.Client, service: ServiceFolder, direction: 'up' | 'down', count: number) {
-  const done = await runner({
-    dbClient: client,
-    dir: join(service, 'migrations'),
-    migrationsTable: tableOf(service),
-    direction,
-    count,
-    // `alone` holds a lock around all services; the runner's own would cover one at a time
-    noLock: true,
-    singleTransaction: true,
-    logger: { info: () => {}, warn: console.warn, error: () => {} },
+async function takeBack(client: pg.Client, service: Service, migration: Migration): Promise<void> {
+  await run(client, fullName(service, migration), migration.down)
+  await recordTakenBack(client, service, migration.name)
+}
+
+/** By position, so that neither clocks nor time zones matter. */
+async function lastApplied(client: pg.Client, services: readonly Service[]) {
+  let last: { service: Service; name: string; position: number } | undefined
+  for (const service of services) {
+    const applied = (await appliedMigrations(client, service)).at(-1)
+    if (applied && (!last || applied.position > last.position)) last = { service, ...applied }
+  }
+  return last && { service: last.service, migration: find(last.service, last.name) }
+}
+
+function find(service: Service, name: string): Migration {
+  const migration = readMigrations(service).find((each) => each.name === name)
+  if (!migration)
+    throw new Error(
+      `${service.name}/${name} is applied, but its file is not here: use the version that has it`,
+    )
+  return migration
+}
+
+async function run(client: pg.Client, name: string, sql: string): Promise<void> {
+  await client.query(sql).catch((cause) => {
+    throw new Error(`${name}: ${cause.message}`, { cause })
   })
-  if (direction === 'up') await grant(client, service)
-  return done.map(({ name }) => `${basename(service)}/${name}`)
 }
 
-/** Gives the service's role its rights, if the role exists: tables that were made anew have nobody's. */
-async function grant(client: pg.Client, service: ServiceFolder) {
-  const role = `${basename(service)}_service`
-  const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role])
-  if (rowCount) await client.query(readFileSync(join(service, 'grants.sql'), 'utf8'))
-}
-
-async function lastApplied(client: pg.Client, service: ServiceFolder): Promise<string | undefined> {
-  const { rows: tables } = await client.query('SELECT to_regclass($1) IS NOT NULL AS present', [
-    tableOf(service),
-  ])
-  if (!tables[0].present) return undefined
-  const { rows } = await client.query(`SELECT max(run_on)::text AS at FROM ${tableOf(service)}`)
-  return rows[0].at ?? undefined
-}
-
-function tableOf(service: ServiceFolder): string {
-  const name = basename(service)
-  if (!/^[a-z]+$/.test(name) || !existsSync(join(service, 'migrations')))
-    throw new Error(`${service} is not the folder of a service with migrations`)
-  return `${name}_migrations`
+function fullName(service: Service, migration: Migration): string {
+  return `${service.name}/${migration.name}`
 }

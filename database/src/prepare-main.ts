@@ -1,21 +1,15 @@
-import { join } from 'node:path'
 import { explainError } from '@shop/commands/explain-error'
 import { createTerminal } from '@shop/commands/terminal'
 import { ConfigError, oneOf, optional, readConfig, text } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/database'
 import { prepareDatabase } from './prepare.ts'
-
-const password = (env: string, role: string) =>
-  text(env, { meaning: `The password of the database role ${role}`, secret: true })
+import { roleSettings, rolesFrom } from './role-settings.ts'
 
 const settings = {
   databaseUrl: databaseSettings.databaseUrl,
   ownerPassword: optional(
     text('PGPASSWORD', { meaning: "The owner's, unless DATABASE_URL has it", secret: true }),
   ),
-  user_service: password('USER_SERVICE_DB_PASSWORD', 'user_service'),
-  product_service: password('PRODUCT_SERVICE_DB_PASSWORD', 'product_service'),
-  order_service: password('ORDER_SERVICE_DB_PASSWORD', 'order_service'),
   seed: oneOf('SEED', {
     meaning: 'Whether to insert the demo data',
     choices: ['true', 'false'],
@@ -32,18 +26,19 @@ const demoWarning = `
 `
 
 async function main() {
-  const { databaseUrl, seed, ownerPassword, ...passwords } = readConfig(settings, process.env)
-  const seeds = seed === 'true'
+  const config = readConfig({ ...roleSettings, ...settings }, process.env)
+  const { databaseUrl } = config
+  const seeds = config.seed === 'true'
   const terminal = createTerminal(process.stdout)
   const problems = demoPasswordProblems()
   if (problems.length > 0 && !seeds) throw new ConfigError(problems)
-  const root = join(import.meta.dirname, '../..')
-  await prepareDatabase({ databaseUrl, root, passwords, seeds }, terminal.step)
+  const log = (line: string) => terminal.line(`  ${line}`)
+  await prepareDatabase({ databaseUrl, roles: rolesFrom(config), seeds, log }, terminal.step)
   if (seeds) terminal.line(demoWarning)
 }
 
 function demoPasswordProblems(): string[] {
-  return Object.values(settings)
+  return Object.values({ ...settings, ...roleSettings })
     .filter(({ env }) => process.env[env] === demoPassword)
     .map(({ env }) => (env === 'PGPASSWORD' ? 'POSTGRES_PASSWORD' : env))
     .map((env) => `${env} must be set: with SEED=false this is no demo`)

@@ -1,28 +1,35 @@
-import { join } from 'node:path'
 import type { Terminal } from '@shop/commands/terminal'
-import { applyRoles, migrateUp, type RolePasswords, seed } from './migrations.ts'
+import { migrateUp, seed } from './migrations.ts'
+import { applyRoles, checkRoles } from './roles.ts'
+import type { Roles } from './services.ts'
 
 export type Preparation = {
   /** The owner's. */
   databaseUrl: string
-  root: string
-  passwords: RolePasswords
+  roles: Roles
   seeds: boolean
+  log: (line: string) => void
 }
 
 /** Brings the database to where the services can start: migrations, roles, and demo data if wanted. Again is harmless. */
 export async function prepareDatabase(
-  { databaseUrl, root, passwords, seeds }: Preparation,
+  { seeds, ...target }: Preparation,
   step: Terminal['step'],
 ): Promise<void> {
-  const services = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
-  const rolesFile = join(root, 'database', 'roles.sql')
-  await step('migrations', () => migrateUp({ databaseUrl, services }), describeMigrations)
-  await step('roles', () => applyRoles({ databaseUrl, services, rolesFile, passwords }))
+  await step(
+    'migrations',
+    async () => {
+      // first, because a refusal must come before anything is changed
+      await checkRoles(target)
+      return migrateUp(target)
+    },
+    describeMigrations,
+  )
+  await step('roles', () => applyRoles(target))
   if (!seeds) return
   await step(
     'demo data',
-    () => seed({ databaseUrl, services }),
+    () => seed(target),
     (rows) => `${rows} new rows`,
   )
 }

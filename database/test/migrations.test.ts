@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { acquireTestServer } from '@shop/tests/kit/database'
+import { acquireTestServer, testInstallation } from '@shop/tests/kit/database'
 import pg from 'pg'
 import { migrateDown, migrateReset, migrateUp, seed } from '../src/migrations.ts'
+import { type Service, services } from '../src/services.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const services = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
+const [user, product, order] = services as [Service, Service, Service]
 const all = [
   'user/0001_create-users',
   'user/0002_create-signing-keys',
@@ -22,7 +22,7 @@ const all = [
   'order/0004_create-idempotency-keys',
   'order/0005_index-order-lists',
 ]
-const cli = join(root, 'database/src/cli.ts')
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 
 let server: Awaited<ReturnType<typeof acquireTestServer>>
 let admin: pg.Client
@@ -67,12 +67,12 @@ async function run(...args: string[]) {
 }
 
 test('up applies all that is missing in order, and again nothing', async () => {
-  assert.deepEqual(await migrateUp({ databaseUrl, services }), all)
-  assert.deepEqual(await migrateUp({ databaseUrl, services }), [])
+  assert.deepEqual(await migrateUp({ databaseUrl }), all)
+  assert.deepEqual(await migrateUp({ databaseUrl }), [])
 })
 
 test('four processes at once apply each migration once, and all succeed', async () => {
-  const runs = await Promise.all(Array.from({ length: 4 }, () => run('up', ...services)))
+  const runs = await Promise.all(Array.from({ length: 4 }, () => run('up')))
   assert.deepEqual(
     runs.map(({ code }) => code),
     [0, 0, 0, 0],
@@ -92,18 +92,18 @@ test('a process that waits for the lock goes on when the one that holds it is ki
   holder.on('error', () => {})
   await holder.connect()
   await holder.query('SELECT pg_advisory_lock(7301995412)')
-  const waiting = migrateUp({ databaseUrl, services })
+  const waiting = migrateUp({ databaseUrl })
   await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}' AND pid IN
     (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)`)
   assert.deepEqual(await waiting, all)
 })
 
 test('down takes back the last one, one at a time, until nothing is left', async () => {
-  await migrateUp({ databaseUrl, services })
+  await migrateUp({ databaseUrl })
   const undone: string[] = []
-  for (let i = 0; i < all.length; i++) undone.push(...(await migrateDown({ databaseUrl, services })))
+  for (let i = 0; i < all.length; i++) undone.push(...(await migrateDown({ databaseUrl })))
   assert.deepEqual(undone, all.toReversed())
-  assert.deepEqual(await migrateDown({ databaseUrl, services }), [])
+  assert.deepEqual(await migrateDown({ databaseUrl }), [])
   const tables = await query(
     `SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%_migrations'`,
   )
@@ -113,18 +113,17 @@ test('down takes back the last one, one at a time, until nothing is left', async
 test('up, down and up again leads to the same schema', async () => {
   const describe = `SELECT table_name, column_name, data_type, column_default, is_nullable FROM information_schema.columns
     WHERE table_schema = 'public' ORDER BY 1, 2`
-  await migrateUp({ databaseUrl, services })
+  await migrateUp({ databaseUrl })
   const first = await query(describe)
-  for (let i = 0; i < all.length; i++) await migrateDown({ databaseUrl, services })
-  await migrateUp({ databaseUrl, services })
+  for (let i = 0; i < all.length; i++) await migrateDown({ databaseUrl })
+  await migrateUp({ databaseUrl })
   assert.deepEqual(await query(describe), first)
 })
 
 test('reset of one service empties it, and applies first what it needs', async () => {
-  const [user, product, order] = services as [string, string, string]
   const reset = () => migrateReset({ databaseUrl, services: [order], after: [user, product] })
   assert.deepEqual(await reset(), all)
-  await seed({ databaseUrl, services })
+  await seed({ databaseUrl })
   assert.deepEqual(
     await reset(),
     all.filter((name) => name.startsWith('order/')),
@@ -136,8 +135,8 @@ test('reset of one service empties it, and applies first what it needs', async (
 })
 
 test('a service whose tables others refer to is not reset under them, and the command says what to do', async () => {
-  await migrateUp({ databaseUrl, services })
-  const { code, output } = await run('reset', services[0] as string)
+  await migrateUp({ databaseUrl })
+  const { code, output } = await run('reset', 'user')
   assert.equal(code, 1)
   assert.match(output, /npm run migrate:reset/)
   const [row] = await query(
@@ -150,23 +149,26 @@ test('a migration that fails leaves nothing of itself behind', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'migrations-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const broken = join(folder, 'user')
-  cpSync(services[0] as string, broken, { recursive: true })
+  cpSync(user.folder, broken, { recursive: true })
   writeFileSync(
     join(broken, 'migrations/0003_broken.sql'),
-    '-- Up Migration\nCREATE TABLE half ();\nSELECT 1/0;\n',
+    '-- Up Migration\nCREATE TABLE half ();\nSELECT 1/0;\n-- Down Migration\n',
   )
 
-  await assert.rejects(migrateUp({ databaseUrl, services: [broken] }), /division by zero/)
+  await assert.rejects(
+    migrateUp({ databaseUrl, services: [{ ...user, folder: broken }] }),
+    /division by zero/,
+  )
   const [row] = await query(`SELECT to_regclass('half') AS half`)
   assert.equal(row.half, null)
 })
 
 test('seeds may be run any number of times, also after the data changed', async () => {
-  await migrateUp({ databaseUrl, services })
-  assert.ok((await seed({ databaseUrl, services })) >= 4 + 6 + 14)
+  await migrateUp({ databaseUrl })
+  assert.ok((await seed({ databaseUrl })) >= 4 + 6 + 14)
   const dump = 'SELECT * FROM orders ORDER BY id'
   const first = await query(dump)
-  assert.equal(await seed({ databaseUrl, services }), 0)
+  assert.equal(await seed({ databaseUrl }), 0)
   assert.deepEqual(await query(dump), first)
 
   await query(`UPDATE orders SET status = 'cancelled' WHERE status = 'pending'`)
@@ -176,14 +178,14 @@ test('seeds may be run any number of times, also after the data changed', async 
   await query(
     `INSERT INTO users (email, password_hash, name) VALUES ('Bob@example.com', '$argon2id$x', 'Another Bob')`,
   )
-  await seed({ databaseUrl, services })
+  await seed({ databaseUrl })
   const [row] = await query(`SELECT count(*)::int AS pending FROM orders WHERE status = 'pending'`)
   assert.equal(row.pending, 0)
 })
 
 test('the demo orders are what the README promises', async () => {
-  await migrateUp({ databaseUrl, services })
-  await seed({ databaseUrl, services })
+  await migrateUp({ databaseUrl })
+  await seed({ databaseUrl })
   const perUser =
     await query(`SELECT email, role, count(orders.id)::int AS orders FROM users LEFT JOIN orders ON user_id = users.id
     GROUP BY users.id ORDER BY email`)
@@ -200,8 +202,8 @@ test('the demo orders are what the README promises', async () => {
 })
 
 test('after a reset the roles have their rights again', async () => {
-  await migrateUp({ databaseUrl, services })
-  await migrateReset({ databaseUrl, services })
+  await migrateUp({ databaseUrl })
+  await migrateReset({ databaseUrl, installation: testInstallation })
   const [row] = await query(`SELECT has_table_privilege('order_service', 'orders', 'INSERT') AS orders,
     has_table_privilege('order_service', 'orders', 'DELETE') AS deletion,
     has_table_privilege('user_service', 'users', 'INSERT') AS users,
@@ -210,7 +212,7 @@ test('after a reset the roles have their rights again', async () => {
 })
 
 test('what is wrong with the words of a command is said before a database is opened', async () => {
-  for (const args of [['frob', 'services/user'], [], ['up'], ['roles', 'database/roles.sql']]) {
+  for (const args of [['frob', 'user'], [], ['up', 'services/user'], ['roles']]) {
     const child = spawn(process.execPath, [cli, ...args], {
       env: { PATH: process.env.PATH, DATABASE_URL: 'postgres://127.0.0.1:1/none' },
     })
@@ -218,7 +220,10 @@ test('what is wrong with the words of a command is said before a database is ope
     child.stderr.on('data', (chunk) => (output += chunk))
     const [code] = await once(child, 'close')
     assert.equal(code, 1)
-    assert.match(output, /unknown command frob|is needed|_DB_PASSWORD is required/)
+    assert.match(
+      output,
+      /unknown command frob|a command is required|unknown service services\/user|_DB_PASSWORD is required/,
+    )
   }
 })
 
@@ -228,7 +233,7 @@ for (const url of [
   'postgres:///shop?host=db.example.com&password=hunter2',
 ]) {
   test(`a reset of a database on another machine is refused: ${url.replace('hunter2', '…')}`, async () => {
-    const child = spawn(process.execPath, [cli, 'reset', ...services], {
+    const child = spawn(process.execPath, [cli, 'reset'], {
       env: { ...process.env, DATABASE_URL: url },
     })
     let output = ''

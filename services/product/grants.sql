@@ -1,5 +1,6 @@
 -- What the role of the product service may do. Run after its migrations, and when the roles are made.
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM product_service;
+-- By hand: psql -v role=product_service -f grants.sql
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :"role";
 
-GRANT SELECT, INSERT, UPDATE ON products TO product_service;
-GRANT SELECT ON product_migrations TO product_service;
+GRANT SELECT, INSERT, UPDATE ON products TO :"role";
+GRANT SELECT ON product_migrations TO :"role";

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { explainError } from '@shop/commands/explain-error'
 import { createTerminal } from '@shop/commands/terminal'
-import { dataFolder } from '@shop/embedded-postgres/embedded-postgres'
+import { dataFolder } from '@shop/database/embedded'
 import { runStack } from './stack.ts'
 
 const help = `Usage: npm start [-- <options>]      npm run dev [-- <options>]

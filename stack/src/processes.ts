@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import type { RolePasswords } from '@shop/database/migrations'
-import { dataFolder } from '@shop/embedded-postgres/embedded-postgres'
+import { dataFolder } from '@shop/database/embedded'
+import { urlForRole } from '@shop/database/role-url'
+import type { Roles, ServiceName } from '@shop/database/services'
 import type { ProcessSpec } from './child-process.ts'
 import { localUrl, type StackConfig } from './config.ts'
-import { urlForRole } from './database.ts'
 
 export type StackProcess = ProcessSpec & {
   /** With --watch, a change in one of these folders restarts the process. */
@@ -15,10 +15,10 @@ export function describeProcesses(options: {
   root: string
   config: StackConfig
   databaseUrl: string
-  passwords: RolePasswords
+  roles: Roles
   env: NodeJS.ProcessEnv
 }): { services: StackProcess[]; gateway: StackProcess } {
-  const { root, config, databaseUrl, passwords, env } = options
+  const { root, config, databaseUrl, roles, env } = options
   const urls = {
     USER_SERVICE_URL: localUrl(config.userPort),
     PRODUCT_SERVICE_URL: localUrl(config.productPort),
@@ -46,12 +46,12 @@ export function describeProcesses(options: {
     readyUrl: `${localUrl(port)}${own.ready}`,
     sources: [join(root, folder, 'src'), join(root, 'packages/service/src')],
   })
-  const service = (name: 'user' | 'product' | 'order', port: number, own: ProcessSpec['env']) =>
+  const service = (name: ServiceName, port: number, own: ProcessSpec['env']) =>
     describe(name, `services/${name}`, port, {
       main: 'src/main.ts',
       ready: '/readyz',
       env: {
-        DATABASE_URL: urlForRole(databaseUrl, `${name}_service`, passwords),
+        DATABASE_URL: urlForRole(databaseUrl, roles[name]),
         // nobody but the gateway calls them here, and it stops first
         DRAIN_DELAY_MS: '0',
         ...own,

@@ -2,7 +2,7 @@ import { join, relative } from 'node:path'
 import type { Terminal } from '@shop/commands/terminal'
 import { prepareDatabase } from '@shop/database/prepare'
 import { readStackConfig } from './config.ts'
-import { openDatabase, rolePasswords } from './database.ts'
+import { openDatabase, readRoles } from './database.ts'
 import { openLogFile } from './log-file.ts'
 import { describeProcesses, type StackProcess } from './processes.ts'
 import { supervise } from './supervisor.ts'
@@ -37,13 +37,14 @@ export async function runStack(options: StackOptions, terminal: Terminal): Promi
     ({ url }) => new URL(url).host + new URL(url).pathname,
   )
   cleanup.defer(database.release)
-  const passwords = await rolePasswords(dataDir, env)
-  await prepareDatabase({ databaseUrl: database.url, root, passwords, seeds }, (title, work, describe) => {
+  const roles = await readRoles(dataDir, env)
+  const log = (line: string) => terminal.line(`  ${line}`)
+  await prepareDatabase({ databaseUrl: database.url, roles, seeds, log }, (title, work, describe) => {
     over.throwIfAborted()
     return terminal.step(title, () => Promise.race([work(), untilAborted(over)]), describe)
   })
 
-  const { services, gateway } = describeProcesses({ root, config, databaseUrl: database.url, passwords, env })
+  const { services, gateway } = describeProcesses({ root, config, databaseUrl: database.url, roles, env })
   const context = {
     ...options,
     terminal,

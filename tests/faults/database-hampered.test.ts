@@ -26,7 +26,7 @@ const maxConnections = 9
 test('while the database is hampered, waits are bounded, nothing piles up, and it heals', async (t) => {
   const postgres = await startPostgres(t)
   const { owner } = postgres
-  const link = await startLink(t, postgres.urlOf('order_service'))
+  const link = await startLink(t, postgres.urlOf('order'))
   const shop = await startShop(t, { postgres, env: { order: { DATABASE_URL: link.url } } })
   const prober = await shop.newShopper()
 

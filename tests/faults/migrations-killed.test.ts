@@ -10,7 +10,6 @@ import { cleanUp } from '../kit/clean-up.ts'
 import { quick, record } from './harness/fault.ts'
 import { openDatabase, type Postgres, startPostgres } from './harness/postgres.ts'
 import { createRandom, waitBetween } from './harness/random.ts'
-import { serviceFolders } from './harness/shop.ts'
 
 const rounds = quick ? 2 : 8
 const random = createRandom('when a migration is killed')
@@ -59,7 +58,7 @@ type Replica = { name: string; child: ChildProcess; ended: Promise<{ how: string
 function startReplica(databaseUrl: string, name: string): Replica {
   const url = new URL(databaseUrl)
   url.searchParams.set('application_name', name)
-  const child = spawn(process.execPath, [cli, 'up', ...serviceFolders], {
+  const child = spawn(process.execPath, [cli, 'up'], {
     env: { PATH: process.env.PATH, DATABASE_URL: url.href },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -118,7 +117,7 @@ async function atAnyTime(replicas: Replica[]) {
 
 /** The schema as one undisturbed process makes it. */
 async function migrateInPeace(postgres: Postgres) {
-  await migrateUp({ databaseUrl: postgres.url, services: serviceFolders })
+  await migrateUp({ databaseUrl: postgres.url })
   return describe(postgres.url)
 }
 

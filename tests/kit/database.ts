@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { applyRoles, migrateUp } from '@shop/database/migrations'
+import { OWNER } from '@shop/database/embedded'
+import { migrateUp } from '@shop/database/migrations'
+import { urlForRole } from '@shop/database/role-url'
+import { applyRoles } from '@shop/database/roles'
+import { defaultRoleName, forEachService, services } from '@shop/database/services'
 import { acquireEmbeddedPostgres } from '@shop/embedded-postgres/embedded-postgres'
 import { createDatabase, type Database, type DatabaseConfig } from '@shop/service/database/database'
 import { sqlFiles } from '@shop/service/database/sql-files'
@@ -23,14 +27,18 @@ export type TestDatabase = {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const services = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
-const rolesFile = join(root, 'database', 'roles.sql')
-const rolePassword = 'test'
+const password = 'test'
+const roles = forEachService((service) => ({ name: defaultRoleName(service), password }))
+const roleNames = services.map(defaultRoleName)
+
+/** All databases of the tests share the roles, on purpose. */
+export const testInstallation = 'tests'
 
 /** The tests' own PostgreSQL, shared by all test processes: the first starts it, the last stops it. */
 export function acquireTestServer() {
   return acquireEmbeddedPostgres({
     dataDir: join(root, '.data', 'test'),
+    owner: OWNER,
     database: 'postgres',
     durable: false,
   })
@@ -51,8 +59,7 @@ export async function createTestDatabase(role: ServiceRole): Promise<TestDatabas
   const urlOf = (user: ServiceRole | 'owner') => {
     const url = new URL(server.url)
     url.pathname = `/${name}`
-    if (user !== 'owner') Object.assign(url, { username: user, password: rolePassword })
-    return url.href
+    return user === 'owner' ? url.href : urlForRole(url.href, { name: user, password })
   }
   const configOf = (user: ServiceRole | 'owner') => ({
     databaseUrl: urlOf(user),
@@ -85,20 +92,24 @@ async function cloneTemplate(serverUrl: string, name: string): Promise<void> {
   const template = await prepareTemplate(serverUrl)
   await asAdmin(serverUrl, async (client) => {
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
-    // a clone takes everything over but the rights on the database itself
+    // a clone takes everything over but what belongs to the database itself
     await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
-    await client.query(`GRANT CONNECT ON DATABASE ${name} TO user_service, product_service, order_service`)
+    for (const role of roleNames) {
+      await client.query(`GRANT CONNECT ON DATABASE ${name} TO ${role}`)
+      await client.query(`ALTER ROLE ${role} IN DATABASE ${name} SET search_path = public`)
+    }
   })
 }
 
 /** The database that tests clone, made once for each state of the migrations. Returns its name. */
 export async function prepareTemplate(serverUrl: string): Promise<string> {
-  const files = services.flatMap((service) => [
-    ...sqlFiles(join(service, 'migrations')),
-    join(service, 'grants.sql'),
+  const files = services.flatMap(({ folder }) => [
+    ...sqlFiles(join(folder, 'migrations')),
+    join(folder, 'grants.sql'),
   ])
+  const engine = ['roles.sql', 'src/record.ts'].map((file) => join(root, 'database', file))
   const hash = createHash('sha256')
-  for (const file of [...files, rolesFile]) hash.update(readFileSync(file))
+  for (const file of [...files, ...engine]) hash.update(readFileSync(file))
   const template = `template_${hash.digest('hex').slice(0, 16)}`
 
   await asAdmin(serverUrl, async (client) => {
@@ -114,13 +125,15 @@ export async function prepareTemplate(serverUrl: string): Promise<string> {
     await client.query(`CREATE DATABASE ${building}`)
     const url = new URL(serverUrl)
     url.pathname = `/${building}`
-    await migrateUp({ databaseUrl: url.href, services })
-    await applyRoles({
-      databaseUrl: url.href,
-      services,
-      rolesFile,
-      passwords: { user_service: rolePassword, product_service: rolePassword, order_service: rolePassword },
-    })
+    // roles that older tests left on this server have no mark
+    const { rows: existing } = await client.query(
+      'SELECT quote_ident(rolname) AS role FROM pg_roles WHERE rolname = ANY($1)',
+      [roleNames],
+    )
+    for (const { role } of existing) await client.query(`GRANT CONNECT ON DATABASE ${building} TO ${role}`)
+    const target = { databaseUrl: url.href, installation: testInstallation }
+    await migrateUp(target)
+    await applyRoles({ ...target, roles })
     await client.query(`ALTER DATABASE ${building} RENAME TO ${template}`)
   })
   return template

@@ -15,14 +15,13 @@ import { basename, dirname, join } from 'node:path'
 import { type Account, chooseAccount, runAs } from './account.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
 
-/** The owner of every embedded database, a superuser. */
-export const OWNER = 'shop'
-
 const ABANDONED_AFTER_MS = 10 * 60_000
 
 /** `<dataDir>/postgres-<major>`: PostgreSQL's data, the owner's password and the server's log. */
 export type Cluster = {
   folder: string
+  /** The superuser that the cluster was made with, who owns every database. */
+  owner: string
   data: string
   log: string
   password: string
@@ -33,8 +32,9 @@ export type Cluster = {
 /** Opens the cluster in `dataDir` and makes it first if there is none. Any number of processes may do so at once. */
 export async function openCluster(
   dataDir: string,
-  options: { durable: boolean; log: (line: string) => void },
+  options: { owner: string; durable: boolean; log: (line: string) => void },
 ): Promise<Cluster> {
+  const { owner, durable, log } = options
   const binaries = await findBinaries()
   await mkdir(dataDir, { recursive: true })
   // the name that PostgreSQL will report for it
@@ -46,8 +46,8 @@ export async function openCluster(
 
   let version = await readVersion(data)
   if (version === undefined) {
-    options.log(`making a PostgreSQL ${binaries.major} database in ${folder}`)
-    await createCluster(folder, { binaries, account, durable: options.durable })
+    log(`making a PostgreSQL ${binaries.major} database in ${folder}`)
+    await createCluster(folder, { owner, binaries, account, durable })
     version = await readVersion(data)
   }
   if (version !== String(binaries.major)) {
@@ -57,7 +57,7 @@ export async function openCluster(
     )
   }
   const password = await readFile(join(folder, 'password'), 'utf8')
-  return { folder, data, log: join(folder, 'server.log'), password, binaries, account }
+  return { folder, owner, data, log: join(folder, 'server.log'), password, binaries, account }
 }
 
 async function readVersion(data: string) {
@@ -73,9 +73,9 @@ async function readVersion(data: string) {
 /** All in a draft folder that is then renamed, so that a cluster is there whole or not at all, whoever is killed. */
 async function createCluster(
   folder: string,
-  options: { binaries: Binaries; account: Account; durable: boolean },
+  options: { owner: string; binaries: Binaries; account: Account; durable: boolean },
 ) {
-  const { binaries, account, durable } = options
+  const { owner, binaries, account, durable } = options
   const draft = await mkdtemp(`${folder}.new-`)
   const password = join(draft, 'password')
   try {
@@ -84,7 +84,7 @@ async function createCluster(
       for (const path of [draft, password]) await chown(path, account.owner.uid, account.owner.gid)
     await runAs(account, binaries.initdb, [
       `--pgdata=${join(draft, 'data')}`,
-      `--username=${OWNER}`,
+      `--username=${owner}`,
       `--pwfile=${password}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',

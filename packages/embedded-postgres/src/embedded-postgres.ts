@@ -1,7 +1,6 @@
-import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
-import { type Cluster, OWNER, openCluster } from './cluster.ts'
+import { type Cluster, openCluster } from './cluster.ts'
 import { explainStaleLock } from './lock-file.ts'
 import { type StartedServer, serverPort, startServer, stopServer } from './server.ts'
 
@@ -15,16 +14,13 @@ export type EmbeddedPostgres = {
 export type EmbeddedPostgresOptions = {
   /** Everything is kept in `<dataDir>/postgres-<major>`. */
   dataDir: string
+  /** The superuser that a new cluster is made with; `postgres` unless given. Always the same for one cluster. */
+  owner?: string
   /** Made if it does not exist. */
   database: string
   /** False trades survival of a power cut for speed. Decided by whoever starts the server. */
   durable?: boolean
   log?: (line: string) => void
-}
-
-/** Where the database of this checkout is kept: STACK_DATA_DIR, else .data in its root. */
-export function dataFolder(): string {
-  return resolve(process.env.STACK_DATA_DIR || join(import.meta.dirname, '../../../.data'))
 }
 
 /** Each user of a server holds this advisory lock, shared; who gets it exclusively is the only one left. */
@@ -45,8 +41,8 @@ const passingFailures = /lock file|shared memory block|could not bind|could not 
  * When the server is lost while in use, it is joined or started again in the background.
  */
 export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { dataDir, database, durable = true, log = () => {} } = options
-  const cluster = await openCluster(dataDir, { durable, log })
+  const { dataDir, owner = 'postgres', database, durable = true, log = () => {} } = options
+  const cluster = await openCluster(dataDir, { owner, durable, log })
   let client = await joinOrStart(cluster, { durable, log })
   const { port } = client
   let released: Promise<void> | undefined
@@ -82,8 +78,9 @@ export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions):
     await release()
     throw error
   }
+  const login = `${encodeURIComponent(owner)}:${encodeURIComponent(cluster.password)}`
   return {
-    url: `postgres://${OWNER}:${cluster.password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    url: `postgres://${login}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
     release,
   }
 }
@@ -134,7 +131,7 @@ async function tryJoin(cluster: Cluster): Promise<pg.Client | Error> {
   const client = new pg.Client({
     host: '127.0.0.1',
     port,
-    user: OWNER,
+    user: cluster.owner,
     password: cluster.password,
     database: 'postgres',
     ssl: false,

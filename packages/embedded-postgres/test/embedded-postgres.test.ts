@@ -27,10 +27,10 @@ test('the first to acquire starts the server, the next joins it, the last to rel
   const dataDir = sharedDir
   const first = await acquireEmbeddedPostgres({ dataDir, database, durable })
   const second = await acquireEmbeddedPostgres({ dataDir, database: 'other "name"', durable })
-  assert.deepEqual(await query(first.url, 'SELECT current_database(), current_user'), ['shop', 'shop'])
+  assert.deepEqual(await query(first.url, 'SELECT current_database(), current_user'), ['shop', 'postgres'])
   assert.deepEqual(await query(second.url, 'SELECT current_database(), current_user'), [
     'other "name"',
-    'shop',
+    'postgres',
   ])
 
   await first.release()

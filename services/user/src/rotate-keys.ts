@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { withDatabaseUrl } from '@shop/embedded-postgres/database-url'
 import { readConfig } from '@shop/service/config'
 import { createDatabase, databaseSettings } from '@shop/service/database/database'
 import { toTimestamp } from '@shop/service/database/timestamp'
@@ -33,7 +32,7 @@ async function main(args: string[]): Promise<void> {
   const { withdraw } = values
   const delayMinutes = values.now || withdraw.length > 0 ? 0 : Number(values['delay-minutes'])
 
-  await withDatabaseUrl(async (databaseUrl) => {
+  const work = async (databaseUrl: string) => {
     const config = readConfig(databaseSettings, { ...process.env, DATABASE_URL: databaseUrl })
     const logger = createLogger({ name: 'rotate-keys', level: 'silent' })
     const database = createDatabase(config, { name: 'rotate-keys', logger })
@@ -42,7 +41,13 @@ async function main(args: string[]): Promise<void> {
     } finally {
       await database.close()
     }
+  }
+  if (process.env.DATABASE_URL) return work(process.env.DATABASE_URL)
+  // only a checkout has it: the image of the service carries neither the package nor a database
+  const { withEmbeddedDatabase } = await import('@shop/database/embedded').catch((cause) => {
+    throw new Error('DATABASE_URL is required here: the database, as its owner.', { cause })
   })
+  await withEmbeddedDatabase(work)
 }
 
 function report({ added, removed, published }: Rotation) {

@@ -6,18 +6,20 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { OWNER, openCluster } from '@shop/embedded-postgres/cluster'
+import { OWNER } from '@shop/database/embedded'
+import { urlForRole } from '@shop/database/role-url'
+import { defaultRoleName, forEachService, type Roles, type ServiceName } from '@shop/database/services'
+import { openCluster } from '@shop/embedded-postgres/cluster'
 import { type StartedServer, serverPort, startServer } from '@shop/embedded-postgres/server'
 import { createDatabase, type Database } from '@shop/service/database/database'
 import { createLogger } from '@shop/service/logger'
 import { cleanUp } from '../../kit/clean-up.ts'
-import type { ServiceRole } from '../../kit/database.ts'
 
 export type Postgres = {
   /** The owner's URL of the database `shop`. */
   url: string
-  passwords: Record<ServiceRole, string>
-  urlOf(role: ServiceRole): string
+  roles: Roles
+  urlOf(service: ServiceName): string
   /** As the owner. It finds the server again by itself, as the services do. */
   owner: Database
   /** What is of this test, on the disk that the data is on. */
@@ -31,7 +33,7 @@ export type Postgres = {
 }
 
 const startTimeoutMs = 90_000
-const passwords = { user_service: 'user', product_service: 'product', order_service: 'order' }
+const roles = forEachService((service) => ({ name: defaultRoleName(service), password: service.name }))
 
 /**
  * A PostgreSQL of the test's own, in `parent` or a temporary folder, with an empty database `shop`: kept as safe as in
@@ -42,7 +44,7 @@ export async function startPostgres(t: TestContext, parent = tmpdir()): Promise<
   cleanUp(t, () => rm(folder, { recursive: true, force: true }))
   // for the account that PostgreSQL runs as when we are root
   await chmod(folder, 0o755)
-  const cluster = await openCluster(folder, { durable: true, log: () => {} })
+  const cluster = await openCluster(folder, { owner: OWNER, durable: true, log: () => {} })
   const readPid = async () => {
     const text = await readFile(join(cluster.data, 'postmaster.pid'), 'utf8').catch(() => '')
     return Number(text.split('\n', 1)[0]) || undefined
@@ -79,8 +81,8 @@ export async function startPostgres(t: TestContext, parent = tmpdir()): Promise<
   cleanUp(t, () => owner.close())
   return {
     url,
-    passwords,
-    urlOf: (role) => Object.assign(new URL(url), { username: role, password: passwords[role] }).href,
+    roles,
+    urlOf: (service) => urlForRole(url, roles[service]),
     owner,
     folder,
     kill,

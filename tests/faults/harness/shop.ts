@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { freePorts } from '@shop/commands/ports'
-import { applyRoles, migrateUp, seed } from '@shop/database/migrations'
+import { migrateUp, seed } from '@shop/database/migrations'
+import { applyRoles } from '@shop/database/roles'
 import { cleanUp } from '../../kit/clean-up.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { type ServiceName, type ServiceProcess, startService } from './service-process.ts'
@@ -33,9 +34,6 @@ export type ShopOptions = {
   env?: Partial<Record<ServiceName, Record<string, string>>>
 }
 
-const root = join(import.meta.dirname, '../../..')
-export const serviceFolders = ['user', 'product', 'order'].map((name) => join(root, 'services', name))
-
 /**
  * The three services as they run in production: real processes, their own database roles, tokens that the User service
  * signs and the others verify by its key set. Everything ends with the test.
@@ -61,7 +59,7 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
       name,
       port,
       folder,
-      env: { DATABASE_URL: database.urlOf(`${name}_service`), ...common[name], ...env[name], ...own },
+      env: { DATABASE_URL: database.urlOf(name), ...common[name], ...env[name], ...own },
     })
   const [user, product, order] = await Promise.all([
     start('user', userPort),
@@ -98,11 +96,10 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
 }
 
 /** Migrations, roles and demo data, by the same code that `npm start` and Compose use. */
-async function prepareDatabase({ url: databaseUrl, passwords }: Postgres) {
-  const target = { databaseUrl, services: serviceFolders }
-  await migrateUp(target)
-  await applyRoles({ ...target, rolesFile: join(root, 'database/roles.sql'), passwords })
-  await seed(target)
+async function prepareDatabase({ url: databaseUrl, roles }: Postgres) {
+  await migrateUp({ databaseUrl })
+  await applyRoles({ databaseUrl, roles })
+  await seed({ databaseUrl })
 }
 
 async function post(url: string, body: unknown): Promise<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { migrateDown, migrateUp } from '@shop/database/migrations'
+import { services } from '@shop/database/services'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { insertProduct, insertUser } from '../app.ts'
 
@@ -15,7 +15,7 @@ after(() => database.drop())
 test('orders from before are filled from the catalogue and counted', async () => {
   const target = {
     databaseUrl: database.urlOf('owner'),
-    services: [fileURLToPath(new URL('../..', import.meta.url))],
+    services: services.filter(({ name }) => name === 'order'),
   }
   let undone: string[]
   do undone = await migrateDown(target)

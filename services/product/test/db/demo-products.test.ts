@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { seed } from '@shop/database/migrations'
+import { services } from '@shop/database/services'
 import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { NewProduct, type Product } from '../../src/product.ts'
@@ -17,7 +17,7 @@ after(() => context.close())
 const seedProducts = () =>
   seed({
     databaseUrl: context.database.urlOf('owner'),
-    services: [fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')],
+    services: services.filter(({ name }) => name === 'product'),
   })
 
 async function list(): Promise<Product[]> {

@@ -1,0 +1,58 @@
+import pg from 'pg'
+import { refuseForeignDatabase } from './foreign-database.ts'
+
+export type Connection = {
+  /** The owner's. */
+  databaseUrl: string
+  /** Receives the notices of PostgreSQL and what else an operator should know. */
+  log?: (line: string) => void
+}
+
+/** Any fixed number will do, as long as nobody else uses it. */
+const LOCK_ID = 7_301_995_412
+
+/**
+ * Runs `work` while no other process changes this database. Others wait, so any number of replicas may start at once.
+ * The lock belongs to the connection: a process that is killed leaves none behind. Throws for a database that holds
+ * something else than this project, before anything is changed.
+ */
+export async function withMigrationLock<Result>(
+  { databaseUrl, log }: Connection,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'migrations',
+    connectionTimeoutMillis: 10_000,
+  })
+  let lost: Error | undefined
+  client.on('error', (error) => {
+    lost = error
+  })
+  client.on('notice', (notice) => notice.message && log?.(notice.message))
+  await client.connect()
+  try {
+    // whatever the role, the database or the server has set: one schema, and one clock
+    await client.query("SET search_path = public; SET TimeZone = 'UTC'")
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK_ID])
+    await refuseForeignDatabase(client)
+    return await work(client)
+  } catch (error) {
+    throw lost ?? error
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
+export async function inTransaction<Result>(client: pg.Client, work: () => Promise<Result>): Promise<Result> {
+  await client.query('BEGIN')
+  try {
+    const result = await work()
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined)
+    throw error
+  }
+}

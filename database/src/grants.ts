@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { installationOf, rolesOf } from './marks.ts'
+import type { Service } from './services.ts'
+import { fillIn } from './sql-template.ts'
+
+/** Gives a role what services/<name>/grants.sql says, and takes everything else on the tables. */
+export async function grant(client: pg.Client, service: Service, role: string): Promise<void> {
+  await client.query(fillIn(readFileSync(join(service.folder, 'grants.sql'), 'utf8'), { role }))
+}
+
+/** Gives the service's roles their rights, if there are any roles yet: a table that was made again has no grants. */
+export async function grantToMarkedRoles(
+  client: pg.Client,
+  service: Service,
+  installation: string | undefined,
+): Promise<void> {
+  const roles = await rolesOf(client, service, await installationOf(client, installation))
+  for (const { name } of roles) await grant(client, service, name)
+}

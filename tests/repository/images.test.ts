@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { services } from '@shop/database/services'
+
+const root = join(import.meta.dirname, '../..')
+const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8')
+
+for (const { name, folder } of services) {
+  test(`the image of the ${name} service needs @shop/service and no other workspace`, () => {
+    const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const workspaces = Object.keys(dependencies).filter((dependency) => dependency.startsWith('@shop/'))
+    assert.deepEqual(workspaces, ['@shop/service'])
+
+    const files = globSync('src/**/*.ts', { cwd: folder })
+    assert.ok(files.length > 5)
+    const imported = files.flatMap((file) => [
+      ...readFileSync(join(folder, file), 'utf8').matchAll(/^import .* from '(@shop\/[^/']+)/gm),
+    ])
+    assert.deepEqual([...new Set(imported.map(([, workspace]) => workspace))], ['@shop/service'])
+  })
+
+  test(`the migrate image carries the migrations, seeds and grants of the ${name} service`, () => {
+    for (const part of ['grants.sql', 'migrations', 'seeds'])
+      assert.match(dockerfile, new RegExp(`^COPY services/${name}/${part} services/${name}/`, 'm'))
+  })
+}
+
+test('no image carries a whole room or a whole workspace', () => {
+  assert.doesNotMatch(dockerfile, /^COPY (?:\.|packages|services|database|packages\/\w+|\$\{WORKSPACE\}) /m)
+})
