@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { portError } from '@shop/commands/ports'
 import { ConfigError, integer, optional, readConfig } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/database'
 import { logSettings } from '@shop/service/logger'
@@ -52,7 +52,7 @@ async function portProblems(env: NodeJS.ProcessEnv): Promise<string[]> {
     const other = variables.get(number)
     if (other) problems.push(`port ${number} is wanted twice; set ${other} or ${setting.env} to another`)
     else {
-      const code = await tryPort(number)
+      const code = await portError(number)
       if (code)
         problems.push(`port ${number} ${reasons[code] ?? `fails (${code})`}; set ${setting.env} to another`)
     }
@@ -62,12 +62,3 @@ async function portProblems(env: NodeJS.ProcessEnv): Promise<string[]> {
 }
 
 const reasons: Record<string, string> = { EADDRINUSE: 'is in use', EACCES: 'may not be opened by this user' }
-
-/** Resolves to the code of the error that listening there gives, or to nothing. */
-function tryPort(number: number): Promise<string | undefined> {
-  const { promise, resolve } = Promise.withResolvers<string | undefined>()
-  const server = createServer()
-  server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code))
-  server.listen(number, '127.0.0.1', () => server.close(() => resolve(undefined)))
-  return promise
-}

@@ -10,8 +10,6 @@ const MAX_UNSHOWN = 5
 
 export type LogFile = {
   path: string
-  /** What a process writes its output to. Not a pipe to us: its last words must have a place when we are gone. */
-  fd: number
   /** Shows what has been written since the last time, as far as it is for a person to see. Happens by itself too. */
   follow(): void
   /** The last of the lines that were not shown. */
@@ -54,7 +52,6 @@ export function openLogFile(path: string, options: { name: string; show: (line: 
   const timer = setInterval(follow, FOLLOW_INTERVAL_MS)
   return {
     path,
-    fd,
     follow,
     unshown: () => unshown,
     close() {

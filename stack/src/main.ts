@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { explainError } from '@shop/commands/explain-error'
+import { watchSignals } from '@shop/commands/signals'
 import { createTerminal } from '@shop/commands/terminal'
 import { dataFolder } from '@shop/database/embedded'
 import { runStack } from './stack.ts'
@@ -23,35 +24,8 @@ Environment
   STACK_DATA_DIR     the data folder, for the database and the logs (.data)
   POSTGRES_BIN_DIR   other programs of PostgreSQL than those that npm installed, such as /usr/lib/postgresql/18/bin`
 
-/** npm hands on the Ctrl-C that this process has had from the terminal already. */
-const ECHO_MS = 500
-
-const ending = new AbortController()
-const hurry = new AbortController()
 const terminal = createTerminal(process.stdout)
-
-function endOnSignals() {
-  let last = Number.NEGATIVE_INFINITY
-  const onSignal = () => {
-    const isEcho = performance.now() - last < ECHO_MS
-    if (isEcho) return
-    last = performance.now()
-    if (hurry.signal.aborted) process.exit(1)
-    if (ending.signal.aborted) return hurry.abort()
-    terminal.line('\n  ending … (once more: at once)')
-    ending.abort()
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-}
-
-/** A shell between npm and us does not hand on its signals: whoever ends npm leaves us behind, and means us too. */
-function endWithNpm() {
-  if (!process.env.npm_lifecycle_event) return
-  const parent = process.ppid
-  setInterval(() => {
-    if (process.ppid !== parent) ending.abort()
-  }, 500).unref()
-}
+const { ending, hurry } = watchSignals((text) => terminal.line(`\n  ${text}`))
 
 async function main() {
   const { values } = parseArgs({
@@ -59,8 +33,6 @@ async function main() {
   })
   if (values.help) return terminal.line(help)
 
-  endOnSignals()
-  endWithNpm()
   await runStack(
     {
       root: join(import.meta.dirname, '../..'),
@@ -68,8 +40,8 @@ async function main() {
       env: process.env,
       seeds: !values['no-seed'],
       watch: values.watch ?? false,
-      ending: ending.signal,
-      hurry: hurry.signal,
+      ending,
+      hurry,
     },
     terminal,
   )
@@ -78,11 +50,11 @@ async function main() {
 try {
   await main()
 } catch (error) {
-  if (error !== ending.signal.reason) {
+  if (error !== ending.reason) {
     terminal.line(`\n${explainError(error)}\n`)
     process.exitCode = 1
   }
 }
-if (ending.signal.aborted) terminal.line('  ended')
+if (ending.aborted) terminal.line('  stopped')
 // connections that are kept alive would delay it
 process.exit()

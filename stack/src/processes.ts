@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { dataFolder } from '@shop/database/embedded'
 import { urlForRole } from '@shop/database/role-url'
 import type { Roles, ServiceName } from '@shop/database/services'
-import type { ProcessSpec } from './child-process.ts'
 import { localUrl, type StackConfig } from './config.ts'
+import type { ProcessSpec } from './supervisor.ts'
 
 export type StackProcess = ProcessSpec & {
   /** With --watch, a change in one of these folders restarts the process. */

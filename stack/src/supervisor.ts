@@ -1,6 +1,17 @@
 import { setTimeout } from 'node:timers/promises'
-import { type ProcessSpec, type RunningProcess, startProcess } from './child-process.ts'
+import { type RunningProcess, startProcess } from '@shop/commands/processes'
+import { statusOf } from '@shop/commands/status-of'
 import type { LogFile } from './log-file.ts'
+
+/** One process of the stack, configured by its environment alone. */
+export type ProcessSpec = {
+  name: string
+  script: string
+  cwd: string
+  env: Record<string, string>
+  /** Answers 200 once the process can serve. */
+  readyUrl: string
+}
 
 export type SupervisorOptions = {
   log: LogFile
@@ -20,6 +31,8 @@ export type Supervisor = {
   kill(): void
 }
 
+const READY_TIMEOUT_MS = 30_000
+const PROBE_TIMEOUT_MS = 2000
 const MAX_CRASHES = 5
 const CRASH_WINDOW_MS = 60_000
 const MAX_BACKOFF_MS = 8000
@@ -35,13 +48,27 @@ export function supervise(spec: ProcessSpec, options: SupervisorOptions): Superv
   let restarts = Promise.resolve()
 
   function launch(): RunningProcess {
-    current = startProcess(spec, log)
+    const { name, script, cwd, env } = spec
+    current = startProcess(
+      { name, argv: ['node', script], cwd, env },
+      { log: log.path, endsWithUs: true, ownGroup: true },
+    )
     return current
+  }
+
+  async function untilReady(running: RunningProcess, signal: AbortSignal) {
+    const isReady = async () => (await statusOf(spec.readyUrl, { timeoutMs: PROBE_TIMEOUT_MS })) === 200
+    try {
+      await running.untilReady(isReady, { signal, timeoutMs: READY_TIMEOUT_MS, pollMs: 50, quotedLines: 0 })
+    } finally {
+      log.follow()
+    }
   }
 
   function watch(running: RunningProcess) {
     const { signal } = lifetime
     void running.ended.then((how) => {
+      log.follow()
       if (!signal.aborted) void recover(how, signal)
     })
   }
@@ -66,11 +93,11 @@ export function supervise(spec: ProcessSpec, options: SupervisorOptions): Superv
     const running = launch()
     watch(running)
     try {
-      await running.untilReady(signal)
+      await untilReady(running, signal)
       report(`${spec.name} ${news}`)
     } catch (error) {
       // one that has ended is reported by recover(); one that lives may yet become ready
-      if (running.isAlive() && !signal.aborted) report((error as Error).message)
+      if (running.howEnded() === undefined && !signal.aborted) report((error as Error).message)
     }
   }
 
@@ -85,7 +112,7 @@ export function supervise(spec: ProcessSpec, options: SupervisorOptions): Superv
   return {
     async start(signal) {
       const running = launch()
-      await running.untilReady(AbortSignal.any([signal, lifetime.signal]))
+      await untilReady(running, AbortSignal.any([signal, lifetime.signal]))
       watch(running)
     },
     restart() {

@@ -8,9 +8,8 @@ import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { freePorts } from '@shop/commands/ports'
-import type { ProcessSpec } from '../src/child-process.ts'
 import { openLogFile } from '../src/log-file.ts'
-import { type SupervisorOptions, supervise } from '../src/supervisor.ts'
+import { type ProcessSpec, type SupervisorOptions, supervise } from '../src/supervisor.ts'
 
 test('a crash is reported, with what the process said, and followed by a new start', async (t) => {
   const { supervisor, url, shown, reports } = await superviseService(t)
@@ -104,9 +103,10 @@ test('kill -9 of the launcher ends its processes, each in good order', async (t)
   const [spec, path] = [await describeService(), join(folder, 'service.log')]
   const source = `
     import { openLogFile } from ${JSON.stringify(new URL('../src/log-file.ts', import.meta.url))}
-    import { startProcess } from ${JSON.stringify(new URL('../src/child-process.ts', import.meta.url))}
+    import { supervise } from ${JSON.stringify(new URL('../src/supervisor.ts', import.meta.url))}
     const log = openLogFile(${JSON.stringify(path)}, { name: 'service', show: console.error })
-    await startProcess(${JSON.stringify(spec)}, log).untilReady(new AbortController().signal)
+    const supervisor = supervise(${JSON.stringify(spec)}, { log, report: console.error, onGiveUp: console.error })
+    await supervisor.start(new AbortController().signal)
     console.log('ready')`
   const launcher = spawn(process.execPath, ['--input-type=module', '-e', source], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
+import { watchSignals } from '@shop/commands/signals'
 import { maxSeed, seed as randomSeed, seedVariable } from './harness/random.ts'
 import { type Row, resultsVariable, tableOf } from './harness/results.ts'
 
@@ -45,8 +46,8 @@ async function runFaults(chosen: string[], { quick, seed }: { quick: boolean; se
   process.env[resultsVariable] = results
   process.env.FAULTS_QUICK = quick ? '1' : ''
   process.env[seedVariable] = seed
-  const over = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort())
+  const { ending, hurry } = watchSignals(console.error)
+  hurry.addEventListener('abort', () => process.exit(1))
   console.log(`seed ${seed}\n`)
 
   const events = run({
@@ -54,7 +55,7 @@ async function runFaults(chosen: string[], { quick, seed }: { quick: boolean; se
     // one after another: each measures, and some take all that the machine has
     concurrency: 1,
     timeout: 600_000,
-    signal: over.signal,
+    signal: ending,
   })
   events.on('test:fail', () => {
     process.exitCode = 1

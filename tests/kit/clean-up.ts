@@ -1,12 +1,13 @@
-import type { TestContext } from 'node:test'
+/** A test, or whatever else runs work when it is over. */
+export type Lifetime = { after(work: () => unknown): void }
 
-const stacks = new WeakMap<TestContext, AsyncDisposableStack>()
+const stacks = new WeakMap<Lifetime, AsyncDisposableStack>()
 
 /**
  * Runs `work` when the test is over, whatever came before; what was asked for last is done first, so that nothing loses
  * the ground that it stands on.
  */
-export function cleanUp(t: TestContext, work: () => unknown) {
+export function cleanUp(t: Lifetime, work: () => unknown) {
   let stack = stacks.get(t)
   if (!stack) {
     stack = new AsyncDisposableStack()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
-import { startProxy } from '@shop/tests/kit/network/silent-proxy'
+import { startProxy } from '@shop/tests/kit/network/proxy'
 import {
   createDatabase,
   type Database,
@@ -226,7 +226,7 @@ test('a database that falls silent under a transaction costs one time-out, not o
   const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1, databaseQueryTimeoutMs: 500 })
   const start = performance.now()
   const doomed = db.transaction(async (tx) => {
-    proxy.silence(true)
+    proxy.silence()
     await tx.query({ text: 'SELECT 1' })
   })
   await assert.rejects(doomed, ServiceUnavailableError)
@@ -247,8 +247,8 @@ test('a database that falls silent is a 503 after the time-out, and a new connec
   const proxy = await startProxy(t, server.urlOf('owner'))
   const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1, databaseQueryTimeoutMs: 200 })
   const pid = await pidOf(db)
-  proxy.silence(true)
+  proxy.silence()
   await assert.rejects(db.query({ text: 'SELECT 1' }), ServiceUnavailableError)
-  proxy.silence(false)
+  proxy.restore('deliver')
   assert.notEqual(await pidOf(db), pid)
 })
