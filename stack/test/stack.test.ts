@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
+import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { freePorts, listen } from '@shop/commands/ports'
 import { checkApiDocument } from '@shop/tests/kit/api-document'
-
-const main = join(import.meta.dirname, '../src/main.ts')
+import { listOrders, prepare, until, untilOpen, untilSaid } from './launcher.ts'
 
 test('the whole shop starts, serves, survives crashes and kill -9, and ends without a trace', async (t) => {
   const { env, gateway, dataDir, launch } = await prepare(t)
@@ -103,66 +100,6 @@ test('a database that cannot be reached ends the start with a message, not a sta
   assert.doesNotMatch(output(), /\.ts:\d|secret/)
 })
 
-type Launched = { process: ChildProcess; pid: number; output(): string }
-
-/** Ports, a folder and an environment of its own; whatever a failed test leaves running in them is ended. */
-async function prepare(t: TestContext) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'stack-'))
-  await chmod(dataDir, 0o755)
-  const [gatewayPort, userPort, productPort, orderPort] = await freePorts(4)
-  const env = {
-    PATH: process.env.PATH,
-    STACK_DATA_DIR: dataDir,
-    GATEWAY_PORT: String(gatewayPort),
-    USER_PORT: String(userPort),
-    PRODUCT_PORT: String(productPort),
-    ORDER_PORT: String(orderPort),
-  }
-  const launchers: ChildProcess[] = []
-  t.after(async () => {
-    for (const launcher of launchers.filter(isRunning)) {
-      launcher.kill('SIGTERM')
-      await once(launcher, 'exit')
-    }
-    await rm(dataDir, { recursive: true })
-  })
-
-  function launch(environment: NodeJS.ProcessEnv): Launched {
-    const launcher = spawn(process.execPath, [main], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
-    launchers.push(launcher)
-    let output = ''
-    for (const stream of [launcher.stdout, launcher.stderr]) stream.on('data', (chunk) => (output += chunk))
-    return { process: launcher, pid: launcher.pid as number, output: () => output }
-  }
-  return { env, dataDir, gateway: `http://127.0.0.1:${gatewayPort}`, launch }
-}
-
-async function untilOpen(launched: Launched): Promise<Launched> {
-  await untilSaid(launched, 'Ctrl-C ends everything')
-  return launched
-}
-
-async function untilSaid({ process: launcher, output }: Launched, text: string) {
-  await until(async () => output().includes(text) || !isRunning(launcher), 60_000)
-  assert.ok(output().includes(text), output())
-}
-
-function isRunning(child: ChildProcess): boolean {
-  return child.exitCode === null && child.signalCode === null
-}
-
-async function listOrders(gateway: string, email: string): Promise<{ userId: string }[]> {
-  const login = await fetch(`${gateway}/users/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password: 'demo-password' }),
-  })
-  const { accessToken } = (await login.json()) as { accessToken: string }
-  const response = await fetch(`${gateway}/orders`, { headers: { authorization: `Bearer ${accessToken}` } })
-  assert.equal(response.status, 200)
-  return ((await response.json()) as { data: { userId: string }[] }).data
-}
-
 type Process = { pid: number; parent: number; command: string }
 
 async function processes(): Promise<Process[]> {
@@ -184,14 +121,6 @@ async function alive(list: Process[]): Promise<Process[]> {
   return list.filter(({ pid, command }) =>
     now.some((process) => process.pid === pid && process.command === command),
   )
-}
-
-async function until(condition: () => Promise<boolean>, limitMs = 10_000) {
-  const deadline = Date.now() + limitMs
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, `waited in vain for ${condition}`)
-    await setTimeout(50)
-  }
 }
 
 function hasCurl(): boolean {

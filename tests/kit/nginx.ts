@@ -42,7 +42,6 @@ export async function startNginx(t: Lifetime, upstreams: Upstreams): Promise<Ngi
     '/dev/stdout': `${folder}/access.log`,
     'error_log stderr': `error_log ${folder}/error.log`,
     '/etc/nginx/gateway.d': `${folder}/gateway.d`,
-    'worker_processes auto': 'worker_processes 1',
   })
   await writeFile(join(folder, 'nginx.conf'), `daemon off;\n${adapted}`)
   const errorLog = join(folder, 'error.log')
@@ -60,7 +59,12 @@ export async function startNginx(t: Lifetime, upstreams: Upstreams): Promise<Ngi
 async function placesOf(t: Lifetime, upstreams: Upstreams): Promise<Record<string, string>> {
   if ('servicePort' in upstreams) {
     const place = `127.0.0.1:${upstreams.servicePort}`
-    return { 'user:3001': place, 'product:3002': place, 'order:3003': place }
+    return {
+      'user:3001': place,
+      'product:3002': place,
+      'order:3003': place,
+      'worker_processes auto': 'worker_processes 1',
+    }
   }
   const nameServer = await startNameServer(t, upstreams.addresses)
   return {

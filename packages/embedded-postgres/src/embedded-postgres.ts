@@ -80,7 +80,8 @@ export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions):
   }
   const login = `${encodeURIComponent(owner)}:${encodeURIComponent(cluster.password)}`
   return {
-    url: `postgres://${login}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    // a PGSSLMODE in the environment is for other servers
+    url: `postgres://${login}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`,
     release,
   }
 }

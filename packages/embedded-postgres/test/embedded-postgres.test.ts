@@ -179,6 +179,14 @@ test('a lock file whose process may be a server of the folder is waited for, and
   assert.equal(lockLines.length, 1, lines.join('\n'))
 })
 
+test('the URL leads to the server even where the environment asks for TLS', async (t) => {
+  process.env.PGSSLMODE = 'require'
+  t.after(() => delete process.env.PGSSLMODE)
+  const postgres = await acquireEmbeddedPostgres({ dataDir: sharedDir, database, durable })
+  t.after(() => postgres.release())
+  assert.deepEqual(await query(postgres.url, 'SELECT 1'), [1])
+})
+
 test('without programs to run, the error names the variables that help', async (t) => {
   const dataDir = sharedDir
   const { POSTGRES_BIN_DIR } = process.env
