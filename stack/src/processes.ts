@@ -3,6 +3,7 @@ import { dataFolder } from '@shop/database/embedded'
 import { urlForRole } from '@shop/database/role-url'
 import type { Roles, ServiceName } from '@shop/database/services'
 import { localUrl, type StackConfig } from './config.ts'
+import { passedEnvironment } from './environment.ts'
 import type { ProcessSpec } from './supervisor.ts'
 
 export type StackProcess = ProcessSpec & {
@@ -34,8 +35,10 @@ export function describeProcesses(options: {
   ) => ({
     name,
     script: join(root, folder, own.main),
-    cwd: join(root, folder),
+    // as the launcher: a relative path in NODE_OPTIONS means the same to both
+    cwd: process.cwd(),
     env: {
+      ...passedEnvironment(env),
       PATH: env.PATH ?? '',
       HOST: '127.0.0.1',
       PORT: String(port),

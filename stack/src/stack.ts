@@ -3,6 +3,7 @@ import type { Terminal } from '@shop/commands/terminal'
 import { prepareDatabase } from '@shop/database/prepare'
 import { readStackConfig } from './config.ts'
 import { openDatabase, readRoles } from './database.ts'
+import { completeDatabaseUrl } from './environment.ts'
 import { openLogFile } from './log-file.ts'
 import { describeProcesses, type StackProcess } from './processes.ts'
 import { supervise } from './supervisor.ts'
@@ -29,12 +30,13 @@ export async function runStack(options: StackOptions, terminal: Terminal): Promi
   const logs = nearestName(join(dataDir, 'logs'))
   const config = await terminal.step('configuration', () => readStackConfig(env))
 
+  const databaseUrl = config.databaseUrl && completeDatabaseUrl(config.databaseUrl, env)
+
   await using cleanup = new AsyncDisposableStack()
   const database = await terminal.step(
     'PostgreSQL',
-    () =>
-      openDatabase({ databaseUrl: config.databaseUrl, dataDir, log: (line) => terminal.line(`  ${line}`) }),
-    ({ url }) => new URL(url).host + new URL(url).pathname,
+    () => openDatabase({ databaseUrl, dataDir, log: (line) => terminal.line(`  ${line}`) }),
+    ({ url }) => placeOf(url),
   )
   cleanup.defer(database.release)
   const roles = await readRoles(dataDir, env)
@@ -100,6 +102,12 @@ async function startProcesses(processes: StackProcess[], context: Context) {
 
   if (!context.watch) return
   for (const { spec, supervisor } of supervised) cleanup.defer(watchFolders(spec.sources, supervisor.restart))
+}
+
+/** Without the user and the password. */
+function placeOf(databaseUrl: string): string {
+  const { host, pathname, searchParams } = new URL(databaseUrl)
+  return `${searchParams.get('host') ?? decodeURIComponent(host)}${pathname}`
 }
 
 /** Relative where that is shorter to read. */
