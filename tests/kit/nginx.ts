@@ -23,8 +23,10 @@ export type Nginx = {
   stop(): Promise<void>
 }
 
-/** Where the services are: one place for everything, or the replicas of the order service, found by DNS as in Compose. */
-export type Upstreams = { servicePort: number } | { addresses: string[]; orderPort: number }
+/** The port of each service on loopback, or the replicas of the order service, found by DNS as in Compose. */
+export type Upstreams =
+  | { ports: Record<'user' | 'product' | 'order', number> }
+  | { addresses: string[]; orderPort: number }
 
 /** Starts nginx with the configuration of the gateway, on loopback; only addresses, paths and ports differ. It ends with the test. */
 export async function startNginx(t: Lifetime, upstreams: Upstreams): Promise<Nginx> {
@@ -57,12 +59,12 @@ export async function startNginx(t: Lifetime, upstreams: Upstreams): Promise<Ngi
 
 /** What stands in the configuration for the services, and what is put in its place. */
 async function placesOf(t: Lifetime, upstreams: Upstreams): Promise<Record<string, string>> {
-  if ('servicePort' in upstreams) {
-    const place = `127.0.0.1:${upstreams.servicePort}`
+  if ('ports' in upstreams) {
+    const { user, product, order } = upstreams.ports
     return {
-      'user:3001': place,
-      'product:3002': place,
-      'order:3003': place,
+      'user:3001': `127.0.0.1:${user}`,
+      'product:3002': `127.0.0.1:${product}`,
+      'order:3003': `127.0.0.1:${order}`,
       'worker_processes auto': 'worker_processes 1',
     }
   }
