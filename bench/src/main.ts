@@ -39,5 +39,5 @@ try {
   if (!ending.aborted) console.error(explain(error))
   process.exitCode = 1
 }
-// connections that are kept alive would delay it
+// connections kept alive would delay the exit
 process.exit()

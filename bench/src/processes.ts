@@ -5,14 +5,14 @@ export type LoggedProcess = {
   pid: number
   /** Throws, with the end of its log, when it has ended. */
   check(): void
-  /** Resolves when `probe` does not throw any more. */
+  /** Resolves when `probe` no longer throws. */
   untilReady(probe: () => Promise<void>, signal: AbortSignal): Promise<void>
   /** A service that logs each request writes gigabytes in a run. */
   emptyLog(): void
   stop(): Promise<void>
 }
 
-/** Starts a process with its output in `<folder>/<name>.log`, which is removed when it is stopped, and kept when it failed. */
+/** Starts a process that logs to `<folder>/<name>.log`. The file is removed when the process is stopped, and kept when it failed. */
 export function startLogged(command: Command, folder: string): LoggedProcess {
   const log = `${folder}/${command.name}.log`
   rmSync(log, { force: true })

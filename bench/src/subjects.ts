@@ -10,13 +10,13 @@ import { request } from 'undici'
 import { users } from './data-set.ts'
 import { type LoggedProcess, startLogged } from './processes.ts'
 
-/** Something that answers GET /orders. */
+/** A program that answers GET /orders. */
 export type Subject = {
   name: string
   title: string
   origin: string
   process: LoggedProcess
-  /** Of the first page of 20, where it is not that of the service. */
+  /** The path of the first page of 20, if it differs from the service's. */
   path?: string
 }
 
@@ -43,7 +43,7 @@ export async function createRoles(ownerUrl: string) {
   return (service: ServiceName) => urlForRole(ownerUrl, roles[service])
 }
 
-/** Starts what the order service needs: the issuer of tokens and the product service. What is started is given to `keep`. */
+/** Starts what the order service needs: the issuer of tokens and the product service. Passes every process to `keep`. */
 export async function startNeighbourhood(options: {
   urlOf: (service: ServiceName) => string
   logFolder: string
@@ -58,9 +58,9 @@ export async function startNeighbourhood(options: {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     LOG_LEVEL: 'info',
-    // as the images have it; full after the first start
+    // as in the images; filled by the first start
     NODE_COMPILE_CACHE: join(logFolder, 'compile-cache'),
-    // nobody needs time here to look for another replica
+    // no client here needs time to find another replica
     DRAIN_DELAY_MS: '0',
     AUTH_ISSUER: issuerUrl,
     AUTH_AUDIENCE: 'shop',

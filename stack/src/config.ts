@@ -22,7 +22,7 @@ export type StackConfig = {
   databaseUrl: string | undefined
 }
 
-/** Throws ConfigError with everything that is wrong at once, ports in use among it. */
+/** Reads the settings of npm start. Throws ConfigError with all problems, ports in use included. */
 export async function readStackConfig(env: NodeJS.ProcessEnv): Promise<StackConfig> {
   const problems = await portProblems(env)
   try {
@@ -50,15 +50,14 @@ async function portProblems(env: NodeJS.ProcessEnv): Promise<string[]> {
     const number = setting.parse(env[setting.env] || (setting.default ?? ''))
     if (number === undefined) continue
     const other = variables.get(number)
-    if (other) problems.push(`port ${number} is wanted twice; set ${other} or ${setting.env} to another`)
+    if (other) problems.push(`port ${number} is used twice; change ${other} or ${setting.env}`)
     else {
       const code = await portError(number)
-      if (code)
-        problems.push(`port ${number} ${reasons[code] ?? `fails (${code})`}; set ${setting.env} to another`)
+      if (code) problems.push(`port ${number} ${reasons[code] ?? `fails (${code})`}; change ${setting.env}`)
     }
     variables.set(number, setting.env)
   }
   return problems
 }
 
-const reasons: Record<string, string> = { EADDRINUSE: 'is in use', EACCES: 'may not be opened by this user' }
+const reasons: Record<string, string> = { EADDRINUSE: 'is in use', EACCES: 'is not open to this user' }

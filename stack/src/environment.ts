@@ -1,25 +1,25 @@
 import { resolve } from 'node:path'
 
 /**
- * The variables that children get as they are, beside their own settings. Everything else stays with the launcher: the
- * owner's PGPASSWORD and the other roles' passwords are no business of a service, and a PORT or HOST that the shell has
- * for something else must not reach it. What PG* variables say about the way to the server is in the services' URL.
+ * The variables that are passed to every child, beside its own settings. A list, because a service must not see the
+ * owner's PGPASSWORD or another role's password, nor a PORT or HOST that the shell has for something else. The PG*
+ * variables that locate the server are in the services' URL.
  */
 const passedOn = [
-  // who is trusted: certificates of a company's own authority
+  // trust in a company's own certificate authority
   'NODE_EXTRA_CA_CERTS',
   'NODE_USE_SYSTEM_CA',
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
-  // how Node.js runs: preloaded instrumentation, memory, name resolution, and the libraries that it may need to start
+  // Node.js itself: preloaded instrumentation, memory, name resolution, and libraries that it may need to start
   'NODE_OPTIONS',
   'NODE_DEBUG',
   'UV_THREADPOOL_SIZE',
   'LD_LIBRARY_PATH',
   'LD_PRELOAD',
   'DYLD_LIBRARY_PATH',
-  // the way to the world; see withoutLoopback for the way to each other
+  // proxies to the outside; withoutLoopback exempts the calls between services
   'NODE_USE_ENV_PROXY',
   'HTTP_PROXY',
   'HTTPS_PROXY',
@@ -29,18 +29,18 @@ const passedOn = [
   'no_proxy',
 ]
 
-/** Where instrumentation sends its data, and what it calls itself: too many names to list. */
+/** OpenTelemetry has too many variables to list. */
 const passedPrefix = 'OTEL_'
 
 const pathVariables = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
 const fileParameters = { sslrootcert: 'PGSSLROOTCERT', sslcert: 'PGSSLCERT', sslkey: 'PGSSLKEY' }
 
-/** Returns the folder that relative paths are meant from: npm runs scripts in the root of the project, wherever it was called. */
+/** Returns the folder that relative paths refer to: where npm was called, although it runs scripts in the project's root. */
 export function callersFolder(env: NodeJS.ProcessEnv): string {
   return (env.npm_lifecycle_event && env.INIT_CWD) || process.cwd()
 }
 
-/** Returns what every child gets of the launcher's environment, with paths made absolute. */
+/** Returns the part of the launcher's environment that every child gets, with absolute paths. */
 export function passedEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   const from = callersFolder(env)
   const passed = Object.entries(env).flatMap(([name, value]) => {
@@ -50,7 +50,7 @@ export function passedEnvironment(env: NodeJS.ProcessEnv): Record<string, string
   return withoutLoopback(Object.fromEntries(passed))
 }
 
-/** The services call one another on this machine, where no proxy leads. */
+/** The services call one another on loopback, which a proxy cannot reach. */
 function withoutLoopback(env: Record<string, string>): Record<string, string> {
   if (!Object.keys(env).some((name) => /^https?_proxy$/i.test(name))) return env
   const exempt = [env.no_proxy || env.NO_PROXY, '127.0.0.1', 'localhost'].filter(Boolean).join(',')
@@ -58,8 +58,8 @@ function withoutLoopback(env: Record<string, string>): Record<string, string> {
 }
 
 /**
- * Returns the owner's URL with everything in it that pg and libpq would take from PG* variables, but for the user and the
- * password, and with absolute paths: so it leads to the same server from wherever it is used, by whatever role.
+ * Returns the owner's URL, completed with what pg and libpq would take from PG* variables except user and password, and
+ * with absolute paths. It then leads to the same server for every role and from every folder.
  */
 export function completeDatabaseUrl(databaseUrl: string, env: NodeJS.ProcessEnv): string {
   const url = new URL(databaseUrl)
@@ -84,7 +84,7 @@ export function completeDatabaseUrl(databaseUrl: string, env: NodeJS.ProcessEnv)
   return url.href
 }
 
-/** pg takes all modes between these for verify-full, and warns of it in a URL. */
+/** pg treats all modes between these as verify-full, and prints a warning when a URL has one. */
 function sslMode(mode: string | undefined): string | undefined {
   if (mode && ['prefer', 'require', 'verify-ca'].includes(mode)) return 'verify-full'
   return mode && ['disable', 'no-verify', 'verify-full'].includes(mode) ? mode : undefined

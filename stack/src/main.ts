@@ -8,21 +8,25 @@ import { runStack } from './stack.ts'
 
 const help = `Usage: npm start [-- <options>]      npm run dev [-- <options>]
 
-Starts the whole shop on this machine: PostgreSQL, the user, product and order services, and the gateway in front.
+Starts the whole shop on this machine: PostgreSQL, the user, product and order services, and the gateway.
 
 Options
-  --watch     restart a service when its code or packages/service changes (npm run dev does)
+  --watch     restart a service when its code or packages/service changes (the default of npm run dev)
   --no-seed   do not insert the demo data
   --help
 
 Environment
   GATEWAY_PORT, USER_PORT, PRODUCT_PORT, ORDER_PORT   8080, 3001, 3002, 3003
-  DATABASE_URL       a PostgreSQL of yours, as the owner of the database; without it one is started in the data folder
+  DATABASE_URL       your own PostgreSQL, as the owner of the database; without it one is started in the data folder
   USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD, ORDER_SERVICE_DB_PASSWORD
-                     passwords of the services' database roles; without them they are made once and kept in the data folder
-  LOG_LEVEL          of the services: trace, debug, info, warn, error (info)
-  STACK_DATA_DIR     the data folder, for the database and the logs (.data)
-  POSTGRES_BIN_DIR   other programs of PostgreSQL than those that npm installed, such as /usr/lib/postgresql/18/bin`
+                     passwords of the services' database roles; by default generated once and kept in the data folder
+  LOG_LEVEL          of the services: trace, debug, info (the default), warn, error
+  STACK_DATA_DIR     the data folder, for the database and the logs (.data by default)
+  POSTGRES_BIN_DIR   PostgreSQL's programs, instead of those that npm installed, e.g. /usr/lib/postgresql/18/bin
+  PGHOST, PGPORT, PGDATABASE, PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY
+                     fill in what DATABASE_URL leaves out; relative paths are resolved from where npm was called
+  NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, NODE_OPTIONS, OTEL_*, HTTP_PROXY, HTTPS_PROXY, NO_PROXY
+                     are passed to the services`
 
 const terminal = createTerminal(process.stdout)
 const { ending, hurry } = watchSignals((text) => terminal.line(`\n  ${text}`))
@@ -56,5 +60,5 @@ try {
   }
 }
 if (ending.aborted) terminal.line('  stopped')
-// connections that are kept alive would delay it
+// connections kept alive would delay the exit
 process.exit()

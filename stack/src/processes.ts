@@ -11,7 +11,7 @@ export type StackProcess = ProcessSpec & {
   sources: string[]
 }
 
-/** The services and the gateway: each gets its configuration from its environment, as in production, and nothing else. */
+/** Describes the services and the gateway; each is configured by its environment alone, as in production. */
 export function describeProcesses(options: {
   root: string
   config: StackConfig
@@ -35,7 +35,7 @@ export function describeProcesses(options: {
   ) => ({
     name,
     script: join(root, folder, own.main),
-    // as the launcher: a relative path in NODE_OPTIONS means the same to both
+    // the launcher's own, so that a relative path in NODE_OPTIONS names the same file
     cwd: process.cwd(),
     env: {
       ...passedEnvironment(env),
@@ -55,7 +55,7 @@ export function describeProcesses(options: {
       ready: '/readyz',
       env: {
         DATABASE_URL: urlForRole(databaseUrl, roles[name]),
-        // nobody but the gateway calls them here, and it stops first
+        // only the gateway calls them here, and it stops first
         DRAIN_DELAY_MS: '0',
         ...own,
       },

@@ -12,7 +12,7 @@ const main = join(import.meta.dirname, '../src/main.ts')
 
 export type Launched = { process: ChildProcess; pid: number; output(): string }
 
-/** Ports, a folder and an environment of its own; whatever a failed test leaves running in them is ended. */
+/** Returns ports, a folder and an environment for one test; what a failed test leaves running is stopped with it. */
 export async function prepare(t: TestContext) {
   const dataDir = await mkdtemp(join(tmpdir(), 'stack-'))
   await chmod(dataDir, 0o755)
@@ -49,7 +49,7 @@ export async function prepare(t: TestContext) {
 }
 
 export async function untilOpen(launched: Launched): Promise<Launched> {
-  await untilSaid(launched, 'Ctrl-C ends everything')
+  await untilSaid(launched, 'Ctrl-C to stop everything')
   return launched
 }
 
@@ -77,7 +77,7 @@ export async function listOrders(gateway: string, email: string): Promise<{ user
 export async function until(condition: () => Promise<boolean>, limitMs = 10_000) {
   const deadline = Date.now() + limitMs
   while (!(await condition())) {
-    assert.ok(Date.now() < deadline, `waited in vain for ${condition}`)
+    assert.ok(Date.now() < deadline, `timed out waiting for ${condition}`)
     await setTimeout(50)
   }
 }

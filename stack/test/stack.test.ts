@@ -10,11 +10,11 @@ import { freePorts, listen } from '@shop/commands/ports'
 import { checkApiDocument } from '@shop/tests/kit/api-document'
 import { listOrders, prepare, until, untilOpen, untilSaid } from './launcher.ts'
 
-test('the whole shop starts, serves, survives crashes and kill -9, and ends without a trace', async (t) => {
+test('the whole shop starts, serves, survives crashes and kill -9, and stops without a trace', async (t) => {
   const { env, gateway, dataDir, launch } = await prepare(t)
   const first = await untilOpen(launch(env))
 
-  await t.test('every command of docs/api.md is answered as it says there', { skip: !hasCurl() }, () =>
+  await t.test('every command of docs/api.md gets the documented answer', { skip: !hasCurl() }, () =>
     checkApiDocument(gateway),
   )
 
@@ -31,13 +31,13 @@ test('the whole shop starts, serves, survives crashes and kill -9, and ends with
     assert.ok(JSON.parse(stdout).data.length > 0)
   })
 
-  await t.test('what is not public stays behind the gateway', async () => {
+  await t.test('internal paths stay behind the gateway', async () => {
     for (const path of ['/metrics', '/docs', '/openapi.json', '/readyz']) {
       assert.equal((await fetch(gateway + path)).status, 404)
     }
   })
 
-  await t.test('the services log to files, and have nothing to complain of', async () => {
+  await t.test('the services log to files, without warnings or errors', async () => {
     const log = await readFile(join(dataDir, 'logs', 'order.log'), 'utf8')
     assert.match(log, /"service":"order"/)
     assert.doesNotMatch(log, /"level":"(?:warn|error|fatal)"/)
@@ -51,7 +51,7 @@ test('the whole shop starts, serves, survives crashes and kill -9, and ends with
   })
 
   await t.test(
-    'kill -9 of the launcher takes the services with it, and the next start goes on from there',
+    'kill -9 of the launcher ends the services too, and the next start continues with the same data',
     async () => {
       const services = (await childrenOf(first.pid)).filter((child) =>
         child.command.includes('exit-with-parent'),
@@ -83,7 +83,7 @@ test('nothing starts when a port is in use: the message names it and its variabl
   t.after(() => taken.close())
   const { process: launcher, output } = launch(env)
   assert.deepEqual(await once(launcher, 'close'), [1, null])
-  assert.match(output(), new RegExp(`port ${env.PRODUCT_PORT} is in use; set PRODUCT_PORT to another`))
+  assert.match(output(), new RegExp(`port ${env.PRODUCT_PORT} is in use; change PRODUCT_PORT`))
   assert.doesNotMatch(output(), /\.ts:\d/)
   assert.deepEqual(globSync(join(dataDir, 'postgres-*')), [])
 })

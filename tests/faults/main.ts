@@ -16,11 +16,11 @@ const names = readdirSync(import.meta.dirname)
 
 const help = `Usage: npm run test:faults -- [--quick] [--seed <number>] [<name>...]
 
-Breaks things on purpose, on real processes and a real PostgreSQL of its own, and prints what came of it.
+Injects faults into real processes and a real PostgreSQL, and prints the results as a table.
 
-  --quick   fewer repetitions of the same
-  --seed    the number that a run printed: the same waits and choices again, as far as chance decides them
-  <name>    only these: ${names.join(', ')}`
+  --quick   fewer repetitions
+  --seed    the seed that a run printed, to repeat its random waits and choices
+  <name>    run only these; one or more of ${names.join(', ')}`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,7 +33,7 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !names.includes(name))
 if (values.help) console.log(help)
 else if (unknown.length > 0) {
-  console.error(`There is no ${unknown.join(', ')}.\n\n${help}`)
+  console.error(`Unknown fault: ${unknown.join(', ')}.\n\n${help}`)
   process.exitCode = 1
 } else if (!/^\d+$/.test(values.seed) || Number(values.seed) > maxSeed) {
   console.error(`--seed must be a whole number up to ${maxSeed}, not ${values.seed}.`)
@@ -52,7 +52,7 @@ async function runFaults(chosen: string[], { quick, seed }: { quick: boolean; se
 
   const events = run({
     files: chosen.map((name) => join(import.meta.dirname, name + suffix)),
-    // one after another: each measures, and some take all that the machine has
+    // one after another: each measures, and some use the whole machine
     concurrency: 1,
     timeout: 600_000,
     signal: ending,
@@ -63,7 +63,9 @@ async function runFaults(chosen: string[], { quick, seed }: { quick: boolean; se
   for await (const text of events.compose(new spec())) process.stdout.write(text)
   console.log(`\n${tableOf(readRows(results))}`)
   if (process.exitCode)
-    console.log(`\nFailed. The same waits again: npm run test:faults -- --seed ${seed} ${chosen.join(' ')}`)
+    console.log(
+      `\nFailed. To repeat the same waits: npm run test:faults -- --seed ${seed} ${chosen.join(' ')}`,
+    )
   await rm(folder, { recursive: true })
 }
 
@@ -72,7 +74,7 @@ function readRows(file: string): Row[] {
     const lines = readFileSync(file, 'utf8').trim().split('\n')
     return lines.map((line) => JSON.parse(line))
   } catch {
-    // nothing got so far
+    // no test has recorded anything
     return []
   }
 }

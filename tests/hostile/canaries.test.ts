@@ -11,11 +11,11 @@ const password = 'canary-of-a-password'
 const databasePassword = 'canary/of:a@database password'
 const key = 'canary-of-an-idempotency-key'
 
-/** A process of the stack, which says as much as it can. */
+/** Starts a process of the stack that logs as much as possible. */
 const start = (t: TestContext, script: string, env: Record<string, string>) =>
   startServiceProcess(t, join(root, script), { LOG_LEVEL: 'trace', DRAIN_DELAY_MS: '0', ...env })
 
-/** The URL of a login of the test's own, with a password to look for, and the rights of a service's role. */
+/** Creates a login with a recognisable password and the rights of a service's role. Returns its name and URL. */
 async function createLogin(
   t: TestContext,
   database: Awaited<ReturnType<typeof createTestDatabase>>,
@@ -32,7 +32,7 @@ async function createLogin(
   return { login, url: url.href }
 }
 
-test('no password, token, hash or key is said by any process, whatever happens', async (t) => {
+test('no process ever prints a password, token, hash or key', async (t) => {
   const database = await createTestDatabase('user_service')
   const roles = {
     user: await createLogin(t, database, 'user'),
@@ -82,7 +82,7 @@ test('no password, token, hash or key is said by any process, whatever happens',
   const placeOrder = () =>
     call('/orders', { ...me, 'idempotency-key': key }, JSON.stringify({ productId: productRow?.id }))
 
-  /** Whatever a caller can do with a secret. */
+  /** Sends secrets wherever a caller can put them. */
   async function tryEverything() {
     const answers = await Promise.all([
       call('/users/me', me),
@@ -116,7 +116,7 @@ test('no password, token, hash or key is said by any process, whatever happens',
   const healthy = await tryEverything()
   assert.deepEqual(healthy.slice(0, 4), [200, 200, 201, 409])
 
-  // a product service that is away, then a database that lets nobody in any more
+  // an unavailable product service, then a database that refuses every login
   await product.stop()
   await tryEverything()
   for (const { login: role } of Object.values(roles)) {
@@ -129,7 +129,7 @@ test('no password, token, hash or key is said by any process, whatever happens',
   const broken = await tryEverything()
   assert.ok(broken.includes(503) || broken.includes(500), `${broken}`)
 
-  // what does not start at all
+  // services that do not start
   for (const env of [
     { DATABASE_URL: `mysql://canary:${encodeURIComponent(databasePassword)}@127.0.0.1/shop` },
     { DATABASE_URL: roles.user.url, PORT: 'http' },
@@ -172,7 +172,7 @@ test('no password, token, hash or key is said by any process, whatever happens',
   }
 })
 
-/** Sends what fetch would not. */
+/** Sends a request that fetch would refuse. */
 async function sendRaw(url: string, request: string): Promise<undefined> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   socket.on('error', () => undefined)

@@ -9,10 +9,10 @@ import { cleanUp, type Lifetime } from './clean-up.ts'
 import { startNameServer } from './network/name-server.ts'
 
 const configuration = join(import.meta.dirname, '../../gateway/nginx.conf')
-/** A user's PATH need not have sbin, where distributions put it. */
+/** A user's PATH may lack sbin, where distributions install it. */
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
 
-/** Why these tests cannot have nginx, or false when they can: for the `skip` of a test. */
+/** The reason to skip tests that need nginx, or false where it is installed. */
 export const withoutNginx =
   spawnSync('nginx', ['-v'], { env }).error !== undefined && 'nginx is not installed here'
 
@@ -32,7 +32,7 @@ export type Upstreams =
 export async function startNginx(t: Lifetime, upstreams: Upstreams): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'))
   cleanUp(t, () => rm(folder, { recursive: true, force: true }))
-  // its workers are not root even where we are
+  // its workers are not root even if this process is
   await chmod(folder, 0o777)
   await mkdir(join(folder, 'gateway.d'))
   const port = await freePort()
@@ -57,7 +57,7 @@ export async function startNginx(t: Lifetime, upstreams: Upstreams): Promise<Ngi
   return { url, errors: () => readFile(errorLog, 'utf8'), stop }
 }
 
-/** What stands in the configuration for the services, and what is put in its place. */
+/** Returns replacements for the services' addresses in the configuration. */
 async function placesOf(t: Lifetime, upstreams: Upstreams): Promise<Record<string, string>> {
   if ('ports' in upstreams) {
     const { user, product, order } = upstreams.ports
@@ -75,7 +75,7 @@ async function placesOf(t: Lifetime, upstreams: Upstreams): Promise<Record<strin
   }
 }
 
-/** Throws when one of `changes` changes nothing: the configuration is then no longer what we think it is. */
+/** Throws when one of `changes` changes nothing, because the configuration has changed then. */
 function replaceAll(text: string, changes: Record<string, string>): string {
   return Object.entries(changes).reduce((changed, [from, to]) => {
     if (!changed.includes(from)) throw new Error(`${configuration} has no ${from}`)

@@ -3,7 +3,7 @@ import { cleanUp, type Lifetime } from './clean-up.ts'
 
 export type ServiceProcess = RunningProcess & { url: string }
 
-/** Starts a program in a process of its own, configured by `env` alone; kill -9 ends it with the test. */
+/** Starts a program in its own process, configured by `env` alone, and kills it at the end of the test. */
 export function startProgram(t: Lifetime, main: string, env: NodeJS.ProcessEnv): RunningProcess {
   const { PATH, NODE_COMPILE_CACHE } = process.env
   const running = startProcess({
@@ -18,7 +18,7 @@ export function startProgram(t: Lifetime, main: string, env: NodeJS.ProcessEnv):
   return running
 }
 
-/** The same for a service, on a port of its choice. Resolves when it listens, to its URL beside the rest. */
+/** Starts a service in the same way, on a free port. Resolves when it listens. */
 export async function startServiceProcess(
   t: Lifetime,
   main: string,

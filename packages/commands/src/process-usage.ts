@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** Linux counts a process's time in hundredths of a second (USER_HZ, the same on all of its platforms). */
 const MICROSECONDS_PER_TICK = 10_000
 
-/** CPU time that a process has used, in microseconds. Undefined where there is no /proc. */
+/** Returns the CPU time that a process has used, in microseconds. Undefined where there is no /proc. */
 export function cpuTime(pid: number): number | undefined {
   const stat = readStat(pid)
   return stat && (stat.own + stat.children) * MICROSECONDS_PER_TICK
 }
 
-/** The same of a process and its children, those that have ended among them. */
+/** Returns the same for a process and its children, including those that have ended. */
 export function cpuTimeOfFamily(pid: number): number | undefined {
   const parent = cpuTime(pid)
   if (parent === undefined) return undefined
@@ -23,7 +23,7 @@ export function parentOf(pid: number): number | undefined {
   return readStat(pid)?.parent
 }
 
-/** Memory that a process holds (VmRSS) and the most that it ever held (VmHWM), in MB of 2^20 bytes. */
+/** Returns a process's resident memory (VmRSS) and its peak (VmHWM), in MiB. */
 export function memory(pid: number): { now: number; peak: number } | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
@@ -39,7 +39,7 @@ const pids = () =>
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
 
-/** Of /proc/<pid>/stat, see proc_pid_stat(5); the name of the program, in brackets, may hold anything. */
+/** Reads /proc/<pid>/stat, see proc_pid_stat(5). The program's name, in brackets, may contain anything. */
 function readStat(pid: number): { parent: number; own: number; children: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -7,19 +7,19 @@ export type Command = {
   /** `node` stands for the Node.js that runs this. */
   argv: string[]
   cwd?: string
-  /** All that the process gets of an environment. */
+  /** The whole environment of the process. */
   env: NodeJS.ProcessEnv
 }
 
 export type ProcessOptions = {
   /**
-   * The file that its output is appended to: not a pipe, because its last words must have a place when we are gone.
+   * The file that its output is appended to: not a pipe, so that its last lines are kept when this process is gone.
    * Without it the output is kept in memory, for processes that write little.
    */
   log?: string
   /** Whether it ends when this process ends, even by kill -9; for Node.js only. */
   endsWithUs?: boolean
-  /** Whether a Ctrl-C in the terminal spares it, for a parent that stops its processes in their order. */
+  /** Whether a Ctrl-C in the terminal does not reach it, for a parent that stops its children in order. */
   ownGroup?: boolean
 }
 
@@ -27,12 +27,13 @@ export type RunningProcess = {
   name: string
   /** -1 when it could not be started. */
   pid: number
-  /** Resolves, when it has ended, to how: `exit code 1`, `signal SIGKILL`, or why it did not start. */
+  /** Resolves when it has ended, to `exit code 1`, `signal SIGKILL` or the reason why it did not start. */
   ended: Promise<string>
-  /** The same at once; undefined while it runs. */
+  /** Returns the same; undefined while it runs. */
   howEnded(): string | undefined
-  /** Everything it has written so far. */
+  /** Returns its output so far. */
   output(): string
+  /** Resolves when `probe` returns true. Throws when the process ends before, or is not ready in time. */
   untilReady(probe: Probe, options?: ReadyOptions): Promise<void>
   /** Sends SIGTERM, and SIGKILL when it has not ended after `timeoutMs` (8 s). Resolves to how it ended. */
   stop(timeoutMs?: number): Promise<string>
@@ -43,18 +44,18 @@ export type RunningProcess = {
 export type Probe = () => boolean | Promise<boolean>
 
 export type ReadyOptions = {
-  /** Gives the waiting up. */
+  /** Cancels the wait. */
   signal?: AbortSignal
   timeoutMs?: number
   pollMs?: number
-  /** How many of the last lines of its output the error quotes when it does not get ready. */
+  /** How many lines of its last output the error quotes. */
   quotedLines?: number
 }
 
 const STOP_TIMEOUT_MS = 8000
 const PRELOAD = import.meta.resolve('@shop/commands/exit-with-parent')
 
-/** Starts a process; one that cannot be started has ended. */
+/** Starts a process. One that cannot be started counts as ended. */
 export function startProcess(command: Command, options: ProcessOptions = {}): RunningProcess {
   const child = spawnCommand(command, options)
   const { name } = command
@@ -129,7 +130,7 @@ function spawnCommand({ argv, cwd, env }: Command, { log, endsWithUs, ownGroup }
 function untilEnded(child: ChildProcess): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
   child.once('error', (error) => resolve(error.message))
-  // all that it wrote into a pipe is here at the close only
+  // a pipe may still hold output when the process exits
   child.once(child.stdout ? 'close' : 'exit', (code: number | null, signal: NodeJS.Signals | null) =>
     resolve(signal ? `signal ${signal}` : `exit code ${code}`),
   )

@@ -1,5 +1,5 @@
 export type EndSignals = {
-  /** Aborted by the first signal: stop in good order. */
+  /** Aborted by the first signal: stop gracefully. */
   ending: AbortSignal
   /** Aborted by the second one: stop immediately. A third ends the process. */
   hurry: AbortSignal
@@ -7,11 +7,11 @@ export type EndSignals = {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** npm hands on the Ctrl-C that this process has had from the terminal already. */
+/** npm forwards the Ctrl-C that this process has already received from the terminal. */
 const ECHO_MS = 500
 const PARENT_POLL_MS = 500
 
-/** Takes over the signals that end a process. `announce` prints what the first one has begun. */
+/** Handles the signals that end a process. `announce` prints that the first one was received. */
 export function watchSignals(announce: (text: string) => void): EndSignals {
   const ending = new AbortController()
   const hurry = new AbortController()
@@ -31,7 +31,7 @@ export function watchSignals(announce: (text: string) => void): EndSignals {
   return { ending: ending.signal, hurry: hurry.signal }
 }
 
-/** A shell between npm and us does not hand on its signals: whoever ends npm leaves us behind, and means us too. */
+/** A shell between npm and this process does not forward signals, so killing npm would leave this process behind. */
 function endWithNpm(end: () => void) {
   if (!process.env.npm_lifecycle_event) return
   const parent = process.ppid

@@ -120,8 +120,8 @@ export function url(
 }
 
 /**
- * PostgreSQL's URL of a socket, postgres://user:password@/database?host=/run/postgresql, is none to others: with a user,
- * a URL has a host. As parameters the same is understood by all.
+ * Moves user and password into parameters, which pg reads too: URL refuses a user without a host, as in PostgreSQL's
+ * postgres://user:password@/database?host=/run/postgresql.
  */
 function withLoginInParameters(text: string): string {
   const [, scheme, login = '', rest = ''] = /^(postgres(?:ql)?:\/\/)([^/?#@]*)@(\/.*)$/.exec(text) ?? []

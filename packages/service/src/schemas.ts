@@ -13,8 +13,8 @@ export const isUuid = (value: unknown): value is string =>
 export const Timestamp = Type.String({ format: 'date-time', examples: ['2026-03-01T09:30:00.000Z'] })
 
 /**
- * What leaves no mark on a page: spaces, control and format characters, Hangul fillers, variation selectors, and the
- * three symbols that Unicode draws as nothing without saying so in a property.
+ * Characters that are not drawn: spaces, control and format characters, Hangul fillers, variation selectors, and three
+ * symbols that no property of Unicode marks as blank.
  */
 const invisible = '\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800\\u{16FE4}\\u{1D159}'
 const unstorable = '\\u0000\\p{Cs}'

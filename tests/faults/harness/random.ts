@@ -1,16 +1,16 @@
 import { createHash, randomInt } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 
-/** The variable that main.ts hands the seed to each test file in. */
+/** The variable in which main.ts passes the seed to each test file. */
 export const seedVariable = 'FAULTS_SEED'
 export const maxSeed = 2 ** 32 - 1
 
-/** The seed that all chance in this process comes from. */
+/** The seed of all random numbers in this process. */
 export const seed = Number(process.env[seedVariable] || randomInt(maxSeed))
 
 /**
- * Returns numbers from 0 to 1 (exclusive) that depend on the seed, the purpose and nothing else: whatever runs beside it, a schedule
- * with a purpose of its own is the same again. The algorithm is mulberry32.
+ * Returns a generator of numbers from 0 to 1 (exclusive) that depend on the seed and the purpose alone. A schedule with a
+ * purpose of its own is repeated exactly, whatever runs beside it. The algorithm is mulberry32.
  */
 export function createRandom(purpose: string): () => number {
   let state = createHash('sha256').update(`${seed} ${purpose}`).digest().readUInt32LE()

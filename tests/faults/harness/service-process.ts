@@ -13,7 +13,7 @@ export type ServiceProcess = {
   name: string
   url: string
   pid(): number
-  /** How it ended without being told to, each time. Must stay empty. */
+  /** How it ended each time that it was not stopped. Must stay empty. */
   crashes: string[]
   /** Starts it, on the same port as before, and resolves when it listens. */
   start(): Promise<void>
@@ -21,17 +21,17 @@ export type ServiceProcess = {
   untilReady(): Promise<void>
   /** Ends it with this signal and resolves to how it ended, e.g. `signal SIGKILL` or `exit code 0`. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<string>
-  /** SIGSTOP and SIGCONT: as when a machine is paused. */
+  /** Pauses or continues it (SIGSTOP, SIGCONT), as a paused machine would. */
   freeze(frozen: boolean): void
-  /** Resident memory in MiB. */
+  /** Returns its resident memory in MiB. */
   memoryMiB(): number
-  /** What it has logged. */
+  /** Returns its log. */
   log(): Promise<string>
 }
 
 const root = join(import.meta.dirname, '../../..')
 
-/** Starts the real service in a process of its own, configured by its environment alone; kill -9 ends it with the test. */
+/** Starts the real service in its own process, configured by its environment alone, and kills it at the end of the test. */
 export async function startService(
   t: TestContext,
   options: { name: ServiceName; port: number; folder: string; env: Record<string, string> },

@@ -5,20 +5,20 @@ import { cleanUp, type Lifetime } from '../clean-up.ts'
 export type Proxy = {
   /** The target's URL, by way of this proxy. */
   url: string
-  /** From now on nothing passes in either direction, and nothing is closed; new connections are as silent. */
+  /** Stops all traffic in both directions without closing anything; new connections are silent too. */
   silence(): void
   /**
-   * Everything passes again. `deliver` what was sent meanwhile, as after a broken cable; or `forget` the connections that
-   * were there, as a firewall does: they stay open and silent for ever, only new ones work.
+   * Lets traffic pass again. `deliver` sends what was held back, as after a broken cable; `forget` leaves existing
+   * connections open and silent for ever, as a firewall does, so that only new ones work.
    */
   restore(how: 'deliver' | 'forget'): void
   /** Calls `reached` instead of passing on the n-th chunk from now. Nothing passes from then on but ends of connections. */
   stopAtChunk(n: number, reached: () => void): void
-  /** Every packet takes this long in either direction. */
+  /** Delays every packet in both directions. */
   delay(ms: number): void
-  /** Connections that are open now. */
+  /** Returns the number of open connections. */
   connections(): number
-  /** How many chunks the clients have sent: round trips, where each waits for the answer to the one before. */
+  /** Returns how many chunks the clients have sent: round trips, if each waits for the previous answer. */
   requests(): number
 }
 
@@ -92,7 +92,7 @@ type Line = ReturnType<typeof createLine>
 
 type Packet = Buffer | 'end'
 
-/** One direction of one connection; packets never overtake one another. `onEnd` is called with the last one. */
+/** Creates one direction of a connection, which keeps the order of packets. Calls `onEnd` after the last one. */
 function createLine(to: Socket, onEnd: () => void) {
   let held: Packet[] = []
   const delayed: Packet[] = []
