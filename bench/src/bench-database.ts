@@ -1,4 +1,4 @@
-import { parentOf } from '@shop/commands/processes'
+import { parentOf } from '@shop/commands/process-usage'
 import { acquireEmbeddedDatabase } from '@shop/database/embedded'
 import { migrateUp } from '@shop/database/migrations'
 import { createDatabase, type Database } from '@shop/service/database/database'

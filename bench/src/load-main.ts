@@ -7,7 +7,7 @@ import { connectionCount, type LoadJob, type LoadResult } from './load.ts'
 import { type Request, requestsOf, type Scenario, scenarios } from './scenarios.ts'
 import { percentile } from './statistics.ts'
 
-/** An answer that takes longer is counted as a failure. */
+/** A slower answer counts as a failure. */
 const TIMEOUT_SECONDS = 10
 
 const tokens = (await (await fetch(process.argv[2] as string)).json()) as string[]
@@ -21,7 +21,7 @@ function run(job: LoadJob): Promise<LoadResult> {
   return job.rate ? runPaced(job, requests, job.rate) : runAtPeak(job, requests, scenario)
 }
 
-/** Each connection sends its next request when it has the answer to the one before. */
+/** Each connection sends its next request when the previous one is answered. */
 async function runAtPeak(job: LoadJob, requests: Request[], scenario: Scenario): Promise<LoadResult> {
   const orderIds: string[] = []
   const all = requests.map((request) => ({
@@ -47,7 +47,7 @@ async function runAtPeak(job: LoadJob, requests: Request[], scenario: Scenario):
     },
     (error, result) => (error ? reject(error) : resolve(result)),
   )
-  // its own duration begins before it has put together thousands of requests
+  // autocannon's own duration includes building thousands of requests
   running.once('start', () => {
     start = performance.now()
   })
@@ -66,7 +66,7 @@ async function runAtPeak(job: LoadJob, requests: Request[], scenario: Scenario):
   }
 }
 
-/** Every 48th of all, so that connections share no token; all of them where there are too few to share. */
+/** Returns every 48th request, so that connections share no token; all requests if there are too few. */
 function shareOf<Item>(all: Item[], client: number): Item[] {
   if (all.length >= connectionCount) return all.filter((_, index) => index % connectionCount === client)
   return all.map((_, index) => all[(index + client) % all.length] as Item)
@@ -77,8 +77,8 @@ function withKey<Some extends { headers?: object }>(request: Some): Some {
 }
 
 /**
- * Requests leave at their time, not when an answer has come, so a slow answer delays none of those after it and all of
- * them are measured. (A rate of autocannon's is no such thing: it sends a second's share at the second's start.)
+ * Sends requests on schedule, not when an answer has come, so that a slow answer delays no other request and all are
+ * measured. (autocannon's rate would send each second's share at the start of the second.)
  */
 async function runPaced(job: LoadJob, requests: Request[], rate: number): Promise<LoadResult> {
   const pool = new Pool(job.origin, { connections: connectionCount, bodyTimeout: TIMEOUT_SECONDS * 1000 })
@@ -86,7 +86,7 @@ async function runPaced(job: LoadJob, requests: Request[], rate: number): Promis
   const failures = new Map<string, number>()
   const fail = (what: string) => failures.set(what, (failures.get(what) ?? 0) + 1)
 
-  // by callbacks: a stream and promises for each answer would take more of the machine than some of what is measured
+  // callbacks, because a stream and promises for each answer would cost more CPU than some of the subjects
   function send(request: Request): Promise<void> {
     const start = performance.now()
     const { promise, resolve } = Promise.withResolvers<void>()

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Cursors, ScenarioName } from './scenarios.ts'
 
-/** Connections that load comes over. */
+/** The number of connections. */
 export const connectionCount = 48
 
 export type LoadJob = {
@@ -13,22 +13,22 @@ export type LoadJob = {
   path?: string | undefined
   cursors: Cursors
   seconds: number
-  /** Requests a second, evenly spread and whatever becomes of those before; absent: as many as the connections can have. */
+  /** Requests a second, evenly spread and independent of the answers; by default as many as the connections carry. */
   rate?: number
 }
 
 export type LoadResult = {
   requestsPerSecond: number
   requests: number
-  /** In milliseconds; with a rate alone. */
+  /** In milliseconds; only with a rate. */
   latency?: { p50: number; p99: number }
-  /** What should not have happened, such as `12 × status 503`. */
+  /** Failures, such as `12 × status 503`. */
   problems: string[]
-  /** The orders that the answers to POST said to have made. */
+  /** The ids of orders in the answers to POST. */
   orderIds: string[]
 }
 
-/** For what a job needs before and after its time. */
+/** For the work before and after a job's time. */
 const GRACE_SECONDS = 60
 
 export type Load = {
@@ -37,7 +37,7 @@ export type Load = {
   stop(): Promise<void>
 }
 
-/** The process that load comes from; it has the tokens of `tokensUrl`. Runs one job at a time. */
+/** Starts the process that generates load, with the tokens of `tokensUrl`. It runs one job at a time. */
 export function startLoad(tokensUrl: string): Load {
   const child = fork(join(import.meta.dirname, 'load-main.ts'), [tokensUrl])
   const ended = once(child, 'exit')

@@ -1,28 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { explainError } from '@shop/commands/explain-error'
+import { watchSignals } from '@shop/commands/signals'
 import { dataFolder } from '@shop/database/embedded'
 import { runBenchmark } from './benchmark.ts'
 import { help, type Options, readOptions, UsageError } from './options.ts'
 import { createProgress } from './progress.ts'
 import { judge, report } from './report.ts'
-
-/** npm hands on the Ctrl-C that this process has had from the terminal already. */
-const ECHO_MS = 500
-
-function untilSignalled(): AbortSignal {
-  const ending = new AbortController()
-  let first = 0
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (ending.signal.aborted && performance.now() > first + ECHO_MS) process.exit(1)
-      if (ending.signal.aborted) return
-      first = performance.now()
-      console.error('ending … (once more: at once)')
-      ending.abort()
-    })
-  }
-  return ending.signal
-}
 
 async function run(options: Options, signal: AbortSignal) {
   const startedAt = new Date()
@@ -41,21 +25,19 @@ async function run(options: Options, signal: AbortSignal) {
   process.exitCode = 1
 }
 
-/** A stack trace only for what must be a mistake in the code. */
-function explain(error: unknown): unknown {
-  if (error instanceof UsageError) return `${error.message}\n\n${help}`
-  const isMistake = error instanceof TypeError || error instanceof ReferenceError
-  return error instanceof Error && !isMistake ? `\n${error.message}` : error
+function explain(error: unknown): string {
+  return error instanceof UsageError ? `${error.message}\n\n${help}` : `\n${explainError(error)}`
 }
 
-const signal = untilSignalled()
+const { ending, hurry } = watchSignals(console.error)
+hurry.addEventListener('abort', () => process.exit(1))
 try {
   const options = readOptions(process.argv.slice(2))
   if (options === 'help') console.log(help)
-  else await run(options, signal)
+  else await run(options, ending)
 } catch (error) {
-  if (!signal.aborted) console.error(explain(error))
+  if (!ending.aborted) console.error(explain(error))
   process.exitCode = 1
 }
-// connections that are kept alive would delay it
+// connections kept alive would delay the exit
 process.exit()

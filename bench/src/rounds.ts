@@ -1,4 +1,4 @@
-import { cpuTime, cpuTimeOfFamily, memory } from '@shop/commands/processes'
+import { cpuTime, cpuTimeOfFamily, memory } from '@shop/commands/process-usage'
 import { encodeCursor } from '@shop/service/paging/cursor'
 import { createdAt, newestFirst, orderId, users, uuid } from './data-set.ts'
 import { connectionCount, type Load } from './load.ts'

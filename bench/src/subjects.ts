@@ -1,26 +1,26 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { type Command, freePorts, type RunningProcess, startProcess } from '@shop/commands/processes'
+import { freePort, freePorts } from '@shop/commands/ports'
+import type { Command } from '@shop/commands/processes'
+import { serviceArgv } from '@shop/commands/service-argv'
 import { urlForRole } from '@shop/database/role-url'
 import { applyRoles } from '@shop/database/roles'
 import { defaultRoleName, forEachService, type ServiceName } from '@shop/database/services'
 import { request } from 'undici'
 import { users } from './data-set.ts'
+import { type LoggedProcess, startLogged } from './processes.ts'
 
-/** Something that answers GET /orders. */
+/** A program that answers GET /orders. */
 export type Subject = {
   name: string
   title: string
   origin: string
-  process: RunningProcess
-  /** Of the first page of 20, where it is not that of the service. */
+  process: LoggedProcess
+  /** The path of the first page of 20, if it differs from the service's. */
   path?: string
 }
 
 const root = join(import.meta.dirname, '../..')
-
-/** How the images run a service, in its folder: ENTRYPOINT and CMD of the Dockerfile. */
-export const serviceArgv = ['node', '--max-semi-space-size=16', '--max-old-space-size=192', 'src/main.ts']
 
 const localUrl = (port: number) => `http://127.0.0.1:${port}`
 
@@ -43,24 +43,24 @@ export async function createRoles(ownerUrl: string) {
   return (service: ServiceName) => urlForRole(ownerUrl, roles[service])
 }
 
-/** Starts what the order service needs: the issuer of tokens and the product service. What is started is given to `keep`. */
+/** Starts what the order service needs: the issuer of tokens and the product service. Passes every process to `keep`. */
 export async function startNeighbourhood(options: {
   urlOf: (service: ServiceName) => string
   logFolder: string
   signal: AbortSignal
-  keep: (process: RunningProcess) => void
+  keep: (process: LoggedProcess) => void
 }): Promise<Neighbourhood> {
   const { urlOf, logFolder, signal, keep } = options
-  const ports = await freePorts('issuer', 'product')
-  const issuerUrl = localUrl(ports.issuer)
+  const [issuerPort = 0, productPort = 0] = await freePorts(2)
+  const issuerUrl = localUrl(issuerPort)
   const tokensUrl = `${issuerUrl}/tokens`
   const common = {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     LOG_LEVEL: 'info',
-    // as the images have it; full after the first start
+    // as in the images; filled by the first start
     NODE_COMPILE_CACHE: join(logFolder, 'compile-cache'),
-    // nobody needs time here to look for another replica
+    // no client here needs time to find another replica
     DRAIN_DELAY_MS: '0',
     AUTH_ISSUER: issuerUrl,
     AUTH_AUDIENCE: 'shop',
@@ -68,13 +68,13 @@ export async function startNeighbourhood(options: {
   }
 
   function start(command: Command) {
-    const running = startProcess({ ...command, env: { ...common, ...command.env } }, logFolder)
+    const running = startLogged({ ...command, env: { ...common, ...command.env } }, logFolder)
     keep(running)
     return running
   }
 
   async function startSubject(command: Command, title: string, path?: string): Promise<Subject> {
-    const { port } = await freePorts('port')
+    const port = await freePort()
     const running = start({ ...command, env: { ...command.env, PORT: String(port) } })
     const subject = { name: command.name, title, origin: localUrl(port), process: running }
     await running.untilReady(
@@ -92,16 +92,16 @@ export async function startNeighbourhood(options: {
   })
 
   const issuer = start(
-    ownSubject('issuer', { PORT: String(ports.issuer), USER_COUNT: String(users.shoppers.to) }),
+    ownSubject('issuer', { PORT: String(issuerPort), USER_COUNT: String(users.shoppers.to) }),
   )
   await issuer.untilReady(() => expectOk(common.AUTH_JWKS_URL), signal)
   const product = start({
     name: 'product',
     argv: serviceArgv,
     cwd: join(root, 'services/product'),
-    env: { PORT: String(ports.product), DATABASE_URL: urlOf('product') },
+    env: { PORT: String(productPort), DATABASE_URL: urlOf('product') },
   })
-  await product.untilReady(() => expectOk(`${localUrl(ports.product)}/readyz`), signal)
+  await product.untilReady(() => expectOk(`${localUrl(productPort)}/readyz`), signal)
   const tokens = (await (await request(tokensUrl)).body.json()) as string[]
 
   return {
@@ -111,7 +111,7 @@ export async function startNeighbourhood(options: {
     async startService() {
       const env = {
         DATABASE_URL: urlOf('order'),
-        PRODUCT_SERVICE_URL: localUrl(ports.product),
+        PRODUCT_SERVICE_URL: localUrl(productPort),
       }
       const command = { name: 'service', argv: serviceArgv, cwd: join(root, 'services/order'), env }
       const before = performance.now()

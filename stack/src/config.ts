@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { portError } from '@shop/commands/ports'
 import { type Config, ConfigError, integer, optional, readConfig } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'
 import { logSettings } from '@shop/service/logger'
@@ -19,7 +19,7 @@ export const stackSettings = {
 /** `databaseUrl` is the owner's. Without it the embedded database is used. */
 export type StackConfig = Config<typeof stackSettings>
 
-/** Throws ConfigError with everything that is wrong at once, ports in use among it. */
+/** Reads the settings of npm start. Throws ConfigError with all problems, ports in use included. */
 export async function readStackConfig(env: NodeJS.ProcessEnv): Promise<StackConfig> {
   const problems = await portProblems(env)
   try {
@@ -47,24 +47,14 @@ async function portProblems(env: NodeJS.ProcessEnv): Promise<string[]> {
     const number = setting.parse(env[setting.env] || (setting.default ?? ''))
     if (number === undefined) continue
     const other = variables.get(number)
-    if (other) problems.push(`port ${number} is wanted twice; set ${other} or ${setting.env} to another`)
+    if (other) problems.push(`port ${number} is used twice; change ${other} or ${setting.env}`)
     else {
-      const code = await tryPort(number)
-      if (code)
-        problems.push(`port ${number} ${reasons[code] ?? `fails (${code})`}; set ${setting.env} to another`)
+      const code = await portError(number)
+      if (code) problems.push(`port ${number} ${reasons[code] ?? `fails (${code})`}; change ${setting.env}`)
     }
     variables.set(number, setting.env)
   }
   return problems
 }
 
-const reasons: Record<string, string> = { EADDRINUSE: 'is in use', EACCES: 'may not be opened by this user' }
-
-/** Resolves to the code of the error that listening there gives, or to nothing. */
-function tryPort(number: number): Promise<string | undefined> {
-  const { promise, resolve } = Promise.withResolvers<string | undefined>()
-  const server = createServer()
-  server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code))
-  server.listen(number, '127.0.0.1', () => server.close(() => resolve(undefined)))
-  return promise
-}
+const reasons: Record<string, string> = { EADDRINUSE: 'is in use', EACCES: 'is not open to this user' }

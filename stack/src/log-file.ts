@@ -4,22 +4,20 @@ import { StringDecoder } from 'node:string_decoder'
 
 const FOLLOW_INTERVAL_MS = 200
 const MAX_BYTES = 50 * 1024 * 1024
-/** More lines than this in one second are left in the file. */
+/** Further lines of the same second stay in the file alone. */
 const MAX_SHOWN_PER_SECOND = 10
 const MAX_UNSHOWN = 5
 
 export type LogFile = {
   path: string
-  /** What a process writes its output to. Not a pipe to us: its last words must have a place when we are gone. */
-  fd: number
-  /** Shows what has been written since the last time, as far as it is for a person to see. Happens by itself too. */
+  /** Shows new lines that a person should see. Also runs on a timer. */
   follow(): void
-  /** The last of the lines that were not shown. */
+  /** Returns the last lines that were not shown. */
   unshown(): string[]
   close(): void
 }
 
-/** A new file, emptied when it grows large; that of the last start is kept beside it as <name>.previous. */
+/** Opens a new log file, which is emptied when it grows large; the previous start's file is kept as <name>.previous. */
 export function openLogFile(path: string, options: { name: string; show: (line: string) => void }): LogFile {
   mkdirSync(dirname(path), { recursive: true })
   if (existsSync(path)) renameSync(path, `${path}.previous`)
@@ -54,7 +52,6 @@ export function openLogFile(path: string, options: { name: string; show: (line: 
   const timer = setInterval(follow, FOLLOW_INTERVAL_MS)
   return {
     path,
-    fd,
     follow,
     unshown: () => unshown,
     close() {
@@ -79,7 +76,7 @@ function limitRate(show: (line: string) => void, instead: string) {
   }
 }
 
-/** All but warnings and worse, and what is no log line, such as what a process says on its way out. */
+/** Whether a line is below a warning. Lines that are no log entries, such as a stack trace, are not. */
 function isHarmless(line: string): boolean {
   return /^\{"level":"(?:trace|debug|info)"/.test(line) || line.trim() === ''
 }

@@ -1,59 +1,37 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { explainError } from '@shop/commands/explain-error'
+import { watchSignals } from '@shop/commands/signals'
 import { createTerminal } from '@shop/commands/terminal'
 import { dataFolder } from '@shop/database/embedded'
 import { runStack } from './stack.ts'
 
 const help = `Usage: npm start [-- <options>]      npm run dev [-- <options>]
 
-Starts the whole shop on this machine: PostgreSQL, the user, product and order services, and the gateway in front.
+Starts the whole shop on this machine: PostgreSQL, the user, product and order services, and the gateway.
 
 Options
-  --watch     restart a service when its code or packages/service changes (npm run dev does)
+  --watch     restart a service when its code or packages/service changes (the default of npm run dev)
   --no-seed   do not insert the demo data
   --help
 
 Environment
   GATEWAY_PORT, USER_PORT, PRODUCT_PORT, ORDER_PORT   8080, 3001, 3002, 3003
-  DATABASE_URL       a PostgreSQL of yours, as the owner of the database; without it one is started in the data folder
+  DATABASE_URL       your own PostgreSQL, as the owner of the database; without it one is started in the data folder
   USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD, ORDER_SERVICE_DB_PASSWORD
-                     passwords of the services' database roles; without them they are made once and kept in the data folder
+                     passwords of the services' database roles; by default generated once and kept in the data folder
   USER_SERVICE_DB_ROLE, PRODUCT_SERVICE_DB_ROLE, ORDER_SERVICE_DB_ROLE
                      names of these roles (user_service, product_service, order_service)
-  LOG_LEVEL          of the services: trace, debug, info, warn, error (info)
-  STACK_DATA_DIR     the data folder, for the database and the logs (.data)
-  POSTGRES_BIN_DIR   other programs of PostgreSQL than those that npm installed, such as /usr/lib/postgresql/18/bin`
+  LOG_LEVEL          of the services: trace, debug, info (the default), warn, error
+  STACK_DATA_DIR     the data folder, for the database and the logs (.data by default)
+  POSTGRES_BIN_DIR   PostgreSQL's programs, instead of those that npm installed, e.g. /usr/lib/postgresql/18/bin
+  PGHOST, PGPORT, PGDATABASE, PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY
+                     fill in what DATABASE_URL leaves out; relative paths are resolved from where npm was called
+  NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, NODE_OPTIONS, OTEL_*, HTTP_PROXY, HTTPS_PROXY, NO_PROXY
+                     are passed to the services`
 
-/** npm hands on the Ctrl-C that this process has had from the terminal already. */
-const ECHO_MS = 500
-
-const ending = new AbortController()
-const hurry = new AbortController()
 const terminal = createTerminal(process.stdout)
-
-function endOnSignals() {
-  let last = Number.NEGATIVE_INFINITY
-  const onSignal = () => {
-    const isEcho = performance.now() - last < ECHO_MS
-    if (isEcho) return
-    last = performance.now()
-    if (hurry.signal.aborted) process.exit(1)
-    if (ending.signal.aborted) return hurry.abort()
-    terminal.line('\n  ending … (once more: at once)')
-    ending.abort()
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-}
-
-/** A shell between npm and us does not hand on its signals: whoever ends npm leaves us behind, and means us too. */
-function endWithNpm() {
-  if (!process.env.npm_lifecycle_event) return
-  const parent = process.ppid
-  setInterval(() => {
-    if (process.ppid !== parent) ending.abort()
-  }, 500).unref()
-}
+const { ending, hurry } = watchSignals((text) => terminal.line(`\n  ${text}`))
 
 async function main() {
   const { values } = parseArgs({
@@ -61,8 +39,6 @@ async function main() {
   })
   if (values.help) return terminal.line(help)
 
-  endOnSignals()
-  endWithNpm()
   await runStack(
     {
       root: join(import.meta.dirname, '../..'),
@@ -70,8 +46,8 @@ async function main() {
       env: process.env,
       seeds: !values['no-seed'],
       watch: values.watch ?? false,
-      ending: ending.signal,
-      hurry: hurry.signal,
+      ending,
+      hurry,
     },
     terminal,
   )
@@ -80,11 +56,11 @@ async function main() {
 try {
   await main()
 } catch (error) {
-  if (error !== ending.signal.reason) {
+  if (error !== ending.reason) {
     terminal.line(`\n${explainError(error)}\n`)
     process.exitCode = 1
   }
 }
-if (ending.signal.aborted) terminal.line('  ended')
-// connections that are kept alive would delay it
+if (ending.aborted) terminal.line('  stopped')
+// connections kept alive would delay the exit
 process.exit()

@@ -2,15 +2,16 @@ import { join } from 'node:path'
 import { dataFolder } from '@shop/database/embedded'
 import { urlForRole } from '@shop/database/role-url'
 import type { Roles, ServiceName } from '@shop/database/services'
-import type { ProcessSpec } from './child-process.ts'
 import { localUrl, type StackConfig } from './config.ts'
+import { passedEnvironment } from './environment.ts'
+import type { ProcessSpec } from './supervisor.ts'
 
 export type StackProcess = ProcessSpec & {
   /** With --watch, a change in one of these folders restarts the process. */
   sources: string[]
 }
 
-/** The services and the gateway: each gets its configuration from its environment, as in production, and nothing else. */
+/** Describes the services and the gateway; each is configured by its environment alone, as in production. */
 export function describeProcesses(options: {
   root: string
   config: StackConfig
@@ -34,8 +35,10 @@ export function describeProcesses(options: {
   ) => ({
     name,
     script: join(root, folder, own.main),
-    cwd: join(root, folder),
+    // the launcher's own, so that a relative path in NODE_OPTIONS names the same file
+    cwd: process.cwd(),
     env: {
+      ...passedEnvironment(env),
       PATH: env.PATH ?? '',
       HOST: '127.0.0.1',
       PORT: String(port),
@@ -52,7 +55,7 @@ export function describeProcesses(options: {
       ready: '/readyz',
       env: {
         DATABASE_URL: urlForRole(databaseUrl, roles[name]),
-        // nobody but the gateway calls them here, and it stops first
+        // only the gateway calls them here, and it stops first
         DRAIN_DELAY_MS: '0',
         ...own,
       },

@@ -3,6 +3,7 @@ import type { Terminal } from '@shop/commands/terminal'
 import { prepareDatabase } from '@shop/database/prepare'
 import { readStackConfig } from './config.ts'
 import { openDatabase, readRoles } from './database.ts'
+import { completeDatabaseUrl } from './environment.ts'
 import { openLogFile } from './log-file.ts'
 import { describeProcesses, type StackProcess } from './processes.ts'
 import { supervise } from './supervisor.ts'
@@ -15,13 +16,13 @@ export type StackOptions = {
   env: NodeJS.ProcessEnv
   seeds: boolean
   watch: boolean
-  /** Aborted when the stack is to end. */
+  /** Aborted when the stack must stop. */
   ending: AbortSignal
-  /** Aborted when it is to end without waiting for requests under way. */
+  /** Aborted when it must stop without waiting for requests in progress. */
   hurry: AbortSignal
 }
 
-/** Starts everything, keeps it running until `ending`, and ends it, last things first. Throws when it cannot go on. */
+/** Starts everything, runs it until `ending`, and stops it in reverse order. Throws when it cannot continue. */
 export async function runStack(options: StackOptions, terminal: Terminal): Promise<void> {
   const { root, dataDir, env, seeds, ending } = options
   const broken = new AbortController()
@@ -29,12 +30,13 @@ export async function runStack(options: StackOptions, terminal: Terminal): Promi
   const logs = nearestName(join(dataDir, 'logs'))
   const config = await terminal.step('configuration', () => readStackConfig(env))
 
+  const databaseUrl = config.databaseUrl && completeDatabaseUrl(config.databaseUrl, env)
+
   await using cleanup = new AsyncDisposableStack()
   const database = await terminal.step(
     'PostgreSQL',
-    () =>
-      openDatabase({ databaseUrl: config.databaseUrl, dataDir, log: (line) => terminal.line(`  ${line}`) }),
-    ({ url }) => new URL(url).host + new URL(url).pathname,
+    () => openDatabase({ databaseUrl, dataDir, log: (line) => terminal.line(`  ${line}`) }),
+    ({ url }) => placeOf(url),
   )
   cleanup.defer(database.release)
   const roles = await readRoles(dataDir, env)
@@ -68,7 +70,7 @@ type Context = StackOptions & {
   giveUp: (reason: string) => void
 }
 
-/** Starts them side by side, and sees to it that they are ended. Throws when one of them does not get ready. */
+/** Starts processes side by side and registers their clean-up. Throws when one does not become ready. */
 async function startProcesses(processes: StackProcess[], context: Context) {
   const { terminal, logs, cleanup, over, hurry } = context
   const supervised = processes.map((spec) => {
@@ -92,8 +94,8 @@ async function startProcesses(processes: StackProcess[], context: Context) {
       await terminal.step(`${spec.name} on ${new URL(spec.readyUrl).origin}`, () => supervisor.start(over))
     } catch (cause) {
       over.throwIfAborted()
-      const said = log.unshown().map((line) => `\n  ${line}`)
-      throw new Error(`${(cause as Error).message} (its log is ${log.path})${said.join('')}`, { cause })
+      const lastLines = log.unshown().map((line) => `\n  ${line}`)
+      throw new Error(`${(cause as Error).message} (its log is ${log.path})${lastLines.join('')}`, { cause })
     }
   })
   await Promise.all(starts)
@@ -102,7 +104,13 @@ async function startProcesses(processes: StackProcess[], context: Context) {
   for (const { spec, supervisor } of supervised) cleanup.defer(watchFolders(spec.sources, supervisor.restart))
 }
 
-/** Relative where that is shorter to read. */
+/** Returns host and database, without the user and the password. */
+function placeOf(databaseUrl: string): string {
+  const { host, pathname, searchParams } = new URL(databaseUrl)
+  return `${searchParams.get('host') ?? decodeURIComponent(host)}${pathname}`
+}
+
+/** Returns a relative path where that is shorter. */
 function nearestName(path: string): string {
   const name = relative('', path)
   return name.startsWith('..') ? path : name

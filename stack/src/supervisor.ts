@@ -1,47 +1,74 @@
 import { setTimeout } from 'node:timers/promises'
-import { type ProcessSpec, type RunningProcess, startProcess } from './child-process.ts'
+import { type RunningProcess, startProcess } from '@shop/commands/processes'
+import { statusOf } from '@shop/commands/status-of'
 import type { LogFile } from './log-file.ts'
+
+/** A process of the stack, configured by its environment alone. */
+export type ProcessSpec = {
+  name: string
+  script: string
+  cwd: string
+  env: Record<string, string>
+  /** Answers 200 once the process is ready. */
+  readyUrl: string
+}
 
 export type SupervisorOptions = {
   log: LogFile
   report: (line: string) => void
-  /** Called with the reason when the process has crashed too often to go on. */
+  /** Called with the reason when the process has crashed too often. */
   onGiveUp: (reason: string) => void
-  /** After a crash, wait for a call of restart() instead of starting it again: the code is about to change. */
+  /** After a crash, wait for restart() instead of restarting: the code is about to change. */
   waitsAfterCrash?: boolean
   backoffMs?: number
 }
 
 export type Supervisor = {
-  /** Resolves when it is ready, rejects when it does not get so far: then it is not started again. */
+  /** Resolves when the process is ready. Rejects when it does not become ready, and does not restart it. */
   start(signal: AbortSignal): Promise<void>
   restart(): Promise<void>
   stop(): Promise<void>
   kill(): void
 }
 
+const READY_TIMEOUT_MS = 30_000
+const PROBE_TIMEOUT_MS = 2000
 const MAX_CRASHES = 5
 const CRASH_WINDOW_MS = 60_000
 const MAX_BACKOFF_MS = 8000
 
-/** Keeps one process running: a crash is reported and followed by a new start, later each time. */
+/** Keeps a process running: reports each crash and restarts it, after a longer pause each time. */
 export function supervise(spec: ProcessSpec, options: SupervisorOptions): Supervisor {
   const { log, report, onGiveUp, waitsAfterCrash = false, backoffMs = 500 } = options
   let current: RunningProcess | undefined
   let crashes: number[] = []
   let stopped = false
-  // ends when the process is meant to end, and with it all that waits for the process
+  // aborted when the process must end, and with it everything that waits for the process
   let lifetime = new AbortController()
   let restarts = Promise.resolve()
 
   function launch(): RunningProcess {
-    current = startProcess(spec, log)
+    const { name, script, cwd, env } = spec
+    current = startProcess(
+      { name, argv: ['node', script], cwd, env },
+      { log: log.path, endsWithUs: true, ownGroup: true },
+    )
     return current
+  }
+
+  async function untilReady(running: RunningProcess, signal: AbortSignal) {
+    const isReady = async () => (await statusOf(spec.readyUrl, { timeoutMs: PROBE_TIMEOUT_MS })) === 200
+    try {
+      await running.untilReady(isReady, { signal, timeoutMs: READY_TIMEOUT_MS, pollMs: 50, quotedLines: 0 })
+    } finally {
+      log.follow()
+    }
   }
 
   function watch(running: RunningProcess) {
     const { signal } = lifetime
     void running.ended.then((how) => {
+      log.follow()
       if (!signal.aborted) void recover(how, signal)
     })
   }
@@ -66,11 +93,11 @@ export function supervise(spec: ProcessSpec, options: SupervisorOptions): Superv
     const running = launch()
     watch(running)
     try {
-      await running.untilReady(signal)
+      await untilReady(running, signal)
       report(`${spec.name} ${news}`)
     } catch (error) {
-      // one that has ended is reported by recover(); one that lives may yet become ready
-      if (running.isAlive() && !signal.aborted) report((error as Error).message)
+      // recover() reports a process that has ended; a running one may still become ready
+      if (running.howEnded() === undefined && !signal.aborted) report((error as Error).message)
     }
   }
 
@@ -85,7 +112,7 @@ export function supervise(spec: ProcessSpec, options: SupervisorOptions): Superv
   return {
     async start(signal) {
       const running = launch()
-      await running.untilReady(AbortSignal.any([signal, lifetime.signal]))
+      await untilReady(running, AbortSignal.any([signal, lifetime.signal]))
       watch(running)
     },
     restart() {

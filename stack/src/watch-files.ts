@@ -2,7 +2,7 @@ import { watch } from 'node:fs'
 
 const SETTLE_MS = 150
 
-/** Calls `onChange` once a burst of changes in any of the folders is over. Returns how to stop that. */
+/** Calls `onChange` after each burst of changes in the folders. Returns a function that stops watching. */
 export function watchFolders(folders: string[], onChange: () => void): () => void {
   let timer: NodeJS.Timeout | undefined
   const watchers = folders.map((folder) =>

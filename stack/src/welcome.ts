@@ -1,6 +1,6 @@
 import { localUrl, type StackConfig } from './config.ts'
 
-/** What a newcomer wants to know once everything runs. */
+/** Returns the text that is printed once everything runs. */
 export function welcome(config: StackConfig, options: { logs: string; seeded: boolean }): string {
   const gateway = localUrl(config.gatewayPort)
   return `
@@ -11,7 +11,7 @@ export function welcome(config: StackConfig, options: { logs: string; seeded: bo
                            ${localUrl(config.orderPort)}/docs
     Logs                   ${options.logs}
 ${options.seeded ? demo(gateway) : ''}
-  Ctrl-C ends everything.
+  Press Ctrl-C to stop everything.
 `
 }
 

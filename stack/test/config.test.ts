@@ -15,7 +15,7 @@ test('free ports are accepted', async () => {
   assert.deepEqual({ ...config }, { gatewayPort, userPort, productPort, orderPort, logLevel: 'info' })
 })
 
-test('everything that is wrong is told at once, each with the variable that changes it', async (t) => {
+test('all problems are reported together, each with the variable to change', async (t) => {
   const [free] = await freePorts(1)
   const server = await listen(0)
   t.after(() => server.close())
@@ -38,8 +38,8 @@ test('everything that is wrong is told at once, each with the variable that chan
     )
     assert.match(problems.find((problem) => problem.startsWith('LOG_LEVEL')) ?? '', /one of .*, not "loud"/)
     assert.match(problems.find((problem) => problem.startsWith('DATABASE_URL')) ?? '', /postgres:\/\//)
-    assert.ok(problems.includes(`port ${free} is wanted twice; set USER_PORT or PRODUCT_PORT to another`))
-    assert.ok(problems.includes(`port ${used} is in use; set ORDER_PORT to another`))
+    assert.ok(problems.includes(`port ${free} is used twice; change USER_PORT or PRODUCT_PORT`))
+    assert.ok(problems.includes(`port ${used} is in use; change ORDER_PORT`))
     assert.equal(problems.length, 5)
     return true
   })

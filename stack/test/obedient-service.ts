@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 
-/** A small service for the tests of the processes around it: ends, and speaks, as it is told by GET /<command>. */
+/** A small service for the supervisor's tests: GET /<command> makes it crash or ignore SIGTERM. */
 const server = createServer((request, response) => {
   switch (request.url) {
     case '/crash':

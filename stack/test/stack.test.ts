@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
+import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { freePorts, listen } from '@shop/commands/ports'
 import { checkApiDocument } from '@shop/tests/kit/api-document'
+import { listOrders, prepare, until, untilOpen, untilSaid } from './launcher.ts'
 
-const main = join(import.meta.dirname, '../src/main.ts')
-
-test('the whole shop starts, serves, survives crashes and kill -9, and ends without a trace', async (t) => {
+test('the whole shop starts, serves, survives crashes and kill -9, and stops without a trace', async (t) => {
   const { env, gateway, dataDir, launch } = await prepare(t)
   const first = await untilOpen(launch(env))
 
-  await t.test('every command of docs/api.md is answered as it says there', { skip: !hasCurl() }, () =>
+  await t.test('every command of docs/api.md gets the documented answer', { skip: !hasCurl() }, () =>
     checkApiDocument(gateway),
   )
 
@@ -34,13 +31,13 @@ test('the whole shop starts, serves, survives crashes and kill -9, and ends with
     assert.ok(JSON.parse(stdout).data.length > 0)
   })
 
-  await t.test('what is not public stays behind the gateway', async () => {
+  await t.test('internal paths stay behind the gateway', async () => {
     for (const path of ['/metrics', '/docs', '/openapi.json', '/readyz']) {
       assert.equal((await fetch(gateway + path)).status, 404)
     }
   })
 
-  await t.test('the services log to files, and have nothing to complain of', async () => {
+  await t.test('the services log to files, without warnings or errors', async () => {
     const log = await readFile(join(dataDir, 'logs', 'order.log'), 'utf8')
     assert.match(log, /"service":"order"/)
     assert.doesNotMatch(log, /"level":"(?:warn|error|fatal)"/)
@@ -54,7 +51,7 @@ test('the whole shop starts, serves, survives crashes and kill -9, and ends with
   })
 
   await t.test(
-    'kill -9 of the launcher takes the services with it, and the next start goes on from there',
+    'kill -9 of the launcher ends the services too, and the next start continues with the same data',
     async () => {
       const services = (await childrenOf(first.pid)).filter((child) =>
         child.command.includes('exit-with-parent'),
@@ -86,7 +83,7 @@ test('nothing starts when a port is in use: the message names it and its variabl
   t.after(() => taken.close())
   const { process: launcher, output } = launch(env)
   assert.deepEqual(await once(launcher, 'close'), [1, null])
-  assert.match(output(), new RegExp(`port ${env.PRODUCT_PORT} is in use; set PRODUCT_PORT to another`))
+  assert.match(output(), new RegExp(`port ${env.PRODUCT_PORT} is in use; change PRODUCT_PORT`))
   assert.doesNotMatch(output(), /\.ts:\d/)
   assert.deepEqual(globSync(join(dataDir, 'postgres-*')), [])
 })
@@ -102,66 +99,6 @@ test('a database that cannot be reached ends the start with a message, not a sta
   assert.match(output(), /ECONNREFUSED/)
   assert.doesNotMatch(output(), /\.ts:\d|secret/)
 })
-
-type Launched = { process: ChildProcess; pid: number; output(): string }
-
-/** Ports, a folder and an environment of its own; whatever a failed test leaves running in them is ended. */
-async function prepare(t: TestContext) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'stack-'))
-  await chmod(dataDir, 0o755)
-  const [gatewayPort, userPort, productPort, orderPort] = await freePorts(4)
-  const env = {
-    PATH: process.env.PATH,
-    STACK_DATA_DIR: dataDir,
-    GATEWAY_PORT: String(gatewayPort),
-    USER_PORT: String(userPort),
-    PRODUCT_PORT: String(productPort),
-    ORDER_PORT: String(orderPort),
-  }
-  const launchers: ChildProcess[] = []
-  t.after(async () => {
-    for (const launcher of launchers.filter(isRunning)) {
-      launcher.kill('SIGTERM')
-      await once(launcher, 'exit')
-    }
-    await rm(dataDir, { recursive: true })
-  })
-
-  function launch(environment: NodeJS.ProcessEnv): Launched {
-    const launcher = spawn(process.execPath, [main], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
-    launchers.push(launcher)
-    let output = ''
-    for (const stream of [launcher.stdout, launcher.stderr]) stream.on('data', (chunk) => (output += chunk))
-    return { process: launcher, pid: launcher.pid as number, output: () => output }
-  }
-  return { env, dataDir, gateway: `http://127.0.0.1:${gatewayPort}`, launch }
-}
-
-async function untilOpen(launched: Launched): Promise<Launched> {
-  await untilSaid(launched, 'Ctrl-C ends everything')
-  return launched
-}
-
-async function untilSaid({ process: launcher, output }: Launched, text: string) {
-  await until(async () => output().includes(text) || !isRunning(launcher), 60_000)
-  assert.ok(output().includes(text), output())
-}
-
-function isRunning(child: ChildProcess): boolean {
-  return child.exitCode === null && child.signalCode === null
-}
-
-async function listOrders(gateway: string, email: string): Promise<{ userId: string }[]> {
-  const login = await fetch(`${gateway}/users/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password: 'demo-password' }),
-  })
-  const { accessToken } = (await login.json()) as { accessToken: string }
-  const response = await fetch(`${gateway}/orders`, { headers: { authorization: `Bearer ${accessToken}` } })
-  assert.equal(response.status, 200)
-  return ((await response.json()) as { data: { userId: string }[] }).data
-}
 
 type Process = { pid: number; parent: number; command: string }
 
@@ -184,14 +121,6 @@ async function alive(list: Process[]): Promise<Process[]> {
   return list.filter(({ pid, command }) =>
     now.some((process) => process.pid === pid && process.command === command),
   )
-}
-
-async function until(condition: () => Promise<boolean>, limitMs = 10_000) {
-  const deadline = Date.now() + limitMs
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, `waited in vain for ${condition}`)
-    await setTimeout(50)
-  }
 }
 
 function hasCurl(): boolean {

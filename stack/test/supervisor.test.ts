@@ -8,11 +8,10 @@ import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { freePorts } from '@shop/commands/ports'
-import type { ProcessSpec } from '../src/child-process.ts'
 import { openLogFile } from '../src/log-file.ts'
-import { type SupervisorOptions, supervise } from '../src/supervisor.ts'
+import { type ProcessSpec, type SupervisorOptions, supervise } from '../src/supervisor.ts'
 
-test('a crash is reported, with what the process said, and followed by a new start', async (t) => {
+test('a crash is reported with the last output of the process, and followed by a restart', async (t) => {
   const { supervisor, url, shown, reports } = await superviseService(t)
   await supervisor.start(t.signal)
   const first = await pidAt(url)
@@ -30,7 +29,7 @@ test('a crash is reported, with what the process said, and followed by a new sta
   assert.deepEqual(shown, ['  service: error: about to crash'])
 })
 
-test('one that goes on crashing is given up', async (t) => {
+test('a process that keeps crashing is given up', async (t) => {
   const { supervisor, url, reports, givenUp } = await superviseService(t)
   await supervisor.start(t.signal)
   for (let crash = 1; crash <= 5; crash++) {
@@ -47,7 +46,7 @@ test('one that goes on crashing is given up', async (t) => {
   await assert.rejects(fetch(url))
 })
 
-test('one that ends before it is ready is not started again: it would end the same way', async (t) => {
+test('a process that ends before it is ready is not restarted: it would end the same way', async (t) => {
   const { supervisor, reports } = await superviseService(t, {}, { script: '/nowhere/main.ts' })
   await assert.rejects(
     supervisor.start(t.signal),
@@ -57,7 +56,7 @@ test('one that ends before it is ready is not started again: it would end the sa
   assert.deepEqual(reports, [])
 })
 
-test('stop ends it in good order, and is no crash', async (t) => {
+test('stop ends a process gracefully and is not a crash', async (t) => {
   const { supervisor, url, reports, log } = await superviseService(t)
   await supervisor.start(t.signal)
   await supervisor.stop()
@@ -67,7 +66,7 @@ test('stop ends it in good order, and is no crash', async (t) => {
   assert.match(await readFile(log.path, 'utf8'), /ended in good order/)
 })
 
-test('kill ends one that does not listen', async (t) => {
+test('kill ends a process that ignores SIGTERM', async (t) => {
   const { supervisor, url } = await superviseService(t)
   await supervisor.start(t.signal)
   await pidAt(`${url}/ignore-sigterm`)
@@ -78,7 +77,7 @@ test('kill ends one that does not listen', async (t) => {
   await assert.rejects(fetch(url))
 })
 
-test('restarts asked for at once follow one another; none leaves a process behind', async (t) => {
+test('simultaneous restarts run one after another and leave no process behind', async (t) => {
   const { supervisor, url, reports } = await superviseService(t)
   await supervisor.start(t.signal)
   const first = await pidAt(url)
@@ -89,7 +88,7 @@ test('restarts asked for at once follow one another; none leaves a process behin
   await assert.rejects(fetch(url))
 })
 
-test('with --watch, one that has crashed waits for the next change', async (t) => {
+test('with --watch, a crashed process waits for the next change', async (t) => {
   const { supervisor, url, reports } = await superviseService(t, { waitsAfterCrash: true })
   await supervisor.start(t.signal)
   process.kill(await pidAt(url), 'SIGKILL')
@@ -99,14 +98,15 @@ test('with --watch, one that has crashed waits for the next change', async (t) =
   assert.ok(await pidAt(url))
 })
 
-test('kill -9 of the launcher ends its processes, each in good order', async (t) => {
+test('kill -9 of the launcher ends its processes gracefully', async (t) => {
   const folder = await temporaryFolder(t)
   const [spec, path] = [await describeService(), join(folder, 'service.log')]
   const source = `
     import { openLogFile } from ${JSON.stringify(new URL('../src/log-file.ts', import.meta.url))}
-    import { startProcess } from ${JSON.stringify(new URL('../src/child-process.ts', import.meta.url))}
+    import { supervise } from ${JSON.stringify(new URL('../src/supervisor.ts', import.meta.url))}
     const log = openLogFile(${JSON.stringify(path)}, { name: 'service', show: console.error })
-    await startProcess(${JSON.stringify(spec)}, log).untilReady(new AbortController().signal)
+    const supervisor = supervise(${JSON.stringify(spec)}, { log, report: console.error, onGiveUp: console.error })
+    await supervisor.start(new AbortController().signal)
     console.log('ready')`
   const launcher = spawn(process.execPath, ['--input-type=module', '-e', source], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -178,7 +178,7 @@ function isAlive(pid: number): boolean {
 async function until(condition: () => boolean) {
   const deadline = Date.now() + 10_000
   while (!condition()) {
-    assert.ok(Date.now() < deadline, `waited in vain for ${condition}`)
+    assert.ok(Date.now() < deadline, `timed out waiting for ${condition}`)
     await setTimeout(10)
   }
 }

@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '@shop/commands/ports'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -70,13 +70,4 @@ export async function createProject(settings: Record<string, string>) {
 
     volumes: () => quiet('docker', ['volume', 'ls', '-q', '--filter', `name=${name}_`]),
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { startLink } from '../kit/network/link.ts'
+import { statusOf } from '@shop/commands/status-of'
+import { startProxy } from '../kit/network/proxy.ts'
 import { startCrowd } from './harness/crowd.ts'
 import { conclude, quick, untilHealed } from './harness/fault.ts'
 import { startPostgres } from './harness/postgres.ts'
-import { statusOf } from './harness/service-process.ts'
 import { type Shop, type Shopper, startShop } from './harness/shop.ts'
 import { startTraffic } from './harness/traffic.ts'
 
@@ -26,7 +26,7 @@ const maxConnections = 9
 test('while the database is hampered, waits are bounded, nothing piles up, and it heals', async (t) => {
   const postgres = await startPostgres(t)
   const { owner } = postgres
-  const link = await startLink(t, postgres.urlOf('order'))
+  const link = await startProxy(t, postgres.urlOf('order'))
   const shop = await startShop(t, { postgres, env: { order: { DATABASE_URL: link.url } } })
   const prober = await shop.newShopper()
 
@@ -101,11 +101,11 @@ async function hamper(
   const passerBy = await shop.newShopper()
   const traffic = await startTraffic(shop)
   await setTimeout(1000)
-  const memoryBefore = await shop.order.memoryMiB()
+  const memoryBefore = shop.order.memoryMiB()
   const crowd = await startCrowd(shop, passerBy, { perSecond })
   await begin()
   await meanwhile()
-  const memoryMiB = await shop.order.memoryMiB()
+  const memoryMiB = shop.order.memoryMiB()
   await end()
   const healedMs = await untilHealed(shop, prober, performance.now())
   await crowd.stop()

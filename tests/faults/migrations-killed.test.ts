@@ -9,8 +9,10 @@ import { migrateUp } from '@shop/database/migrations'
 import { cleanUp } from '../kit/clean-up.ts'
 import { quick, record } from './harness/fault.ts'
 import { openDatabase, type Postgres, startPostgres } from './harness/postgres.ts'
+import { createRandom, waitBetween } from './harness/random.ts'
 
 const rounds = quick ? 2 : 8
+const random = createRandom('when a migration is killed')
 const cli = join(import.meta.dirname, '../../database/src/cli.ts')
 
 test('of four replicas that migrate at once one is killed half-way: the others finish, once, and no lock is left', async (t) => {
@@ -108,7 +110,7 @@ class LetGo extends Error {
 
 async function atAnyTime(replicas: Replica[]) {
   const victim = replicas[0] as Replica
-  await setTimeout(400 + Math.random() * 1000)
+  await waitBetween(400, 1400, random)
   victim.child.kill('SIGKILL')
   return victim
 }

@@ -1,6 +1,7 @@
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { conclude, quick, untilHealed } from './harness/fault.ts'
+import { createRandom, waitBetween } from './harness/random.ts'
 import { startShop } from './harness/shop.ts'
 import { documentedDeadlineMs, startTraffic } from './harness/traffic.ts'
 
@@ -13,8 +14,9 @@ test('an order service that stands still, as when its machine is paused, goes on
   const prober = await shop.newShopper()
   const traffic = await startTraffic(shop, { writers: 12, deadlineMs: frozenMs + documentedDeadlineMs })
   const healedMs: number[] = []
+  const random = createRandom('when the order service is frozen')
   for (let n = 0; n < times; n++) {
-    await setTimeout(300 + Math.random() * 300)
+    await waitBetween(300, 600, random)
     shop.order.freeze(true)
     await setTimeout(frozenMs)
     shop.order.freeze(false)

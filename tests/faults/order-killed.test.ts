@@ -1,6 +1,6 @@
 import { test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { conclude, quick, untilHealed } from './harness/fault.ts'
+import { createRandom, waitBetween } from './harness/random.ts'
 import { startShop } from './harness/shop.ts'
 import { startTraffic } from './harness/traffic.ts'
 
@@ -11,8 +11,9 @@ test('kill -9 of the order service during writes loses no acknowledged order and
   const prober = await shop.newShopper()
   const traffic = await startTraffic(shop, { mayGetNoAnswer: true })
   const healedMs: number[] = []
+  const random = createRandom('when the order service is killed')
   for (let n = 0; n < times; n++) {
-    await setTimeout(200 + Math.random() * 300)
+    await waitBetween(200, 500, random)
     await shop.order.end('SIGKILL')
     const restartedAt = performance.now()
     await shop.order.start()

@@ -74,10 +74,10 @@ async function overload(t: TestContext, shop: Shop, { what, door, url, requests,
   await run({ ...peakOptions, seconds: 2 })
   const before = await orderCount(shop)
   const peak = await run(peakOptions)
-  const memoryBefore = await shop.order.memoryMiB()
+  const memoryBefore = shop.order.memoryMiB()
   const perSecond = times * peak.goodPerSecond
   const flood = await run({ perSecond, seconds: overloadSeconds, connections })
-  const memoryAfter = await shop.order.memoryMiB()
+  const memoryAfter = shop.order.memoryMiB()
   const calm = await run({ perSecond: peak.goodPerSecond / 3, seconds: 2, connections: peakConnections })
   // a machine that has become slower meanwhile is not held against it
   const peakAgain = await run({ ...peakOptions, seconds: 2 })

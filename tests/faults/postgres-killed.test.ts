@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { statusOf } from '@shop/commands/status-of'
 import { send } from './harness/answers.ts'
 import { conclude, quick, untilHealed } from './harness/fault.ts'
-import { statusOf } from './harness/service-process.ts'
 import { startShop } from './harness/shop.ts'
 import { startTraffic } from './harness/traffic.ts'
 

@@ -46,7 +46,7 @@ test('replicas that are restarted one after another behind the gateway fail no r
   for (let round = 0; round < rounds; round++) {
     for (const replica of replicas) {
       await setTimeout(500)
-      assert.equal(await endWhenBusy(replica), '0')
+      assert.equal(await endWhenBusy(replica), 'exit code 0')
       await replica.start()
       await replica.untilReady()
     }

@@ -1,48 +1,22 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { urlForRole } from '@shop/database/role-url'
 import { createTestDatabase } from '../kit/database.ts'
+import { startProgram, startServiceProcess } from '../kit/service-process.ts'
 
 const root = join(import.meta.dirname, '../..')
 const password = 'canary-of-a-password'
 const databasePassword = 'canary/of:a@database password'
 const key = 'canary-of-an-idempotency-key'
 
-/** A process of the stack; all that it says goes into `output`. */
-async function start(t: TestContext, script: string, env: Record<string, string>, output: string[]) {
-  const { PATH, NODE_COMPILE_CACHE } = process.env
-  const child = spawn(process.execPath, [join(root, script)], {
-    env: { PATH, NODE_COMPILE_CACHE, PORT: '0', LOG_LEVEL: 'trace', DRAIN_DELAY_MS: '0', ...env },
-  })
-  t.after(() => child.kill('SIGKILL'))
-  let said = ''
-  const listening = new Promise<string>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (chunk: string) => {
-        output.push(chunk)
-        said += chunk
-        const url = /listening at (http:\S+?)"/.exec(said)?.[1]
-        if (url) resolve(url)
-      })
-    }
-    child.once('exit', () => reject(new Error(`${script} ended: ${said}`)))
-  })
-  return { child, url: await listening }
-}
+/** Starts a process of the stack that logs as much as possible. */
+const start = (t: TestContext, script: string, env: Record<string, string>) =>
+  startServiceProcess(t, join(root, script), { LOG_LEVEL: 'trace', DRAIN_DELAY_MS: '0', ...env })
 
-async function stop(child: ChildProcess) {
-  const exited = once(child, 'exit')
-  child.kill('SIGTERM')
-  await exited
-}
-
-/** The URL of a login of the test's own, with a password to look for, and the rights of a service's role. */
+/** Creates a login with a recognisable password and the rights of a service's role. Returns its name and URL. */
 async function createLogin(
   t: TestContext,
   database: Awaited<ReturnType<typeof createTestDatabase>>,
@@ -57,7 +31,7 @@ async function createLogin(
   return { login, url: urlForRole(database.urlOf('owner'), { name: login, password: databasePassword }) }
 }
 
-test('no password, token, hash or key is said by any process, whatever happens', async (t) => {
+test('no process ever prints a password, token, hash or key', async (t) => {
   const database = await createTestDatabase('user_service')
   const roles = {
     user: await createLogin(t, database, 'user'),
@@ -67,26 +41,23 @@ test('no password, token, hash or key is said by any process, whatever happens',
   t.after(() => database.drop())
   const output: string[] = []
   const auth = { AUTH_ISSUER: 'https://issuer.test', AUTH_AUDIENCE: 'shop' }
-  const user = await start(t, 'services/user/src/main.ts', { ...auth, DATABASE_URL: roles.user.url }, output)
+  const user = await start(t, 'services/user/src/main.ts', { ...auth, DATABASE_URL: roles.user.url })
   const verification = { ...auth, AUTH_JWKS_URL: `${user.url}/.well-known/jwks.json` }
-  const product = await start(
-    t,
-    'services/product/src/main.ts',
-    { ...verification, DATABASE_URL: roles.product.url },
-    output,
-  )
-  const order = await start(
-    t,
-    'services/order/src/main.ts',
-    { ...verification, DATABASE_URL: roles.order.url, PRODUCT_SERVICE_URL: product.url },
-    output,
-  )
+  const product = await start(t, 'services/product/src/main.ts', {
+    ...verification,
+    DATABASE_URL: roles.product.url,
+  })
+  const order = await start(t, 'services/order/src/main.ts', {
+    ...verification,
+    DATABASE_URL: roles.order.url,
+    PRODUCT_SERVICE_URL: product.url,
+  })
   const upstreams = {
     USER_SERVICE_URL: user.url,
     PRODUCT_SERVICE_URL: product.url,
     ORDER_SERVICE_URL: order.url,
   }
-  const gateway = await start(t, 'gateway/src/main.ts', upstreams, output)
+  const gateway = await start(t, 'gateway/src/main.ts', upstreams)
 
   const call = async (path: string, headers: Record<string, string> = {}, body?: string) => {
     const type = body === undefined ? {} : { 'content-type': 'application/json' }
@@ -110,7 +81,7 @@ test('no password, token, hash or key is said by any process, whatever happens',
   const placeOrder = () =>
     call('/orders', { ...me, 'idempotency-key': key }, JSON.stringify({ productId: productRow?.id }))
 
-  /** Whatever a caller can do with a secret. */
+  /** Sends secrets wherever a caller can put them. */
   async function tryEverything() {
     const answers = await Promise.all([
       call('/users/me', me),
@@ -144,8 +115,8 @@ test('no password, token, hash or key is said by any process, whatever happens',
   const healthy = await tryEverything()
   assert.deepEqual(healthy.slice(0, 4), [200, 200, 201, 409])
 
-  // a product service that is away, then a database that lets nobody in any more
-  await stop(product.child)
+  // an unavailable product service, then a database that refuses every login
+  await product.stop()
   await tryEverything()
   for (const { login: role } of Object.values(roles)) {
     await database.owner.query({ text: `ALTER ROLE ${role} NOLOGIN` })
@@ -157,23 +128,24 @@ test('no password, token, hash or key is said by any process, whatever happens',
   const broken = await tryEverything()
   assert.ok(broken.includes(503) || broken.includes(500), `${broken}`)
 
-  // what does not start at all
+  // services that do not start
   for (const env of [
     { DATABASE_URL: `mysql://canary:${encodeURIComponent(databasePassword)}@127.0.0.1/shop` },
     { DATABASE_URL: roles.user.url, PORT: 'http' },
     { ...auth, DATABASE_URL: roles.user.url.replace(/:\d+\//, ':1/') },
   ]) {
-    const child = spawn(process.execPath, [join(root, 'services/user/src/main.ts')], {
-      env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'trace', ...env },
-      timeout: 4000,
-      killSignal: 'SIGKILL',
+    const broken = startProgram(t, join(root, 'services/user/src/main.ts'), {
+      PORT: '0',
+      LOG_LEVEL: 'trace',
+      ...env,
     })
-    const exited = once(child, 'exit')
-    const both = Promise.all([text(child.stdout), text(child.stderr)])
-    await exited
-    output.push(...(await both))
+    await Promise.race([broken.ended, setTimeout(4000)])
+    broken.kill('SIGKILL')
+    await broken.ended
+    output.push(broken.output())
   }
-  for (const { child } of [gateway, order, user]) await stop(child)
+  for (const running of [gateway, order, user]) await running.stop()
+  for (const running of [gateway, order, product, user]) output.push(running.output())
 
   const keys = await database.owner.query<{ d: string }>({
     text: `SELECT private_key ->> 'd' AS d FROM signing_keys`,
@@ -199,7 +171,7 @@ test('no password, token, hash or key is said by any process, whatever happens',
   }
 })
 
-/** Sends what fetch would not. */
+/** Sends a request that fetch would refuse. */
 async function sendRaw(url: string, request: string): Promise<undefined> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   socket.on('error', () => undefined)

@@ -1,12 +1,13 @@
-import type { TestContext } from 'node:test'
+/** A test, or anything else that runs work when it is over. */
+export type Lifetime = { after(work: () => unknown): void }
 
-const stacks = new WeakMap<TestContext, AsyncDisposableStack>()
+const stacks = new WeakMap<Lifetime, AsyncDisposableStack>()
 
 /**
- * Runs `work` when the test is over, whatever came before; what was asked for last is done first, so that nothing loses
- * the ground that it stands on.
+ * Runs `work` when the test is over, even if other work failed. Work runs in reverse order, so that everything is stopped
+ * before what it depends on.
  */
-export function cleanUp(t: TestContext, work: () => unknown) {
+export function cleanUp(t: Lifetime, work: () => unknown) {
   let stack = stacks.get(t)
   if (!stack) {
     stack = new AsyncDisposableStack()

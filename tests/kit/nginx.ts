@@ -1,43 +1,45 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
-import { freePorts } from '@shop/commands/ports'
-import { statusOf } from '../faults/harness/service-process.ts'
-import { cleanUp } from './clean-up.ts'
+import { freePort } from '@shop/commands/ports'
+import { startProcess } from '@shop/commands/processes'
+import { statusOf } from '@shop/commands/status-of'
+import { cleanUp, type Lifetime } from './clean-up.ts'
 import { startNameServer } from './network/name-server.ts'
 
 const configuration = join(import.meta.dirname, '../../gateway/nginx.conf')
-/** A user's PATH need not have sbin, where distributions put it. */
+/** A user's PATH may lack sbin, where distributions install it. */
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
 
-/** Why these tests cannot have nginx, or false when they can: for the `skip` of a test. */
+/** The reason to skip tests that need nginx, or false where it is installed. */
 export const withoutNginx =
   spawnSync('nginx', ['-v'], { env }).error !== undefined && 'nginx is not installed here'
 
-/**
- * nginx with the configuration of the gateway, on loopback; only addresses, paths and ports differ. It finds the replicas
- * of the order service by DNS, as it does in Compose: `addresses`, all on `orderPort`.
- */
-export async function startNginx(
-  t: TestContext,
-  { addresses, orderPort }: { addresses: string[]; orderPort: number },
-): Promise<{ url: string; errors(): Promise<string> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'faults-nginx-'))
+export type Nginx = {
+  url: string
+  /** What it has written to its error log. */
+  errors(): Promise<string>
+  stop(): Promise<void>
+}
+
+/** The port of each service on loopback, or the replicas of the order service, found by DNS as in Compose. */
+export type Upstreams =
+  | { ports: Record<'user' | 'product' | 'order', number> }
+  | { addresses: string[]; orderPort: number }
+
+/** Starts nginx with the configuration of the gateway, on loopback; only addresses, paths and ports differ. It ends with the test. */
+export async function startNginx(t: Lifetime, upstreams: Upstreams): Promise<Nginx> {
+  const folder = await mkdtemp(join(tmpdir(), 'nginx-'))
   cleanUp(t, () => rm(folder, { recursive: true, force: true }))
-  // its workers are not root even where we are
+  // its workers are not root even if this process is
   await chmod(folder, 0o777)
   await mkdir(join(folder, 'gateway.d'))
-  const [port] = await freePorts(1)
+  const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const nameServer = await startNameServer(t, addresses)
   const adapted = replaceAll(await readFile(configuration, 'utf8'), {
-    'resolver 127.0.0.11': `resolver 127.0.0.1:${nameServer}`,
+    ...(await placesOf(t, upstreams)),
     'listen 8080': `listen 127.0.0.1:${port}`,
-    'order:3003': `order:${orderPort}`,
     '/tmp/': `${folder}/`,
     '/dev/stdout': `${folder}/access.log`,
     'error_log stderr': `error_log ${folder}/error.log`,
@@ -45,24 +47,35 @@ export async function startNginx(
   })
   await writeFile(join(folder, 'nginx.conf'), `daemon off;\n${adapted}`)
   const errorLog = join(folder, 'error.log')
-  const child = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-e', errorLog], { env, stdio: 'ignore' })
-  const exit = once(child, 'exit')
-  cleanUp(t, () => {
-    child.kill('SIGTERM')
-    return exit
-  })
-  for (
-    const deadline = Date.now() + 30_000;
-    (await statusOf(`${url}/healthz`)) !== 200;
-    await setTimeout(50)
-  ) {
-    if (child.exitCode !== null || Date.now() > deadline)
-      throw new Error(`nginx does not start: ${await readFile(errorLog, 'utf8')}`)
-  }
-  return { url, errors: () => readFile(errorLog, 'utf8') }
+  const nginx = startProcess(
+    { name: 'nginx', argv: ['nginx', '-c', join(folder, 'nginx.conf'), '-e', errorLog], env },
+    { log: errorLog },
+  )
+  const stop = async () => void (await nginx.stop())
+  cleanUp(t, stop)
+  await nginx.untilReady(async () => (await statusOf(`${url}/healthz`)) === 200, { timeoutMs: 30_000 })
+  return { url, errors: () => readFile(errorLog, 'utf8'), stop }
 }
 
-/** Throws when one of `changes` changes nothing: the configuration is then no longer what we think it is. */
+/** Returns replacements for the services' addresses in the configuration. */
+async function placesOf(t: Lifetime, upstreams: Upstreams): Promise<Record<string, string>> {
+  if ('ports' in upstreams) {
+    const { user, product, order } = upstreams.ports
+    return {
+      'user:3001': `127.0.0.1:${user}`,
+      'product:3002': `127.0.0.1:${product}`,
+      'order:3003': `127.0.0.1:${order}`,
+      'worker_processes auto': 'worker_processes 1',
+    }
+  }
+  const nameServer = await startNameServer(t, upstreams.addresses)
+  return {
+    'resolver 127.0.0.11': `resolver 127.0.0.1:${nameServer}`,
+    'order:3003': `order:${upstreams.orderPort}`,
+  }
+}
+
+/** Throws when one of `changes` changes nothing, because the configuration has changed then. */
 function replaceAll(text: string, changes: Record<string, string>): string {
   return Object.entries(changes).reduce((changed, [from, to]) => {
     if (!changed.includes(from)) throw new Error(`${configuration} has no ${from}`)

@@ -1,7 +1,7 @@
 /**
- * Preloaded (--import) into every process that the stack starts. When the launcher ends, even by kill -9, the channel
- * to it closes, and the process ends as if it had been told to. The services know nothing of a launcher.
+ * Preloaded (--import) into child processes. When the parent ends, even by kill -9, the channel to it closes, and the
+ * process ends as on SIGTERM. The program itself knows nothing of a parent.
  */
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
-// the channel alone is no reason to stay alive
+// the channel alone must not keep the process alive
 process.channel?.unref()

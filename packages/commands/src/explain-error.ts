@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** What helps whoever runs this; a stack trace only for what must be a mistake in the code. */
+/** Returns an error's message for an operator; with a stack trace only if it must be a bug. */
 export function explainError(error: unknown): string {
   if (error instanceof SuppressedError)
     return `${explainError(error.suppressed)}\n${explainError(error.error)}`

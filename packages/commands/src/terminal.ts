@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
 
 export type Terminal = {
-  /** Runs `work`, then prints `title` with the time it took, and what `describe` says of the result. */
+  /** Runs `work`, then prints `title` with the time it took and the description of the result. */
   step<Result>(
     title: string,
     work: () => Promise<Result>,
@@ -11,10 +11,10 @@ export type Terminal = {
   line(text: string): void
 }
 
-/** Prints line by line; on a terminal the last line says what is under way. */
+/** Prints line by line; on a terminal the last line shows the steps in progress. */
 export function createTerminal(output: WriteStream): Terminal {
   const underWay = new Set<string>()
-  // a terminal that is closed must not end us before we have ended the others
+  // a closed terminal must not end this process before its children are stopped
   output.on('error', () => {})
 
   function line(text: string) {

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 
-/** Who PostgreSQL's programs run as. `owner` is set when that is somebody other than this process. */
+/** The account that PostgreSQL's programs run as. `owner` is set when it is not the account of this process. */
 export type Account = {
   owner?: { uid: number; gid: number }
   prefix: string[]
@@ -14,10 +14,10 @@ export type Account = {
 
 const RUN_TIMEOUT_MS = 120_000
 
-/** Programs get nothing of our environment: PGPORT, PGOPTIONS or a locale in it would change what they do. */
+/** Programs get no other variables: PGPORT, PGOPTIONS or a locale would change what they do. */
 const programOptions = { cwd: '/', env: { PATH: process.env.PATH, LC_ALL: 'C' } }
 
-/** In a process group of its own: a Ctrl-C in the terminal is for us, and must not cut short what we have begun. */
+/** Starts a program in its own process group, because a Ctrl-C in the terminal must not interrupt it. */
 export function spawnAs(
   account: Account,
   program: string,
@@ -28,7 +28,7 @@ export function spawnAs(
   return spawn(command, rest, { ...programOptions, ...account.spawn, detached: true, stdio })
 }
 
-/** Runs a program to its end. Throws with what it wrote when it fails. */
+/** Runs a program to its end. Throws with its error output when it fails. */
 export async function runAs(account: Account, program: string, args: string[]): Promise<void> {
   const child = spawnAs(account, program, args, ['ignore', 'ignore', 'pipe'])
   const deadline = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS)

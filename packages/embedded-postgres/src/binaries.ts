@@ -22,8 +22,8 @@ async function packagedBinaries() {
     programs = await import(name)
   } catch (cause) {
     throw new Error(
-      `There is no embedded PostgreSQL here (${name} is not installed). Set DATABASE_URL to a PostgreSQL of yours, ` +
-        'or POSTGRES_BIN_DIR to the folder of its programs (postgres, initdb).',
+      `There is no embedded PostgreSQL here (${name} is not installed). Install it with npm ci, without --omit=optional, ` +
+        'or set DATABASE_URL to your own PostgreSQL, or POSTGRES_BIN_DIR to the folder of its programs (postgres, initdb).',
       { cause },
     )
   }
@@ -57,7 +57,7 @@ async function majorVersion(postgres: string): Promise<number> {
   const { stdout } = await promisify(execFile)(postgres, ['--version']).catch((cause) => {
     throw new Error(
       `${postgres} does not run here: ${cause.message.trim()}. ` +
-        'Set DATABASE_URL to a PostgreSQL of yours, or POSTGRES_BIN_DIR to the folder of its programs.',
+        'Set DATABASE_URL to your own PostgreSQL, or POSTGRES_BIN_DIR to the folder of its programs.',
       { cause },
     )
   })

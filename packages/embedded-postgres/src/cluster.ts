@@ -70,7 +70,7 @@ async function readVersion(data: string) {
   return text?.trim()
 }
 
-/** All in a draft folder that is then renamed, so that a cluster is there whole or not at all, whoever is killed. */
+/** Makes a cluster in a draft folder and renames it, so that no crash leaves half a cluster. */
 async function createCluster(
   folder: string,
   options: { owner: string; binaries: Binaries; account: Account; durable: boolean },
@@ -96,7 +96,7 @@ async function createCluster(
     await rename(draft, folder)
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
-    // there is a cluster by now, because another process was faster; which of the two it is depends on the file system
+    // another process was faster; the code depends on the file system
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
   }

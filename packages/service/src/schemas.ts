@@ -12,8 +12,16 @@ export const isUuid = (value: unknown): value is string =>
 export const Timestamp = Type.String({ format: 'date-time', examples: ['2026-03-01T09:30:00.000Z'] })
 
 /**
- * Text that PostgreSQL can hold and that is not blank, or may be with `minLength: 0`: no NUL, no lone surrogate (neither
- * survives the journey to the database). Lengths count code points.
+ * Characters that are not drawn: spaces, control and format characters, Hangul fillers, variation selectors, and three
+ * symbols that no property of Unicode marks as blank.
+ */
+const invisible = '\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800\\u{16FE4}\\u{1D159}'
+const unstorable = '\\u0000\\p{Cs}'
+
+/**
+ * Text that PostgreSQL can hold, with at least one visible character unless `minLength` is 0: no NUL, no lone surrogate
+ * (neither survives the journey to the database). Lengths count code points. Line breaks and other control characters
+ * are allowed beside visible ones: JSON escapes them wherever they go.
  */
 export function Text(options: {
   minLength?: number
@@ -23,8 +31,10 @@ export function Text(options: {
   default?: string
 }) {
   const { minLength = 1 } = options
-  // Only one part can match at any place, so the time is linear: patterns are tried on texts beyond maxLength as well
-  const pattern = `^${minLength > 0 ? '(?!\\s*$)' : ''}[^\\u0000\\p{Cs}]*$`
-  const description = `Text without NUL or lone surrogates${minLength > 0 ? ', not blank' : ''}.`
+  // The parts exclude one another, so matching takes linear time: patterns are tried on texts beyond maxLength as well
+  const visiblePart =
+    minLength > 0 ? `(?:(?![${unstorable}])[${invisible}])*[^${unstorable}${invisible}]` : ''
+  const pattern = `^${visiblePart}[^${unstorable}]*$`
+  const description = `Text without NUL or lone surrogates${minLength > 0 ? ', with at least one visible character' : ''}.`
   return Type.String({ description, ...options, minLength, pattern })
 }

@@ -90,3 +90,18 @@ for (const value of ['127.0.0.1:80', '/path', 'javascript:alert(1)', 'http://', 
     assert.equal(problemsOf({ ...valid, BASE_URL: value }).length, 1)
   })
 }
+
+test("PostgreSQL's URL of a socket may name a user, which goes into its parameters", () => {
+  const read = (DATABASE_URL: string) =>
+    readConfig(
+      { database: url('DATABASE_URL', { meaning: 'Where', protocols: ['postgres:'] }) },
+      { DATABASE_URL },
+    ).database
+  assert.equal(
+    read('postgres://me:p%40ss@/shop?host=/run/postgresql'),
+    'postgres:///shop?host=%2Frun%2Fpostgresql&user=me&password=p%40ss',
+  )
+  assert.equal(read('postgres://me@/shop?host=/run&user=other'), 'postgres:///shop?host=/run&user=other')
+  assert.equal(read('postgres://me@host/shop'), 'postgres://me@host/shop')
+  assert.throws(() => read('http://me@/shop'), /DATABASE_URL must be a URL starting with postgres:/)
+})

@@ -42,8 +42,51 @@ test('text is what PostgreSQL can hold, is not blank, and not too long', async (
   )
 })
 
-test('a text of 60,000 characters is refused in no time, whatever its pattern has to go through', async () => {
-  for (const text of [`${'a'.repeat(60_000)}\u0000`, ' '.repeat(60_000), `${' '.repeat(60_000)}\u0000`]) {
+const allCodePoints = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code))
+const looksEmpty = allCodePoints.filter((character) =>
+  /[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u00ad\u200b\u2060\ufeff\u115f\u1160\u3164\uffa0\u2800]/u.test(
+    character,
+  ),
+)
+
+test('text of invisible characters alone is blank; one visible character makes it a text', async () => {
+  const { pattern } = Text({ maxLength: 10 }) as { pattern?: string }
+  const matches = (text: string) => new RegExp(pattern ?? '', 'u').test(text)
+  assert.ok(looksEmpty.length > 4000)
+  assert.deepEqual(
+    looksEmpty.filter((character) => matches(character)),
+    [],
+  )
+  const seen = allCodePoints.filter((character) => /[\p{L}\p{N}\p{P}\p{Sc}]/u.test(character))
+  const refused = seen.filter((character) => !matches(character))
+  // the Hangul fillers and the Khmer inherent vowels are letters by name, and drawn as nothing
+  assert.deepEqual(
+    refused.filter((character) => !looksEmpty.includes(character)),
+    [],
+  )
+
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom(...looksEmpty), { minLength: 1, maxLength: 9 }),
+      fc.nat(8),
+      async (characters, at) => {
+        const empty = characters.join('')
+        const named = [...characters.slice(0, at), 'ℵ', ...characters.slice(at)].join('')
+        assert.equal(await accepts({ text: empty }), false)
+        assert.equal(await accepts({ text: named }), !named.includes('\u0000'))
+        assert.equal(await accepts({ note: empty }), !empty.includes('\u0000'))
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test('a text of 60,000 bytes is refused in no time, whatever its pattern has to go through', async () => {
+  const texts = ['a', ' ', '\u200b', 'a\u200b', '\u{e0001}'].flatMap((unit) => [
+    `${unit.repeat(60_000 / Buffer.byteLength(unit))}\u0000`,
+    unit.repeat(60_000 / Buffer.byteLength(unit)),
+  ])
+  for (const text of texts) {
     const start = performance.now()
     assert.equal(await accepts({ text }), false)
     assert.equal(await accepts({ note: text }), false)

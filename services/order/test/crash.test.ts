@@ -5,16 +5,18 @@ import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
+import { startProxy } from '@shop/tests/kit/network/proxy'
+import { type ServiceProcess, startServiceProcess } from '@shop/tests/kit/service-process'
 import { asUser, testAuth, testKeySet } from '@shop/tests/kit/tokens'
 import { insertProduct, insertUser } from './app.ts'
-import { startChunkProxy } from './chunk-proxy.ts'
-import { type ServiceProcess, startServiceProcess } from './service-process.ts'
 
 let database: TestDatabase
 let replica: ServiceProcess
 let me: string
 let productId: string
-const stopped = new AbortController()
+const over = new AbortController()
+const lifetime = { after: (work: () => unknown) => over.signal.addEventListener('abort', () => void work()) }
+const main = new URL('../src/main.ts', import.meta.url).pathname
 
 /** Stands in for the Product service and for the issuer of tokens. */
 const neighbour = createServer((request, response) => {
@@ -35,7 +37,7 @@ before(async () => {
   replica = await start(database.urlOf('order_service'))
 })
 after(async () => {
-  stopped.abort()
+  over.abort()
   neighbour.close()
   neighbour.closeAllConnections()
   await database.drop()
@@ -70,25 +72,20 @@ test('killed while it asks for the product', async () => {
 
 function start(databaseUrl: string) {
   const { port } = neighbour.address() as AddressInfo
-  return startServiceProcess(
-    {
-      DATABASE_URL: databaseUrl,
-      DATABASE_POOL_SIZE: '1',
-      AUTH_JWKS_URL: `http://127.0.0.1:${port}/keys`,
-      AUTH_ISSUER: testAuth.authIssuer,
-      AUTH_AUDIENCE: testAuth.authAudience,
-      PRODUCT_SERVICE_URL: `http://127.0.0.1:${port}`,
-    },
-    stopped.signal,
-  )
+  return startServiceProcess(lifetime, main, {
+    DATABASE_URL: databaseUrl,
+    DATABASE_POOL_SIZE: '1',
+    AUTH_JWKS_URL: `http://127.0.0.1:${port}/keys`,
+    AUTH_ISSUER: testAuth.authIssuer,
+    AUTH_AUDIENCE: testAuth.authAudience,
+    PRODUCT_SERVICE_URL: `http://127.0.0.1:${port}`,
+  })
 }
 
 /** Another replica, whose two connections to the database are made already, through a proxy of its own. */
 async function startVictim() {
-  const url = new URL(database.urlOf('order_service'))
-  const proxy = await startChunkProxy({ host: url.hostname, port: Number(url.port) }, stopped.signal)
-  url.host = `127.0.0.1:${proxy.port}`
-  const service = await start(url.href)
+  const proxy = await startProxy(lifetime, database.urlOf('order_service'))
+  const service = await start(proxy.url)
   assert.equal((await fetch(`${service.url}/readyz`)).status, 200)
   assert.equal((await fetch(`${service.url}/orders`, { headers: await asUser(me) })).status, 200)
   return { ...service, proxy }

@@ -4,19 +4,19 @@ import { documentedDeadlineMs } from './traffic.ts'
 
 export type Crowd = {
   sent: number
-  /** How many were under way at most. */
+  /** The maximum number of requests in progress. */
   mostUnderWay: number
   slowestMs: number
   wrong: string[]
-  /** How many answers had each status. */
+  /** The number of answers by status. */
   statuses: Map<number, number>
-  /** Sends no more, and waits for the answers to those under way. */
+  /** Stops sending, and waits for the answers to the requests in progress. */
   stop(): Promise<void>
 }
 
 /**
- * Clients who come at their own pace, whether those before them were answered or not, as from the internet: this many a
- * second, every other one to list orders, the rest to place one without a key. What piles up anywhere, shows.
+ * Starts clients that arrive at a fixed rate, whether earlier ones were answered or not, as on the internet. They
+ * alternate between listing orders and placing one without a key. A queue that builds up anywhere becomes visible.
  */
 export async function startCrowd(
   { order, products, over }: Shop,

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { appendFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { statusOf } from '@shop/commands/status-of'
 import { send } from './answers.ts'
 import { audit } from './audit.ts'
 import { type Row, resultsVariable } from './results.ts'
-import { statusOf } from './service-process.ts'
 import type { Shop, Shopper } from './shop.ts'
 import type { Traffic } from './traffic.ts'
 
-/** Fewer repetitions of the same, for CI. */
+/** Whether to repeat faults less often, for CI. */
 export const quick = process.env.FAULTS_QUICK === '1'
 
-/** One line of the table at the end. */
+/** Records a line of the table. */
 export function record(t: TestContext, row: Row) {
   const file = process.env[resultsVariable]
   if (file) appendFileSync(file, `${JSON.stringify(row)}\n`)
@@ -20,8 +20,8 @@ export function record(t: TestContext, row: Row) {
 }
 
 /**
- * Ends the traffic, compares what clients were told with the database, records the line of the table, and asserts that
- * nothing is lost, doubled or half there, that every answer was as documented, and that no process has ended by itself.
+ * Stops the traffic, compares the answers with the database, records the line of the table, and asserts that no order is
+ * lost, doubled or incomplete, that every answer was as documented, and that no process crashed.
  */
 export async function conclude(
   t: TestContext,
@@ -48,24 +48,24 @@ export async function conclude(
     { lost, doubled, halves, wrong: traffic.wrong.slice(0, 10), crashes },
     { lost: 0, doubled: 0, halves: [], wrong: [], crashes: [] },
   )
-  assert.ok(traffic.acknowledged.length > 0, 'no order was placed, so nothing is shown')
+  assert.ok(traffic.acknowledged.length > 0, 'no order was placed, so the test shows nothing')
 }
 
 /**
- * Places orders and lists them, one try after another, until both succeed, /readyz says so too, and 20 more of both
- * succeed after that. Returns how long the first success took from `since` (performance.now), in milliseconds.
+ * Places orders and lists them until both succeed, then checks /readyz and 20 more of both. Returns the time from `since`
+ * (performance.now) to the first success, in milliseconds.
  */
 export async function untilHealed(shop: Shop, shopper: Shopper, since: number, url = shop.order.url) {
   const json = { productId: shop.products[0]?.id }
   const { token } = shopper
-  // orders without a key, which ask the Product service first: so they wait for that as well
+  // without a key, so that the Product service is asked first and must have recovered too
   const works = async () =>
     (await send(`${url}/orders`, { token }).catch(() => undefined))?.status === 200 &&
     (await send(`${url}/orders`, { token, json }).catch(() => undefined))?.status === 201
   for (const deadline = performance.now() + 60_000; !(await works()); await setTimeout(10))
-    assert.ok(performance.now() < deadline && shop.order.crashes.length === 0, 'it does not heal')
+    assert.ok(performance.now() < deadline && shop.order.crashes.length === 0, 'it does not recover')
   const healedMs = performance.now() - since
   assert.equal(await statusOf(`${url}/readyz`), 200)
-  for (let n = 0; n < 20; n++) assert.ok(await works(), 'it fails again after it was well')
+  for (let n = 0; n < 20; n++) assert.ok(await works(), 'it fails again after it had recovered')
   return healedMs
 }

@@ -1,4 +1,4 @@
-// The program that load.ts starts. It shares no event loop with the tests, so that neither slows the other down.
+// The program that load.ts starts, in its own process, so that it and the tests do not slow each other down.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
@@ -8,7 +8,7 @@ const tickMs = 4
 /** Node accepts one connection a turn of its event loop, so they are opened a few at a time. */
 const openAtOnce = 20
 
-/** What is on its way on one connection; `missing` bytes of the answer's body have not come yet. */
+/** A connection and its request in progress; `missing` bytes of the answer's body are still to come. */
 type Connection = {
   socket: Socket
   sentAt: number
@@ -34,7 +34,7 @@ async function generate(options: LoadOptions): Promise<LoadResult> {
     const socket = connect({ host, port: Number(port), noDelay: true }).setEncoding('latin1')
     const connection = { socket, sentAt: 0, head: '', missing: 0, status: 0, last: false }
     socket.on('data', (chunk) => receive(connection, String(chunk)))
-    // what an error means is what the close after it means
+    // the close that follows handles it
     socket.on('error', () => {})
     socket.on('close', () => {
       open--
@@ -72,7 +72,7 @@ async function generate(options: LoadOptions): Promise<LoadResult> {
   }
 
   function send() {
-    // the one that has rested longest, so that none rests until it is closed for that
+    // the one idle longest, so that none is closed for being idle
     const connection = idle.shift() ?? (open < connections ? add() : undefined)
     if (!connection) return result.notSent++
     connection.sentAt = performance.now()
@@ -89,7 +89,7 @@ async function generate(options: LoadOptions): Promise<LoadResult> {
     }
   }
 
-  /** The longest under way come first. */
+  /** The oldest requests come first. */
   function giveUp(now: number) {
     for (const { sentAt, socket } of busy) {
       if (now - sentAt < patienceMs) return
@@ -122,5 +122,5 @@ function summarize([status, times]: [number, number[]]) {
 process.once('message', async (options: LoadOptions) => {
   process.send?.(await generate(options), () => process.exit(0))
 })
-// nobody is left who wants to know
+// the parent is gone
 process.once('disconnect', () => process.exit(1))

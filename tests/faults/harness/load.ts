@@ -6,34 +6,34 @@ import { cleanUp } from '../../kit/clean-up.ts'
 export type LoadOptions = {
   /** An origin, such as http://127.0.0.1:3003. */
   url: string
-  /** Whole requests, sent in turn; `{n}` becomes a number that no other has. */
+  /** Whole requests, sent in turn; `{n}` is replaced by a unique number. */
   requests: string[]
   perSecond: number
   seconds: number
   /** Opened beforehand; each carries one request at a time. A request that finds none free is not sent. */
   connections: number
-  /** A client that is not answered in this time goes away. */
+  /** A client that gets no answer in this time disconnects. */
   patienceMs?: number
 }
 
 export type LoadResult = {
   sent: number
-  /** For want of a free connection. */
+  /** Because no connection was free. */
   notSent: number
   /** No answer: the connection broke, or the client's patience ended. */
   unanswered: number
   answers: { status: number; count: number; p50Ms: number; p99Ms: number }[]
-  /** Answers that said when to come back. */
+  /** Answers with Retry-After. */
   withRetryAfter: number
   /** The Location of each 201. */
   locations: string[]
   /** Of 200 and 201. */
   goodPerSecond: number
-  /** When the first of them came, from the start. */
+  /** Time from the start to the first of them. */
   firstGoodMs: number
 }
 
-/** Sends requests from a process of its own, at a rate that does not depend on the answers, as the world does. */
+/** Sends requests from a separate process, at a rate that does not depend on the answers, as real clients do. */
 export async function load(t: TestContext, options: LoadOptions): Promise<LoadResult> {
   const generator = fork(new URL('load-generator.ts', import.meta.url))
   cleanUp(t, () => generator.kill('SIGKILL'))
@@ -50,7 +50,7 @@ export async function load(t: TestContext, options: LoadOptions): Promise<LoadRe
 export const count = ({ answers }: LoadResult, status: number) =>
   answers.find((answer) => answer.status === status)?.count ?? 0
 
-/** A request as text, as a client writes it that keeps its connection. */
+/** Returns a request as text, for a connection that is kept alive. */
 export function requestText(
   path: string,
   { token, json, headers = {} }: { token: string; json?: unknown; headers?: Record<string, string> },

@@ -20,13 +20,13 @@ export type Postgres = {
   url: string
   roles: Roles
   urlOf(service: ServiceName): string
-  /** As the owner. It finds the server again by itself, as the services do. */
+  /** Connections as the owner, which reconnect by themselves, as those of the services do. */
   owner: Database
-  /** What is of this test, on the disk that the data is on. */
+  /** The test's folder, on the same disk as the data. */
   folder: string
-  /** kill -9 of all its processes; resolves when none is left. */
+  /** Kills all its processes with SIGKILL; resolves when none is left. */
   kill(): Promise<void>
-  /** Starts it after a kill, on the same port; resolves at the moment that it accepts connections. */
+  /** Starts it after a kill, on the same port; resolves as soon as it accepts connections. */
   start(): Promise<void>
   /** Whether it accepts a connection now. */
   isUp(): Promise<boolean>
@@ -42,7 +42,7 @@ const roles = forEachService((service) => ({ name: defaultRoleName(service), pas
 export async function startPostgres(t: TestContext, parent = tmpdir()): Promise<Postgres> {
   const folder = await mkdtemp(join(parent, 'faults-'))
   cleanUp(t, () => rm(folder, { recursive: true, force: true }))
-  // for the account that PostgreSQL runs as when we are root
+  // for the account that PostgreSQL runs as when this process is root
   await chmod(folder, 0o755)
   const cluster = await openCluster(folder, { owner: OWNER, durable: true, log: () => {} })
   const readPid = async () => {
@@ -55,13 +55,13 @@ export async function startPostgres(t: TestContext, parent = tmpdir()): Promise<
   const start = async () => {
     let server: StartedServer | undefined
     for (const deadline = Date.now() + startTimeoutMs; ; await setTimeout(10)) {
-      // the lock of a server that was killed may need a moment, so one that fails is started again
+      // the lock of a killed server may last a moment, so a failed start is repeated
       if (!server?.running) server = await startServer(cluster, { durable: true })
       if (await canConnect(await serverPort(cluster), cluster.password)) break
       if (Date.now() > deadline) throw new Error(`PostgreSQL does not start: ${server.failure}`)
     }
     const now = await serverPort(cluster)
-    if (port !== undefined && now !== port) throw new Error(`somebody took port ${port} meanwhile`)
+    if (port !== undefined && now !== port) throw new Error(`another program took port ${port} meanwhile`)
     port = now
     running.set(folder, (await readPid()) as number)
   }
@@ -94,10 +94,10 @@ export async function startPostgres(t: TestContext, parent = tmpdir()): Promise<
 /** By folder, the postmaster's process id. */
 const running = new Map<string, number>()
 
-/** Told to end in the middle of a test: the server is no child that would end with us. */
+/** Cleans up on a signal in the middle of a test: the server is no child that would end with this process. */
 function giveUp() {
   for (const [folder, pid] of running) {
-    // its children end when they notice
+    // its children notice, and end
     signal(pid, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   }
@@ -106,7 +106,7 @@ function giveUp() {
 
 const logger = createLogger({ name: 'faults', level: 'silent' })
 
-/** Connections of the test's own. */
+/** Opens connections for the test itself. */
 export function openDatabase(databaseUrl: string): Database {
   return createDatabase(
     {
@@ -133,10 +133,10 @@ async function canConnect(port: number | undefined, password: string): Promise<b
   }
 }
 
-/** SIGKILL to the postmaster and all its children, none of which can tell the others. */
+/** Sends SIGKILL to the postmaster and all its children at the same time. */
 async function killTree(postmaster: number): Promise<void> {
   const all = async () => (await processes()).filter(({ pid, parent }) => [pid, parent].includes(postmaster))
-  // so that it starts no further one while we look
+  // so that it starts no other one meanwhile
   signal(postmaster, 'SIGSTOP')
   const pids = (await all()).map(({ pid }) => pid)
   for (const pid of pids) signal(pid, 'SIGKILL')

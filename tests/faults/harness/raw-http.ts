@@ -3,18 +3,18 @@ import { connect, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { cleanUp } from '../../kit/clean-up.ts'
 
-/** A connection of a client that keeps to no rules. */
+/** Opens a connection for a client that breaks the rules of HTTP. */
 export async function openSocket(t: TestContext, url: string): Promise<Socket> {
   const { hostname: host, port } = new URL(url)
   const socket = connect({ host, port: Number(port), noDelay: true })
   cleanUp(t, () => socket.destroy())
-  // that the other side has had enough, shows in what it says and in the end
+  // a reset by the other side shows in what it sent and in the close
   socket.on('error', () => {})
   await once(socket, 'connect')
   return socket
 }
 
-/** All that the other side says until it closes the connection, and how long that took, in milliseconds. */
+/** Returns everything the other side sends until it closes the connection, and how long that took, in milliseconds. */
 export async function untilClosed(socket: Socket): Promise<{ text: string; tookMs: number }> {
   const start = performance.now()
   let text = ''
@@ -25,7 +25,7 @@ export async function untilClosed(socket: Socket): Promise<{ text: string; tookM
   return { text, tookMs: performance.now() - start }
 }
 
-/** What is in an answer that was refused, checked to be a problem (RFC 9457). */
+/** Returns the problem (RFC 9457) in an answer. Throws when it is none. */
 export function problemOf(text: string): { status: number; code: string } {
   const [head = '', body = ''] = text.split('\r\n\r\n')
   if (!/^content-type: application\/problem\+json/im.test(head)) throw new Error(`not a problem: ${text}`)

@@ -5,16 +5,16 @@ export type Row = {
   acknowledged: number
   lost: number
   doubled: number
-  /** Answers that were not as documented, or not true. */
+  /** Answers that were undocumented or untrue. */
   wrong: number
-  /** From the end of the fault to the first success; the worst, when it was done several times. */
+  /** From the end of the fault to the first success; the longest of all repetitions. */
   healedMs?: number | undefined
 }
 
-/** The file that the lines are appended to, for the table at the end. */
+/** The variable that names the file of recorded lines. */
 export const resultsVariable = 'FAULTS_RESULTS'
 
-/** As Markdown. */
+/** Returns the rows as a Markdown table. */
 export function tableOf(rows: Row[]): string {
   const cells = rows.map((row) => [
     row.fault,

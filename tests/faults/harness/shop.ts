@@ -9,7 +9,7 @@ import { cleanUp } from '../../kit/clean-up.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { type ServiceProcess, startService } from './service-process.ts'
 
-/** Somebody with an account. */
+/** A customer with an account. */
 export type Shopper = { id: string; token: string }
 
 export type Product = { id: string; name: string; unitAmount: number; currency: string }
@@ -19,30 +19,30 @@ export type Shop = {
   user: ServiceProcess
   product: ServiceProcess
   order: ServiceProcess
-  /** Another replica of the order service. */
+  /** Starts another replica of the order service. */
   startReplica(env?: Record<string, string>): Promise<ServiceProcess>
-  /** Opens an account with the User service and logs in. */
+  /** Registers with the User service and logs in. */
   newShopper(): Promise<Shopper>
   products: Product[]
-  /** Aborted when the test is over, however it ends. */
+  /** Aborted when the test is over. */
   over: AbortSignal
 }
 
 export type ShopOptions = {
-  /** One that runs already; else the shop starts its own. */
+  /** A running one; by default the shop starts its own. */
   postgres?: Postgres
-  /** Variables of a service that differ from what a server would have. */
+  /** Variables of a service that differ from production. */
   env?: Partial<Record<ServiceName, Record<string, string>>>
 }
 
 /**
- * The three services as they run in production: real processes, their own database roles, tokens that the User service
- * signs and the others verify by its key set. Everything ends with the test.
+ * Starts the three services as in production: real processes, their own database roles, tokens that the User service
+ * signs and the others verify with its key set. Everything ends with the test.
  */
 export async function startShop(t: TestContext, { postgres, env = {} }: ShopOptions = {}): Promise<Shop> {
   const database = postgres ?? (await startPostgres(t))
   await prepareDatabase(database)
-  // beside the database, as npm start has them: on a disk that is full, logs find no room either
+  // beside the database, as in npm start: a full disk has no room for logs either
   const folder = join(database.folder, 'logs')
   await mkdir(folder, { recursive: true })
   const ports = await freePorts(3)

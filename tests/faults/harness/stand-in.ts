@@ -6,21 +6,21 @@ import { cleanUp } from '../../kit/clean-up.ts'
 
 export type StandIn = {
   url: string
-  /** Requests that have come, whatever became of them. */
+  /** Requests received so far. */
   calls: number
-  /** How it answers; honest: as the service that it stands in front of. */
+  /** Answers requests; `honest` forwards them to the real service. */
   answer: RequestListener
   honest: RequestListener
 }
 
-/** Stands in front of a real service and passes its answers on, until it is told to do otherwise. */
+/** Starts a stand-in that forwards requests to a real service until `answer` is replaced. */
 export async function startStandIn(t: TestContext, target: () => string): Promise<StandIn> {
   const honest: RequestListener = (request, response) => {
     const onward = send(target() + request.url, { headers: request.headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers)
       answer.pipe(response)
     })
-    // as if there were nobody in between
+    // as a direct connection would break
     onward.on('error', () => response.destroy())
     response.on('close', () => onward.destroy())
     onward.end()

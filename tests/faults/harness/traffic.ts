@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { type Answer, codeOf, createJudge, send } from './answers.ts'
+import { createRandom } from './random.ts'
 import type { Product, Shop, Shopper } from './shop.ts'
 
 /** What a client was told is there. */
@@ -42,6 +43,8 @@ export const documentedDeadlineMs = 2000 + 5500 + 2000 + 4000
 
 /** How long a writer tries to get an order answered after the traffic was told to stop. */
 const lastTriesMs = 60_000
+
+const retryRandom = createRandom('pauses between tries')
 
 /**
  * Shoppers who place orders, each with a key, and send the same again until it is answered, as docs/api.md tells clients
@@ -100,12 +103,13 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
       if (performance.now() > stoppedAt + lastTriesMs || shop.over.aborted) return undefined
       // what a client is told to wait, cut short where there is much to try
       await setTimeout(
-        Math.min(Number(answer?.headers['retry-after'] ?? 0) * 1000, 250) + Math.random() * 100,
+        Math.min(Number(answer?.headers['retry-after'] ?? 0) * 1000, 250) + retryRandom() * 100,
       )
     }
   }
 
-  async function write(account: Account) {
+  async function write(account: Account, index: number) {
+    const random = createRandom(`writer ${index}`)
     const { shopper } = account
     while (!stopped()) {
       const wish = wishOf(shop.products, account.begun++)
@@ -121,7 +125,7 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
       const fault = contentFault(body, { shopper, wish, products: shop.products })
       if (fault) traffic.wrong.push(fault)
       // some clients lose the answer and ask again
-      if (Math.random() < 0.1) await repeat(details, body)
+      if (random() < 0.1) await repeat(details, body)
       await setTimeout(pauseMs)
     }
   }
@@ -132,9 +136,10 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
       traffic.wrong.push(`a repeat was answered ${again?.status} ${again?.body} instead of ${body}`)
   }
 
-  async function read() {
+  async function read(index: number) {
+    const random = createRandom(`reader ${index}`)
     while (!stopped()) {
-      const account = accounts[Math.floor(Math.random() * accounts.length)] as Account
+      const account = accounts[Math.floor(random() * accounts.length)] as Account
       const atLeast = account.placed
       const answer = await request('/orders?limit=5', { token: account.shopper.token })
       if (answer?.status === 200) {
@@ -148,7 +153,10 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
     }
   }
 
-  const all = Promise.all([...accounts.map(write), ...Array.from({ length: readers }, read)])
+  const all = Promise.all([
+    ...accounts.map(write),
+    ...Array.from({ length: readers }, (_, index) => read(index)),
+  ])
   return traffic
 }
 

@@ -1,10 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import type { TestContext } from 'node:test'
-import { cleanUp } from '../clean-up.ts'
+import { cleanUp, type Lifetime } from '../clean-up.ts'
 
-/** A DNS server on loopback, for whom every name has `addresses` (IPv4). Returns its port. */
-export async function startNameServer(t: TestContext, addresses: string[]): Promise<number> {
+/** Starts a DNS server on loopback that resolves every name to `addresses` (IPv4). Returns its port. */
+export async function startNameServer(t: Lifetime, addresses: string[]): Promise<number> {
   const socket = createSocket('udp4')
   socket.on('message', (query, from) => socket.send(answerTo(query, addresses), from.port, from.address))
   socket.bind(0, '127.0.0.1')

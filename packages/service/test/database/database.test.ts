@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
-import { startProxy } from '@shop/tests/kit/network/silent-proxy'
+import { startProxy } from '@shop/tests/kit/network/proxy'
 import { createDatabase, type Database } from '../../src/database/database.ts'
 import { translateError, violatedConstraint } from '../../src/database/failures.ts'
 import { ServiceUnavailableError } from '../../src/errors.ts'
@@ -278,7 +278,7 @@ test('a database that goes silent in a transaction costs one time-out, not a sec
   const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1, databaseQueryTimeoutMs: 500 })
   const start = performance.now()
   const doomed = db.transaction(async (tx) => {
-    proxy.silence(true)
+    proxy.silence()
     await tx.query({ text: 'SELECT 1' })
   })
   await assert.rejects(doomed, ServiceUnavailableError)
@@ -299,8 +299,8 @@ test('a database that goes silent is a 503 after the time-out, and a new connect
   const proxy = await startProxy(t, server.urlOf('owner'))
   const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 1, databaseQueryTimeoutMs: 200 })
   const pid = await pidOf(db)
-  proxy.silence(true)
+  proxy.silence()
   await assert.rejects(db.query({ text: 'SELECT 1' }), ServiceUnavailableError)
-  proxy.silence(false)
+  proxy.restore('deliver')
   assert.notEqual(await pidOf(db), pid)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
-import { startProxy } from '@shop/tests/kit/network/silent-proxy'
+import { startProxy } from '@shop/tests/kit/network/proxy'
 import { createPipeline } from '../../src/database/pipeline.ts'
 import { ServiceUnavailableError } from '../../src/errors.ts'
 import { createLogger } from '../../src/logger.ts'
@@ -108,12 +108,12 @@ test('a database that goes silent is a 503 after the time-out, and a new connect
   const proxy = await startProxy(t, server.urlOf('order_service'))
   const pipeline = open(t, { databaseUrl: proxy.url, databaseQueryTimeoutMs: 200 })
   const [first] = await pipeline.queryTexts(pidQuery)
-  proxy.silence(true)
+  proxy.silence()
   const outcomes = await Promise.allSettled([pipeline.queryTexts(echo(1)), pipeline.queryTexts(echo(2))])
   for (const outcome of outcomes) {
     assert.ok(outcome.status === 'rejected' && outcome.reason instanceof ServiceUnavailableError)
   }
-  proxy.silence(false)
+  proxy.restore('deliver')
   const [second] = await pipeline.queryTexts(pidQuery)
   assert.notEqual(second?.[0], first?.[0])
 })

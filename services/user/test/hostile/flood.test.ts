@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
 import { createTestDatabase } from '@shop/tests/kit/database'
+import { startServiceProcess } from '@shop/tests/kit/service-process'
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname
 const account = { email: 'owner@example.com', password: 'a good password', name: 'Owner' }
@@ -11,32 +9,16 @@ const account = { email: 'owner@example.com', password: 'a good password', name:
 /** The real service in a process of its own, which no credential limit keeps from being flooded. Returns its origin. */
 async function startService(t: TestContext): Promise<string> {
   const database = await createTestDatabase('user_service')
-  const { PATH, NODE_COMPILE_CACHE } = process.env
-  const child: ChildProcessByStdio<null, Readable, null> = spawn(process.execPath, [main], {
-    env: {
-      PATH,
-      NODE_COMPILE_CACHE,
-      PORT: '0',
-      DATABASE_URL: database.urlOf('user_service'),
-      AUTH_ISSUER: 'https://issuer.test',
-      AUTH_AUDIENCE: 'shop',
-      DATABASE_CONNECT_TIMEOUT_MS: '20000',
-      CREDENTIAL_ATTEMPTS_PER_ADDRESS: '1000000',
-      PASSWORD_HASH_QUEUE_LIMIT: '40',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  t.after(() => database.drop())
+  const { url } = await startServiceProcess(t, main, {
+    DATABASE_URL: database.urlOf('user_service'),
+    AUTH_ISSUER: 'https://issuer.test',
+    AUTH_AUDIENCE: 'shop',
+    DATABASE_CONNECT_TIMEOUT_MS: '20000',
+    CREDENTIAL_ATTEMPTS_PER_ADDRESS: '1000000',
+    PASSWORD_HASH_QUEUE_LIMIT: '40',
   })
-  t.after(async () => {
-    child.kill('SIGKILL')
-    await database.drop()
-  })
-  for await (const line of createInterface(child.stdout)) {
-    const origin = /listening at (http:\S+?)"/.exec(line)?.[1]
-    if (!origin) continue
-    child.stdout.resume()
-    return origin
-  }
-  throw new Error('the service ended before it listened')
+  return url
 }
 
 async function call(url: string, options: { body?: object; token?: string } = {}) {

@@ -46,6 +46,7 @@ const refusedRegistrations: [what: string, body: unknown, pointer: string][] = [
   ['a password that is true', { ...registration, password: true }, '/password'],
   ['an empty name', { ...registration, name: '' }, '/name'],
   ['a blank name', { ...registration, name: ' \t\u00a0' }, '/name'],
+  ['an invisible name', { ...registration, name: '\u200b\u3164\u{e0020}' }, '/name'],
   ['a name with NUL', { ...registration, name: 'A\u0000B' }, '/name'],
   ['a name with a lone surrogate', { ...registration, name: 'A\udc00' }, '/name'],
   ['a name of 201 characters', { ...registration, name: 'x'.repeat(201) }, '/name'],

@@ -1,34 +1,37 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import type { TestContext } from 'node:test'
-import { cleanUp } from '../clean-up.ts'
+import { cleanUp, type Lifetime } from '../clean-up.ts'
 
-export type Link = {
-  /** The target's URL, by way of this link. */
+export type Proxy = {
+  /** The target's URL, by way of this proxy. */
   url: string
-  /**
-   * From now on nothing passes in either direction, and nothing is closed. What was sent is kept, as the sender's TCP
-   * does; new connections are made, and stay as silent.
-   */
+  /** Stops all traffic in both directions without closing anything; new connections are silent too. */
   silence(): void
   /**
-   * Everything passes again. `deliver` what was sent meanwhile, as after a broken cable; or `forget` the connections that
-   * were there, as a firewall does: they stay open and silent for ever, only new ones work.
+   * Lets traffic pass again. `deliver` sends what was held back, as after a broken cable; `forget` leaves existing
+   * connections open and silent for ever, as a firewall does, so that only new ones work.
    */
   restore(how: 'deliver' | 'forget'): void
-  /** Every packet takes this long in either direction. */
+  /** Calls `reached` instead of passing on the n-th chunk from now. Nothing passes from then on but ends of connections. */
+  stopAtChunk(n: number, reached: () => void): void
+  /** Delays every packet in both directions. */
   delay(ms: number): void
-  /** Connections that are open now. */
+  /** Returns the number of open connections. */
   connections(): number
+  /** Returns how many chunks the clients have sent: round trips, if each waits for the previous answer. */
+  requests(): number
 }
 
-/** A TCP proxy on loopback, in front of the host of `target`, that behaves as a bad network does. */
-export async function startLink(t: TestContext, target: string): Promise<Link> {
+/** Starts a TCP proxy on loopback, in front of the host of `target`, that behaves as a bad network does. */
+export async function startProxy(t: Lifetime, target: string): Promise<Proxy> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
+  const lines = new Set<Line>()
   let delayMs = 0
   let silent = false
-  const lines = new Set<Line>()
+  let requests = 0
+  let chunksLeft = Number.POSITIVE_INFINITY
+  let onReached = () => {}
 
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = connect({ host: hostname, port: Number(port), noDelay: true })
@@ -40,6 +43,9 @@ export async function startLink(t: TestContext, target: string): Promise<Link> {
       lines.add(line)
       sockets.add(from)
       from.on('data', (chunk) => {
+        if (from === client) requests++
+        if (--chunksLeft === 0) onReached()
+        if (chunksLeft <= 0) return
         if (silent) line.hold(chunk)
         else line.send(chunk, delayMs)
       })
@@ -70,10 +76,15 @@ export async function startLink(t: TestContext, target: string): Promise<Link> {
       silent = false
       for (const line of lines) line[how]()
     },
+    stopAtChunk(n, reached) {
+      chunksLeft = n
+      onReached = reached
+    },
     delay(ms) {
       delayMs = ms
     },
     connections: () => sockets.size / 2,
+    requests: () => requests,
   }
 }
 
@@ -81,7 +92,7 @@ type Line = ReturnType<typeof createLine>
 
 type Packet = Buffer | 'end'
 
-/** One direction of one connection; packets never overtake one another. `onEnd` is called with the last one. */
+/** Creates one direction of a connection, which keeps the order of packets. Calls `onEnd` after the last one. */
 function createLine(to: Socket, onEnd: () => void) {
   let held: Packet[] = []
   const delayed: Packet[] = []

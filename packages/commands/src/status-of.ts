@@ -1,0 +1,15 @@
+import { get } from 'node:http'
+
+/**
+ * Returns the status that an http URL is answered with; undefined when there is no answer in time. Asks without a
+ * proxy, whatever the environment names.
+ */
+export function statusOf(url: string, { timeoutMs = 20_000 } = {}): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>()
+  const request = get(url, { agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+    resolve(response.statusCode)
+    response.resume().on('error', () => {})
+  })
+  request.on('error', () => resolve(undefined))
+  return promise
+}
