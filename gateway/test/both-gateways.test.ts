@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
+import { withoutNginx } from '@shop/tests/kit/nginx'
 import { type GatewayCase, requestText } from './cases/case.ts'
 import { cases } from './cases/cases.ts'
 import { refused, understood } from './cases/framing.ts'
-import {
-  type LocalGateway,
-  nginxIsInstalled,
-  startNginx,
-  startNodeGateway,
-  startRecorders,
-} from './local-gateways.ts'
+import { type LocalGateway, startNginxGateway, startNodeGateway, startRecorders } from './local-gateways.ts'
 
 const host = 'Host: shop\r\n'
 
 for (const [name, start, missing] of [
   ['the gateway of npm start', startNodeGateway, false],
-  ['nginx', startNginx, !nginxIsInstalled() && 'nginx is not installed here; npm run test:compose has it'],
+  ['nginx', startNginxGateway, withoutNginx && `${withoutNginx}; npm run test:compose has it`],
 ] as const) {
   describe(name, { skip: missing }, () => {
     let services: Awaited<ReturnType<typeof startRecorders>>

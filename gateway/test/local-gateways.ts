@@ -1,13 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { setTimeout } from 'node:timers/promises'
 import { createLogger } from '@shop/service/logger'
+import { startNginx } from '@shop/tests/kit/nginx'
 import { buildGateway } from '../src/gateway.ts'
 
 /** What a service got, as it understood it; the bytes of the body as Latin-1. */
@@ -72,61 +68,14 @@ export async function startNodeGateway(ports: Ports): Promise<LocalGateway> {
   return { port: Number(new URL(url).port), stop: () => gateway.close() }
 }
 
-export function nginxIsInstalled(): boolean {
-  try {
-    execFileSync('nginx', ['-v'], { stdio: 'ignore', env: nginxEnv })
-    return true
-  } catch {
-    return false
-  }
-}
-
-const nginxEnv = { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
-
-/** The nginx of this machine with gateway/nginx.conf, changed in nothing but where things are. */
-export async function startNginx(ports: Ports): Promise<LocalGateway> {
-  const folder = await mkdtemp(join(tmpdir(), 'nginx-'))
-  const port = await freePort()
-  const original = await readFile(new URL('../nginx.conf', import.meta.url), 'utf8')
-  const config = original
-    .replaceAll(/\b(user|product|order):300\d;/g, (_, service: Service) => `127.0.0.1:${ports[service]};`)
-    .replace('listen 8080', `listen 127.0.0.1:${port}`)
-    .replaceAll('/tmp/', `${folder}/`)
-    .replace('access_log /dev/stdout', `access_log ${folder}/access.log`)
-    .replace('include /etc/nginx/gateway.d/*.conf;', '')
-    .replace('worker_processes auto', 'worker_processes 1')
-  const file = join(folder, 'nginx.conf')
-  await writeFile(file, config)
-  const child = spawn('nginx', ['-c', file, '-g', 'daemon off;'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: nginxEnv,
-  })
-  await untilListening(port, child)
+/** nginx with gateway/nginx.conf, in which only addresses, paths and ports differ. */
+export async function startNginxGateway(ports: Ports): Promise<LocalGateway> {
+  const endings: (() => unknown)[] = []
+  const { url } = await startNginx({ after: (work) => endings.push(work) }, { ports })
   return {
-    port,
+    port: Number(new URL(url).port),
     async stop() {
-      const exited = once(child, 'exit')
-      child.kill('SIGTERM')
-      await exited
-      await rm(folder, { recursive: true })
+      for (const end of endings) await end()
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-async function untilListening(port: number, child: ChildProcess): Promise<void> {
-  for (let tried = 0; tried < 100; tried++) {
-    if (child.exitCode !== null) break
-    const response = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined)
-    if (response?.ok) return
-    await setTimeout(100)
-  }
-  throw new Error('nginx did not start')
 }

@@ -3,7 +3,12 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 
-type Manifest = { name: string; exports?: Record<string, string> }
+type Manifest = {
+  name: string
+  exports?: Record<string, string>
+  dependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
+}
 
 const root = join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -18,7 +23,8 @@ const packages = new Map(
 )
 const files = globSync(
   [...packages.keys()].map((folder) => `${folder}/**/*.{ts,mts,mjs}`),
-  { cwd: root, exclude: (name) => name.split('/').includes('node_modules') },
+  // the peers are projects of their own, with package.jsons of their own
+  { cwd: root, exclude: (name) => ['node_modules', 'peers'].some((part) => name.split('/').includes(part)) },
 )
 
 /** `from '…'`, `import '…'`, `import('…')` and `import.meta.resolve('…')`, of types too. */
@@ -86,6 +92,20 @@ test('a workspace exports whatever another one imports from it', () => {
       .map((target) => `${file}: ${target}`),
   )
   assert.deepEqual(missing, [])
+})
+
+test('a workspace declares every package that it imports', () => {
+  const { devDependencies: ofRoot } = JSON.parse(read('package.json')) as Manifest
+  const undeclared = files.flatMap((file) => {
+    const { name, dependencies, devDependencies } = packages.get(workspaceOf(file)) as Manifest
+    const declared = { [name]: '', ...ofRoot, ...dependencies, ...devDependencies }
+    return importsOf(file)
+      .filter((target) => /^@?[a-z][\w./-]*$/.test(target))
+      .map((target) => target.split('/', target.startsWith('@') ? 2 : 1).join('/'))
+      .filter((imported) => !(imported in declared))
+      .map((imported) => `${file}: ${imported}`)
+  })
+  assert.deepEqual(undeclared, [])
 })
 
 test('every export of a package.json exists and is used by another workspace', () => {
