@@ -12,11 +12,13 @@ export function dataFolder(): string {
 }
 
 /** Starts or joins the embedded PostgreSQL in `dataDir`. Returns the owner's URL of its database, and a way to release it. */
-export function acquireEmbeddedDatabase(
+export async function acquireEmbeddedDatabase(
   dataDir: string,
   log: (line: string) => void,
 ): Promise<EmbeddedPostgres> {
-  return acquireEmbeddedPostgres({ dataDir, owner: OWNER, database: DATABASE, log })
+  const embedded = await acquireEmbeddedPostgres({ dataDir, owner: OWNER, database: DATABASE, log })
+  // the server has no TLS, whatever PGSSLMODE asks for
+  return { ...embedded, url: `${embedded.url}?sslmode=disable` }
 }
 
 /** Runs `work` with the owner's URL of this checkout's embedded database, and reports that on the terminal. */

@@ -12,7 +12,8 @@ import { listOrders, prepare, until, untilOpen, untilSaid } from './launcher.ts'
 
 test('the whole shop starts, serves, survives crashes and kill -9, and stops without a trace', async (t) => {
   const { env, gateway, dataDir, launch } = await prepare(t)
-  const first = await untilOpen(launch(env))
+  // meant for other servers
+  const first = await untilOpen(launch({ ...env, PGSSLMODE: 'require', PGHOST: 'db.invalid' }))
 
   await t.test('every command of docs/api.md gets the documented answer', { skip: !hasCurl() }, () =>
     checkApiDocument(gateway),

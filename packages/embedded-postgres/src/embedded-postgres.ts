@@ -80,8 +80,7 @@ export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions):
   }
   const login = `${encodeURIComponent(owner)}:${encodeURIComponent(cluster.password)}`
   return {
-    // the server has no TLS, whatever PGSSLMODE asks for
-    url: `postgres://${login}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`,
+    url: `postgres://${login}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
     release,
   }
 }
