@@ -1,5 +1,5 @@
--- The schema that the migrations, grants.sql and roles.sql lead to, for a review to see what changes.
--- Nothing runs this file. A test compares it with a database; to write it again: npm run schema:write
+-- The schema that results from the migrations, grants.sql and roles.sql, so that a review shows each change.
+-- Nothing runs this file: a test compares it with a database. To update it: npm run schema:write
 
 CREATE SEQUENCE migrations_position_seq AS bigint;
 
@@ -233,7 +233,7 @@ GRANT SELECT ON TABLE order_counts TO order_service;
 GRANT SELECT ON TABLE order_migrations TO order_service;
 GRANT INSERT, SELECT, UPDATE ON TABLE orders TO order_service;
 
--- everybody
+-- everyone
 GRANT EXECUTE ON FUNCTION count_deleted_orders() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_inserted_orders() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_truncated_orders() TO PUBLIC;

@@ -8,18 +8,19 @@ import { type Service, services, withReferences } from './services.ts'
 
 const help = `Usage: node cli.ts <command> [<service>]... [--force]
 
-Without a service a command is for all of them; with one, up and seed also do what its foreign keys need first.
+Without a service, a command applies to all of them. With one, up, reset and seed first handle the services that its
+foreign keys refer to.
 
 Commands
   up      apply the migrations that are not yet applied
-  down    take back the migration that was applied last; --force: also when that deletes data
-  reset   take back all migrations, with all data, and apply them again; --force: also on another machine's database
+  down    take back the migration that was applied last; --force: even if that deletes data
+  reset   take back all migrations, delete all data, and apply them again; --force: even on another machine
   seed    insert the demo data that is missing
   roles   create the services' database roles, set their passwords and grant them their rights. The passwords are in
           USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD and ORDER_SERVICE_DB_PASSWORD, the names of the roles in
           USER_SERVICE_DB_ROLE, … (user_service, product_service, order_service)
 
-DATABASE_URL says which database, as its owner. Without it the command uses the embedded one in .data/.`
+DATABASE_URL names the database, as its owner. Without it, the command uses the embedded one in .data/.`
 
 async function main(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -36,7 +37,7 @@ async function main(args: string[]): Promise<void> {
   const work = (databaseUrl: string) => run({ databaseUrl, log: console.log })
   const { DATABASE_URL } = process.env
   if (DATABASE_URL) return work(DATABASE_URL)
-  // only where it is needed: an image that gets its DATABASE_URL does without it
+  // loaded only when needed: the migrate image has no embedded database
   const { withEmbeddedDatabase } = await import('./embedded.ts').catch((cause) => {
     throw new Error('DATABASE_URL is required here: the database, as its owner.', { cause })
   })
@@ -53,7 +54,7 @@ type Arguments = { named: readonly Service[]; force: boolean }
 
 type Target = { databaseUrl: string; log: (line: string) => void }
 
-/** Each checks what it can before there is a database. */
+/** Each command checks its arguments and the environment before a database is opened. */
 const commands: Record<string, (args: Arguments) => (target: Target) => Promise<void>> = {
   up:
     ({ named }) =>
@@ -85,19 +86,19 @@ const commands: Record<string, (args: Arguments) => (target: Target) => Promise<
 
 class UsageError extends Error {}
 
-/** reset deletes everything: a forgotten DATABASE_URL must not make it somebody else's everything. */
+/** A DATABASE_URL left over in the environment must not cost another machine its data. */
 function refuseElsewhere(databaseUrl: string) {
-  // pg's own reading of it, because a URL can name the host in more than one place
+  // parsed by pg, because a URL can name the host in more than one place
   const { host } = new pg.Client({ connectionString: databaseUrl })
   if (['localhost', '127.0.0.1', '::1'].includes(host) || host.startsWith('/')) return
-  throw new UsageError(`reset would delete all data on ${host}; say --force if that is what you want`)
+  throw new UsageError(`reset would delete all data on ${host}; add --force to do so`)
 }
 
 function report(verb: string, names: string[], otherwise: string) {
   console.log(names.length > 0 ? names.map((name) => `${verb} ${name}`).join('\n') : otherwise)
 }
 
-/** What an operator can act on without a stack trace. */
+/** Returns what an operator can act on, without a stack trace. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, detail } = (error.cause ?? error) as { code?: string; detail?: string }

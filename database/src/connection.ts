@@ -4,17 +4,17 @@ import { refuseForeignDatabase } from './foreign-database.ts'
 export type Connection = {
   /** The owner's. */
   databaseUrl: string
-  /** Receives the notices of PostgreSQL and what else an operator should know. */
+  /** Receives PostgreSQL's notices and other messages for an operator. */
   log?: (line: string) => void
 }
 
-/** Any fixed number will do, as long as nobody else uses it. */
+/** Arbitrary, but the same in every version and used for no other advisory lock. */
 const LOCK_ID = 7_301_995_412
 
 /**
- * Runs `work` while no other process changes this database. Others wait, so any number of replicas may start at once.
- * The lock belongs to the connection: a process that is killed leaves none behind. Throws for a database that holds
- * something else than this project, before anything is changed.
+ * Runs `work` while no other process migrates or seeds this database; others wait, so any number of replicas may start
+ * at once. The lock belongs to the connection, so a killed process leaves none behind. Throws before anything is changed
+ * when the database belongs to another application.
  */
 export async function withMigrationLock<Result>(
   { databaseUrl, log }: Connection,
@@ -32,7 +32,7 @@ export async function withMigrationLock<Result>(
   client.on('notice', (notice) => notice.message && log?.(notice.message))
   await client.connect()
   try {
-    // whatever the role, the database or the server has set: one schema, and one clock
+    // overrides what the role, the database or the server sets
     await client.query("SET search_path = public; SET TimeZone = 'UTC'")
     await client.query('SELECT pg_advisory_lock($1)', [LOCK_ID])
     await refuseForeignDatabase(client)

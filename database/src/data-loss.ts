@@ -2,28 +2,30 @@ import type pg from 'pg'
 import { recordTable } from './record.ts'
 import { services } from './services.ts'
 
-/** A table, or a column of a table that stays, with the number of rows that have something in it. */
+/** A lost table with its rows, or a lost column of a table that stays with the rows that have a value in it. */
 export type Loss = { table: string; column?: string; rows: number }
 
-/** Thrown before any data is lost. */
+/** Thrown instead of deleting data; everything is as before. */
 export class DataLossError extends Error {
   override readonly name = 'DataLossError'
   readonly losses: Loss[]
 
   constructor(migration: string, losses: Loss[]) {
     const lines = losses.map(({ table, column, rows }) => {
-      const what = column ? `the column ${table}.${column}` : `the table ${table}`
-      return `  ${what}, with values in ${rows} ${rows === 1 ? 'row' : 'rows'}`
+      const count = `${rows} ${rows === 1 ? 'row' : 'rows'}`
+      return column
+        ? `  the column ${table}.${column}, with values in ${count}`
+        : `  the table ${table}, with ${count}`
     })
     super(
-      `Taking back ${migration} would delete\n${lines.join('\n')}\nNothing was changed. To delete them, add --force ` +
-        '(npm run migrate:down -- --force).',
+      `Taking back ${migration} would delete\n${lines.join('\n')}\nNothing was changed. Add --force to delete them ` +
+        '(with npm: -- --force).',
     )
     this.losses = losses
   }
 }
 
-/** Runs `work` and, where that would lose data, undoes it and throws DataLossError. Call it in a transaction. */
+/** Runs `work`, or throws DataLossError if that would delete data. Must be called in a transaction. */
 export async function refuseDataLoss(
   client: pg.Client,
   migration: string,
@@ -36,7 +38,7 @@ export async function refuseDataLoss(
   const lost = missing(before, after)
   if (lost.length === 0) return
 
-  // undone before the rows are counted: meanwhile others may read and write
+  // releases the locks of `work`: counting can take long, and others must be able to read and write
   await client.query('ROLLBACK TO SAVEPOINT before_work')
   const losses: Loss[] = []
   for (const each of lost) {
@@ -61,7 +63,7 @@ async function columns(client: pg.Client): Promise<Column[]> {
   return rows
 }
 
-/** By their ids, because a new name loses nothing. */
+/** Compares ids rather than names, because renaming loses nothing. */
 function missing(before: Column[], after: Column[]): Omit<Loss, 'rows'>[] {
   const tables = new Set(after.map(({ id }) => id))
   const kept = new Set(after.map(({ id, position }) => `${id} ${position}`))

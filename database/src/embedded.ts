@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path'
 import { acquireEmbeddedPostgres, type EmbeddedPostgres } from '@shop/embedded-postgres/embedded-postgres'
 
-/** The owner of the database wherever this project makes it: embedded, in tests and in Compose. */
+/** The owner of every database that this project creates: embedded, in tests and in Compose. */
 export const OWNER = 'shop'
 
 const DATABASE = 'shop'
@@ -11,7 +11,7 @@ export function dataFolder(): string {
   return resolve(process.env.STACK_DATA_DIR || join(import.meta.dirname, '../../.data'))
 }
 
-/** Starts or joins the embedded PostgreSQL in `dataDir`, with a database to use as its owner. */
+/** Starts or joins the embedded PostgreSQL in `dataDir`. Returns the owner's URL of its database, and a way to release it. */
 export async function acquireEmbeddedDatabase(
   dataDir: string,
   log: (line: string) => void,
@@ -21,7 +21,7 @@ export async function acquireEmbeddedDatabase(
   return { ...embedded, url: `${embedded.url}?sslmode=disable` }
 }
 
-/** Runs `work` with the owner's URL of this checkout's embedded database, and says so on the terminal. */
+/** Runs `work` with the owner's URL of this checkout's embedded database, and reports that on the terminal. */
 export async function withEmbeddedDatabase(work: (databaseUrl: string) => Promise<void>): Promise<void> {
   const dataDir = dataFolder()
   console.log(`DATABASE_URL is not set: using the embedded PostgreSQL in ${relative('', dataDir) || '.'}`)

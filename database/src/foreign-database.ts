@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { recordTable } from './record.ts'
 import { services } from './services.ts'
 
-/** Throws when the database has tables and they are not this project's, or are not where they belong. */
+/** Throws when the database has tables of another application, or this project's tables in another schema than public. */
 export async function refuseForeignDatabase(client: pg.Client): Promise<void> {
   const { rows: tables } = await client.query<{ schema: string; name: string }>(tablesQuery)
   const records = services.map(recordTable)
@@ -22,8 +22,8 @@ export async function refuseForeignDatabase(client: pg.Client): Promise<void> {
   const [foreign] = tables
   if (foreign)
     throw new Error(
-      `The database ${database} holds something else: it has tables (${foreign.schema}.${foreign.name} is one), but no ` +
-        'migrations of this project. Nothing was changed. Make an empty database, CREATE DATABASE shop, and name it in DATABASE_URL.',
+      `The database ${database} belongs to another application: it has tables (${foreign.schema}.${foreign.name} is one), but no ` +
+        'migrations of this project. Nothing was changed. Create an empty database (CREATE DATABASE shop) and set DATABASE_URL to it.',
     )
   if (!hasPublic)
     throw new Error(
@@ -31,7 +31,7 @@ export async function refuseForeignDatabase(client: pg.Client): Promise<void> {
     )
 }
 
-/** What a fresh database has of itself or by an extension does not count. */
+/** System catalogues and tables of extensions do not count. */
 const tablesQuery = `
   SELECT nspname AS schema, relname AS name
   FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace

@@ -5,12 +5,12 @@ import { installationOf, rolesOf } from './marks.ts'
 import type { Service } from './services.ts'
 import { fillIn } from './sql-template.ts'
 
-/** Gives a role what services/<name>/grants.sql says, and takes everything else on the tables. */
+/** Gives a role the rights in services/<name>/grants.sql, and revokes all its other rights on tables. */
 export async function grant(client: pg.Client, service: Service, role: string): Promise<void> {
   await client.query(fillIn(readFileSync(join(service.folder, 'grants.sql'), 'utf8'), { role }))
 }
 
-/** Gives the service's roles their rights, if there are any roles yet: a table that was made again has no grants. */
+/** Gives the service's existing roles their rights: a new or recreated table has no grants. */
 export async function grantToMarkedRoles(
   client: pg.Client,
   service: Service,

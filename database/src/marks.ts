@@ -1,9 +1,9 @@
 import type pg from 'pg'
-import { type Service, type ServiceName, services } from './services.ts'
+import { defaultRoleName, type Service, type ServiceName, services } from './services.ts'
 
 /**
- * Roles belong to the whole server, so each says in its comment which installation made it for which service. An
- * installation is known by the name of its database unless its commands are given another.
+ * Roles belong to the whole server, so the comment of each says for which service of which installation it was created.
+ * The name of an installation is that of its database, unless it is given another.
  */
 export type Mark = { service: ServiceName; installation: string }
 
@@ -31,23 +31,25 @@ export type ServerRole = {
   mark: Mark | undefined
   isOwner: boolean
   isPowerful: boolean
-  /** Whether CONNECT on this database was granted to the role itself, not to everybody. */
+  /** Whether CONNECT on this database was granted to the role itself, rather than to PUBLIC. */
   hasConnect: boolean
+  /** Whether the role itself was granted any right in this database. */
+  hasRights: boolean
 }
 
-/** Returns the roles of the server that have one of the names, or a mark of this service in this installation. */
+/** Returns the roles of the server that have one of the names, and all that have a mark. */
 export async function findRoles(client: pg.Client, names: readonly string[]): Promise<ServerRole[]> {
   const { rows } = await client.query<Omit<ServerRole, 'mark'>>(rolesQuery, [names])
   return rows.map((role) => ({ ...role, mark: parseMark(role.comment) }))
 }
 
-/** Returns the roles that may work with the service's tables: marked, or made for this database before there were marks. */
+/** Returns the roles of the service in this installation, among them one that was created before roles had marks. */
 export async function rolesOf(
   client: pg.Client,
   service: Service,
   installation: string,
 ): Promise<ServerRole[]> {
-  const legacyName = `${service.name}_service`
+  const legacyName = defaultRoleName(service)
   const roles = await findRoles(client, [legacyName])
   return roles.filter(({ name, mark, hasConnect }) =>
     mark
@@ -62,7 +64,12 @@ const rolesQuery = `
     EXISTS (
       SELECT FROM pg_database, aclexplode(datacl) AS granted
       WHERE datname = current_database() AND grantee = roles.oid AND privilege_type = 'CONNECT'
-    ) AS "hasConnect"
+    ) AS "hasConnect",
+    EXISTS (
+      SELECT FROM pg_shdepend, pg_database
+      WHERE datname = current_database() AND refclassid = 'pg_authid'::regclass AND refobjid = roles.oid AND deptype = 'a'
+        AND (dbid = pg_database.oid OR classid = 'pg_database'::regclass AND objid = pg_database.oid)
+    ) AS "hasRights"
   FROM pg_roles AS roles, shobj_description(roles.oid, 'pg_authid') AS comment
   WHERE rolname = ANY($1) OR comment LIKE '%order-stack: %'
   ORDER BY rolname`

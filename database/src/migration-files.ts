@@ -3,10 +3,10 @@ import { basename, join } from 'node:path'
 import { sqlFiles } from '@shop/service/database/sql-files'
 import type { Service } from './services.ts'
 
-/** `name` is that of the file, without .sql. */
+/** `name` is the name of the file without .sql. */
 export type Migration = { name: string; up: string; down: string }
 
-/** Returns the migrations of a service, in the order of their names. Throws for a file that lacks one of its two parts. */
+/** Returns the migrations of a service, sorted by name. Throws for a file that lacks its up or its down part. */
 export function readMigrations({ folder }: Service): Migration[] {
   return sqlFiles(join(folder, 'migrations')).map((file) => {
     const [head = '', down] = readFileSync(file, 'utf8').split(/^-- Down Migration$/m)

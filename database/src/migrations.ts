@@ -10,30 +10,26 @@ import { appliedMigrations, completeRecords, ensureRecord, recordApplied, record
 import { services as allServices, type Service } from './services.ts'
 
 export type MigrationTarget = Connection & {
-  /** All unless given. */
+  /** All services by default. */
   services?: readonly Service[]
-  /** Whose roles get their rights on new tables: as in applyRoles. */
+  /** The installation whose roles get rights on new tables; see applyRoles. */
   installation?: string
 }
 
 /**
- * Applies what is not yet applied, service by service in the order given, each in one transaction. Returns the names of
- * what it applied.
+ * Applies the missing migrations, service by service in the given order, each in one transaction. Returns their names.
  */
 export function migrateUp(target: MigrationTarget): Promise<string[]> {
-  const { services = allServices } = target
+  const { services = allServices, installation } = target
   return withMigrationLock(target, async (client) => {
     await inTransaction(client, () => completeRecords(client))
-    const applied: string[] = []
-    for (const service of services)
-      applied.push(...(await inTransaction(client, () => applyMissing(client, service, target.installation))))
-    return applied
+    return applyAll(client, services, installation)
   })
 }
 
 /**
- * Takes back the migration that was applied last among those of the services given. Returns its name, or nothing.
- * Throws DataLossError, without `force`, when that would delete data.
+ * Takes back the migration that was applied last among those of the given services. Returns its name, or no name if none
+ * is applied. Throws DataLossError if that would delete data and `force` is not set.
  */
 export function migrateDown(target: MigrationTarget & { force?: boolean }): Promise<string[]> {
   const { services = allServices, force = false } = target
@@ -50,27 +46,24 @@ export function migrateDown(target: MigrationTarget & { force?: boolean }): Prom
 }
 
 /**
- * Takes back all migrations of `services`, last service first, with all their data, and applies them again, those of
- * `after` first. All in one transaction. Returns the names of what it applied.
+ * Takes back all migrations of `services` with all their data, last service first, in one transaction, and applies them
+ * again after the missing ones of `after`. Returns the names of the migrations that it applied.
  */
 export function migrateReset(target: MigrationTarget & { after?: readonly Service[] }): Promise<string[]> {
   const { services = allServices, after = [], installation } = target
-  return withMigrationLock(target, (client) =>
-    inTransaction(client, async () => {
+  return withMigrationLock(target, async (client) => {
+    await inTransaction(client, async () => {
       await completeRecords(client)
       for (const service of services.toReversed()) {
         const applied = await appliedMigrations(client, service)
         for (const { name } of applied.toReversed()) await takeBack(client, service, find(service, name))
       }
-      const applied: string[] = []
-      for (const service of [...after, ...services])
-        applied.push(...(await applyMissing(client, service, installation)))
-      return applied
-    }),
-  )
+    })
+    return applyAll(client, [...after, ...services], installation)
+  })
 }
 
-/** Runs the services' seed files, which insert what is missing and change nothing. Returns how many rows were inserted. */
+/** Runs the services' seed files, which insert missing rows and change none. Returns the number of inserted rows. */
 export function seed(target: Connection & { services?: readonly Service[] }): Promise<number> {
   const { services = allServices } = target
   return withMigrationLock(target, async (client) => {
@@ -84,29 +77,39 @@ export function seed(target: Connection & { services?: readonly Service[] }): Pr
   })
 }
 
-async function applyMissing(
+async function applyAll(
   client: pg.Client,
-  service: Service,
+  services: readonly Service[],
   installation: string | undefined,
 ): Promise<string[]> {
-  await ensureRecord(client, service)
-  const migrations = readMigrations(service)
+  const applied: string[] = []
+  for (const service of services) {
+    await inTransaction(client, () => ensureRecord(client, service))
+    for (const migration of await missingMigrations(client, service)) {
+      // one transaction each: the strong lock of one must end before the next reads a big table
+      await inTransaction(client, async () => {
+        await run(client, fullName(service, migration), migration.up)
+        await recordApplied(client, service, migration.name)
+      })
+      applied.push(fullName(service, migration))
+    }
+    await inTransaction(client, () => grantToMarkedRoles(client, service, installation))
+  }
+  return applied
+}
+
+/** Throws when a migration is missing that precedes an applied one. */
+async function missingMigrations(client: pg.Client, service: Service): Promise<Migration[]> {
   const applied = (await appliedMigrations(client, service)).map(({ name }) => name)
-  // a database may be ahead of this code, but must not have skipped any of its files
-  const missing = migrations.filter(({ name }) => !applied.includes(name))
+  const missing = readMigrations(service).filter(({ name }) => !applied.includes(name))
+  // the database may have later migrations than this code
   const last = applied.toSorted().at(-1) ?? ''
   const skipped = missing.find(({ name }) => name < last)
   if (skipped)
     throw new Error(
       `${fullName(service, skipped)} is not applied, but ${service.name}/${last}, which follows it, is`,
     )
-
-  for (const migration of missing) {
-    await run(client, fullName(service, migration), migration.up)
-    await recordApplied(client, service, migration.name)
-  }
-  await grantToMarkedRoles(client, service, installation)
-  return missing.map((migration) => fullName(service, migration))
+  return missing
 }
 
 async function takeBack(client: pg.Client, service: Service, migration: Migration): Promise<void> {
@@ -114,7 +117,7 @@ async function takeBack(client: pg.Client, service: Service, migration: Migratio
   await recordTakenBack(client, service, migration.name)
 }
 
-/** By position, so that neither clocks nor time zones matter. */
+/** Compares positions rather than times, which depend on clocks and time zones. */
 async function lastApplied(client: pg.Client, services: readonly Service[]) {
   let last: { service: Service; name: string; position: number } | undefined
   for (const service of services) {
@@ -128,7 +131,7 @@ function find(service: Service, name: string): Migration {
   const migration = readMigrations(service).find((each) => each.name === name)
   if (!migration)
     throw new Error(
-      `${service.name}/${name} is applied, but its file is not here: use the version that has it`,
+      `${service.name}/${name} is applied, but this version has no such file: use the version that has it`,
     )
   return migration
 }

@@ -17,7 +17,7 @@ const settings = {
   }),
 }
 
-/** What docker-compose.yml gives for a password that the environment does not. */
+/** The default of every password in docker-compose.yml. */
 const demoPassword = 'demo-only'
 
 const demoWarning = `

@@ -11,7 +11,7 @@ export type Preparation = {
   log: (line: string) => void
 }
 
-/** Brings the database to where the services can start: migrations, roles, and demo data if wanted. Again is harmless. */
+/** Prepares the database for the services: migrations, roles and, with `seeds`, demo data. Can be repeated. */
 export async function prepareDatabase(
   { seeds, ...target }: Preparation,
   step: Terminal['step'],
@@ -19,7 +19,7 @@ export async function prepareDatabase(
   await step(
     'migrations',
     async () => {
-      // first, because a refusal must come before anything is changed
+      // before the migrations, so that a refusal leaves the database unchanged
       await checkRoles(target)
       return migrateUp(target)
     },

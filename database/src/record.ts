@@ -1,15 +1,15 @@
 import type pg from 'pg'
 import { type Service, services } from './services.ts'
 
-/** Orders all migrations of all services by when they were applied, whatever the clocks said. */
+/** Numbers the applied migrations of all services, independently of clocks. */
 const SEQUENCE = 'public.migrations_position_seq'
 
-/** The table in which a service's applied migrations are recorded, in the schema public. */
+/** Returns the name of the table, in the schema public, that records a service's applied migrations. */
 export function recordTable({ name }: Pick<Service, 'name'>): string {
   return `${name}_migrations`
 }
 
-/** Makes the table if there is none. */
+/** Creates the table of a service unless it exists. */
 export async function ensureRecord(client: pg.Client, service: Service): Promise<void> {
   if (await hasRecord(client, service)) return
   await client.query(
@@ -19,8 +19,8 @@ export async function ensureRecord(client: pg.Client, service: Service): Promise
 }
 
 /**
- * Gives positions to what was applied before they were recorded: in the order of the list of services and of the names
- * of the files. The times that are recorded do not help, as they are local times of whoever migrated.
+ * Numbers the migrations that an earlier version applied, in the order of the services and of the file names. Their
+ * recorded times cannot be compared: they are local times of different sessions.
  */
 export async function completeRecords(client: pg.Client): Promise<void> {
   for (const service of services) {
@@ -49,7 +49,7 @@ async function addPosition(client: pg.Client, service: Service) {
 
 export type AppliedMigration = { name: string; position: number }
 
-/** Returns the migrations of a service that are applied, in the order in which they were. */
+/** Returns the applied migrations of a service, in the order in which they were applied. */
 export async function appliedMigrations(client: pg.Client, service: Service): Promise<AppliedMigration[]> {
   if (!(await hasRecord(client, service))) return []
   const { rows } = await client.query<{ name: string; position: string }>(

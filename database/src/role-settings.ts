@@ -23,7 +23,7 @@ const nameSettings = settingsBy(nameVariable, (service) => ({
   parse: (raw) => (/^(?!pg_)[a-z_][\w-]{0,62}$/i.test(raw) ? raw : undefined),
 }))
 
-/** The names and the passwords of the services' roles. */
+/** The settings for the names and passwords of the services' roles. */
 export const roleSettings: RoleSettings = {
   ...nameSettings,
   ...settingsBy(passwordVariable, (service) =>
@@ -34,7 +34,7 @@ export const roleSettings: RoleSettings = {
   ),
 }
 
-/** Returns the roles from what readConfig made of roleSettings. Throws ConfigError when two have the same name. */
+/** Returns the roles from a configuration read with roleSettings. Throws ConfigError if two have the same name. */
 export function rolesFrom(config: Record<string, unknown>): Roles {
   refuseSameNames(config)
   return forEachService((service) => ({
@@ -50,7 +50,7 @@ export function readRoleNames(env: NodeJS.ProcessEnv): Record<ServiceName, strin
   return forEachService((service) => config[nameVariable(service)] as string)
 }
 
-/** Returns the passwords that the environment gives; a service without one is left out. */
+/** Returns the passwords that are set in the environment. */
 export function givenPasswords(env: NodeJS.ProcessEnv): Partial<Record<ServiceName, string>> {
   const given = services.map((service) => [service.name, env[passwordVariable(service)]])
   return Object.fromEntries(given.filter(([, password]) => password))

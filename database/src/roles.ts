@@ -4,6 +4,7 @@ import pg from 'pg'
 import { type Connection, inTransaction, withMigrationLock } from './connection.ts'
 import { grant } from './grants.ts'
 import { findRoles, formatMark, installationOf, type Mark, type ServerRole } from './marks.ts'
+import { reportFormerRoles, reportOtherDatabases, shutOutOtherInstallations } from './other-roles.ts'
 import { scramVerifier } from './scram.ts'
 import { services as allServices, type Role, type Roles, type Service } from './services.ts'
 import { fillIn } from './sql-template.ts'
@@ -12,13 +13,13 @@ const rolesFile = join(import.meta.dirname, '../roles.sql')
 
 export type RolesTarget = Connection & {
   roles: Roles
-  /** All unless given. */
+  /** All services by default. */
   services?: readonly Service[]
-  /** The name of the database unless given. Databases that share their roles must share this name. */
+  /** The name of the database by default. Databases that share their roles need the same name here. */
   installation?: string
 }
 
-/** Throws when a role that applyRoles would change is not this installation's. Changes nothing. */
+/** Throws if a role that applyRoles would change is not this installation's. Changes nothing. */
 export function checkRoles(target: RolesTarget): Promise<void> {
   return withMigrationLock(target, async (client) => {
     await rolesToChange(client, target)
@@ -26,25 +27,24 @@ export function checkRoles(target: RolesTarget): Promise<void> {
 }
 
 /**
- * Creates the services' login roles, sets their passwords and grants them what they need, in one transaction; running it
- * again is harmless. Throws, before anything is changed, when a role is not this installation's.
+ * Creates the services' login roles, sets their passwords and grants their rights, in one transaction. Can be repeated.
+ * Throws before anything is changed if a role is not this installation's.
  */
 export function applyRoles(target: RolesTarget): Promise<void> {
   return withMigrationLock(target, async (client) => {
     const { database, owner } = await whereWeAre(client)
-    const changes = await inTransaction(client, async () => {
-      const changes = await rolesToChange(client, target)
-      for (const { service, role, existing, mark } of changes) {
+    const installation = await installationOf(client, target.installation)
+    const context = { database, installation, log: target.log ?? (() => {}) }
+    await inTransaction(client, async () => {
+      for (const { service, role, existing, mark } of await rolesToChange(client, target)) {
         await putRole(client, role, { existing, mark, database, owner })
         await grant(client, service, role.name)
       }
-      return changes
+      await shutOutOtherInstallations(client, context)
     })
-    await reportOtherDatabases(
-      client,
-      changes.map(({ role }) => role.name),
-      target.log,
-    )
+    const names = Object.values(target.roles).map(({ name }) => name)
+    await reportFormerRoles(client, names, context)
+    await reportOtherDatabases(client, names, context)
   })
 }
 
@@ -67,7 +67,7 @@ async function rolesToChange(client: pg.Client, target: RolesTarget): Promise<Ro
   })
 }
 
-/** Throws for a role that this installation neither made nor may take for its own. */
+/** Throws for a role that this installation neither created nor may adopt. */
 function refuseForeignRole(
   role: ServerRole | undefined,
   { service, mark, database }: { service: Service; mark: Mark; database: string },
@@ -76,20 +76,25 @@ function refuseForeignRole(
   const otherName = `Nothing was changed. Choose another name: ${service.name.toUpperCase()}_SERVICE_DB_ROLE`
   if (role.isOwner || role.isPowerful)
     throw new Error(
-      `The role ${role.name} may do more than a service should (it ${role.isOwner ? 'is the one that runs this' : 'is an administrator'}). ${otherName}.`,
+      `The role ${role.name} has more rights than a service may have: ${role.isOwner ? 'this command runs as it' : 'it is an administrator'}. ${otherName}.`,
     )
   if (role.mark && formatMark(role.mark) !== formatMark(mark))
     throw new Error(
       `The role ${role.name} belongs to the ${role.mark.service} service of the installation ` +
-        `${JSON.stringify(role.mark.installation)}, and this is the ${service.name} service of ` +
-        `${JSON.stringify(mark.installation)}: its password would be reset. ${otherName}. ` +
-        `If the database was renamed: COMMENT ON ROLE ${pg.escapeIdentifier(role.name)} IS ${pg.escapeLiteral(formatMark(mark))}.`,
+        `${JSON.stringify(role.mark.installation)}. This is the ${service.name} service of ` +
+        `${JSON.stringify(mark.installation)}, and would reset the role's password. ${otherName}. ` +
+        `If the database was renamed: COMMENT ON ROLE ${pg.escapeIdentifier(role.name)} IS ${pg.escapeLiteral(renamed(role, mark))}.`,
     )
   if (!role.mark && !role.hasConnect)
     throw new Error(
-      `The role ${role.name} exists on this server, and nothing says that it is for the database ${database}. ${otherName}. ` +
-        `If it is this installation's: GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${pg.escapeIdentifier(role.name)}.`,
+      `The role ${role.name} exists on this server, but nothing shows that it was created for the database ${database}. ${otherName}. ` +
+        `If it is meant for this database: GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${pg.escapeIdentifier(role.name)}.`,
     )
+}
+
+/** Returns the role's comment with the mark replaced. */
+function renamed({ comment, mark }: ServerRole, to: Mark): string {
+  return mark ? (comment ?? '').replace(formatMark(mark), () => formatMark(to)) : formatMark(to)
 }
 
 async function putRole(
@@ -99,7 +104,7 @@ async function putRole(
 ) {
   const { existing, mark, database, owner } = context
   const name = pg.escapeIdentifier(role.name)
-  // the password itself never leaves this process: a statement may end up in the server's log
+  // the server may log statements, so it never receives the password itself
   const verifier = await scramVerifier(role.password)
   try {
     if (!existing) await client.query(`CREATE ROLE ${name} LOGIN`)
@@ -113,38 +118,23 @@ async function putRole(
   }
 }
 
-/** INSUFFICIENT_PRIVILEGE has several causes, and PostgreSQL names none of the remedies. */
+/** Adds the remedy to PostgreSQL's refusal, which differs between versions and names none. */
 function explainRefusal(
   cause: unknown,
   { role, owner, isNew }: { role: string; owner: string; isNew: boolean },
 ) {
   if (!(cause instanceof pg.DatabaseError)) return cause
   const message = `The role ${role} cannot be ${isNew ? 'created' : 'changed'} by ${owner}: ${cause.message}.`
+  // insufficient_privilege
   if (cause.code !== '42501') return new Error(message, { cause })
   const remedies = [`ALTER ROLE ${pg.escapeIdentifier(owner)} CREATEROLE`]
   if (!isNew)
     remedies.push(`GRANT ${pg.escapeIdentifier(role)} TO ${pg.escapeIdentifier(owner)} WITH ADMIN OPTION`)
   return new Error(
-    `${message} Nothing was changed. As a superuser, or as the role that created it: ${remedies.join('; ')}` +
-      `${isNew ? '' : ' (the second from PostgreSQL 16 on)'}.`,
+    `${message} Nothing was changed. As a superuser or as the creator of the role, run: ${remedies.join('; ')}` +
+      `${isNew ? '' : ' (the second only from PostgreSQL 16 on)'}.`,
     { cause },
   )
-}
-
-/** What other databases of the server let the roles in is for those databases to say; here it can only be reported. */
-async function reportOtherDatabases(client: pg.Client, names: string[], log: Connection['log']) {
-  if (!log) return
-  const { rows } = await client.query<{ databases: string | null }>(
-    `SELECT string_agg(DISTINCT datname, ', ') AS databases FROM pg_database, unnest($1::text[]) AS role
-     WHERE datname NOT IN (current_database(), 'postgres') AND NOT datistemplate AND datallowconn
-       AND has_database_privilege(role, pg_database.oid, 'CONNECT')`,
-    [names],
-  )
-  if (rows[0]?.databases)
-    log(
-      `the services' roles may also connect to ${rows[0].databases}: there, REVOKE CONNECT ON DATABASE … FROM PUBLIC ` +
-        'and from the roles would keep them out',
-    )
 }
 
 async function whereWeAre(client: pg.Client): Promise<{ database: string; owner: string }> {

@@ -1,13 +1,13 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 
-/** PostgreSQL's own figures. */
+/** PostgreSQL's defaults. */
 const ITERATIONS = 4096
 const SALT_BYTES = 16
 
 /**
- * Returns what PostgreSQL stores for a password with SCRAM-SHA-256 (RFC 5802, RFC 7677). It accepts this in place of the
- * password, so that the password reaches neither the server nor its log.
+ * Returns what PostgreSQL stores for a password with SCRAM-SHA-256 (RFC 5802, RFC 7677). ALTER ROLE accepts it instead of
+ * the password, which then reaches neither the server nor its log.
  */
 export async function scramVerifier(
   password: string,
@@ -21,9 +21,8 @@ export async function scramVerifier(
 }
 
 /**
- * SASLprep (RFC 4013) as the client library pg does it, so that services can always log in. PostgreSQL and libpq also
- * look for prohibited characters, and then use the password as it is: that differs only for a password with both a
- * prohibited character and one that is replaced here.
+ * SASLprep (RFC 4013) as the client library pg does it, so that services can always log in. PostgreSQL and libpq use a
+ * password with prohibited characters as it is: the result differs only if it also has a character replaced here.
  */
 function saslprep(password: string): string {
   return password.replace(nonAsciiSpaces, ' ').replace(mappedToNothing, '').normalize('NFKC')
@@ -31,5 +30,5 @@ function saslprep(password: string): string {
 
 /** RFC 3454, tables C.1.2 and B.1. */
 const nonAsciiSpaces = /[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/g
-// biome-ignore lint/suspicious/noMisleadingCharacterClass: joiners and variation selectors are meant one by one
+// biome-ignore lint/suspicious/noMisleadingCharacterClass: joiners and variation selectors are matched one by one
 const mappedToNothing = /[\u00AD\u034F\u1806\u180B-\u180D\u200C\u200D\u2060\uFE00-\uFE0F\uFEFF]/g

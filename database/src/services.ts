@@ -10,7 +10,7 @@ export type Service = {
   refersTo: readonly ServiceName[]
 }
 
-/** The services that share the database. Migrations and seeds run in this order, which is that of the foreign keys. */
+/** The services that share the database, in the order of their foreign keys: migrations and seeds run in it. */
 export const services: readonly Service[] = [
   describe('user', []),
   describe('product', []),
@@ -21,7 +21,7 @@ function describe(name: ServiceName, refersTo: readonly ServiceName[]): Service 
   return { name, folder: join(import.meta.dirname, '../../services', name), refersTo }
 }
 
-/** Returns these services and all that they refer to, in the order of the list. */
+/** Returns these services and those that they refer to, in the order of the list. */
 export function withReferences(named: readonly Service[]): Service[] {
   return services.filter(
     (service) => named.includes(service) || named.some(({ refersTo }) => refersTo.includes(service.name)),
@@ -41,7 +41,7 @@ export function forEachService<Value>(make: (service: Service) => Value): Record
   >
 }
 
-/** The name that a service's role has unless a setting gives it another. */
+/** Returns the name of a service's role unless a setting gives another. */
 export function defaultRoleName({ name }: Pick<Service, 'name'>): string {
   return `${name}_service`
 }

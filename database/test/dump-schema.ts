@@ -1,10 +1,10 @@
 import type { Database } from '@shop/service/database/database'
 
-const header = `-- The schema that the migrations, grants.sql and roles.sql lead to, for a review to see what changes.
--- Nothing runs this file. A test compares it with a database; to write it again: npm run schema:write
+const header = `-- The schema that results from the migrations, grants.sql and roles.sql, so that a review shows each change.
+-- Nothing runs this file: a test compares it with a database. To update it: npm run schema:write
 `
 
-/** Returns the schema public and the rights of `roles` as SQL that is the same for every version of PostgreSQL. */
+/** Returns the schema public and the rights of `roles` as SQL that does not depend on PostgreSQL's version. */
 export async function dumpSchema(owner: Database, roles: readonly string[]): Promise<string> {
   const parts: string[] = [header]
   for (const text of [sequencesQuery, tablesQuery, indexesQuery, functionsQuery, triggersQuery]) {
@@ -16,7 +16,7 @@ export async function dumpSchema(owner: Database, roles: readonly string[]): Pro
     parts.push(`${rows.map(({ sql }) => sql).join('\n')}\n`)
   }
   const everybody = await owner.query<{ sql: string }>({ text: publicQuery })
-  parts.push(`-- everybody\n${everybody.map(({ sql }) => sql).join('\n')}\n`)
+  parts.push(`-- everyone\n${everybody.map(({ sql }) => sql).join('\n')}\n`)
   return parts.join('\n')
 }
 
@@ -26,7 +26,7 @@ const sequencesQuery = `
   WHERE relnamespace = 'public'::regnamespace
   ORDER BY relname`
 
-/** Columns in their order, then constraints by name; NOT NULL is said by the column, as only PostgreSQL 18 has constraints for it. */
+/** Columns in order, then constraints by name. NOT NULL stands at the column: only PostgreSQL 18 has constraints for it. */
 const tablesQuery = `
   WITH lines AS (
     SELECT attrelid AS id, attnum::int AS position, '' AS name, concat_ws(' ',
@@ -71,7 +71,7 @@ const triggersQuery = `
   WHERE relnamespace = 'public'::regnamespace AND NOT tgisinternal
   ORDER BY relname, tgname`
 
-/** A role's settings, and what it was granted itself. */
+/** A role's settings and the rights granted to it. */
 const roleQuery = `
   WITH grants AS (
     SELECT datacl AS acl, 'DATABASE shop' AS object FROM pg_database WHERE datname = current_database()

@@ -151,7 +151,7 @@ test('a migration that fails leaves nothing of itself behind', async (t) => {
   const broken = join(folder, 'user')
   cpSync(user.folder, broken, { recursive: true })
   writeFileSync(
-    join(broken, 'migrations/0003_broken.sql'),
+    join(broken, 'migrations/9999_broken.sql'),
     '-- Up Migration\nCREATE TABLE half ();\nSELECT 1/0;\n-- Down Migration\n',
   )
 
@@ -211,7 +211,7 @@ test('after a reset the roles have their rights again', async () => {
   assert.deepEqual(row, { orders: true, deletion: false, users: true, products: true })
 })
 
-test('what is wrong with the words of a command is said before a database is opened', async () => {
+test('wrong arguments of a command are reported before a database is opened', async () => {
   for (const args of [['frob', 'user'], [], ['up', 'services/user'], ['roles']]) {
     const child = spawn(process.execPath, [cli, ...args], {
       env: { PATH: process.env.PATH, DATABASE_URL: 'postgres://127.0.0.1:1/none' },

@@ -14,12 +14,12 @@ before(async () => {
 })
 after(() => database.drop())
 
-test('database/schema.sql is what the migrations, the grants and roles.sql lead to', async () => {
+test('database/schema.sql is what results from the migrations, the grants and roles.sql', async () => {
   const actual = await dumpSchema(database.owner, services.map(defaultRoleName))
   if (process.env.SCHEMA === 'write' || !existsSync(file)) writeFileSync(file, actual)
   assert.equal(
     actual,
     readFileSync(file, 'utf8'),
-    'The schema has changed. If that is meant, run npm run schema:write and commit database/schema.sql',
+    'The schema has changed. If that is intended, run npm run schema:write and commit database/schema.sql',
   )
 })

@@ -20,6 +20,8 @@ Environment
   DATABASE_URL       your own PostgreSQL, as the owner of the database; without it one is started in the data folder
   USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD, ORDER_SERVICE_DB_PASSWORD
                      passwords of the services' database roles; by default generated once and kept in the data folder
+  USER_SERVICE_DB_ROLE, PRODUCT_SERVICE_DB_ROLE, ORDER_SERVICE_DB_ROLE
+                     names of these roles (user_service, product_service, order_service)
   LOG_LEVEL          of the services: trace, debug, info (the default), warn, error
   STACK_DATA_DIR     the data folder, for the database and the logs (.data by default)
   POSTGRES_BIN_DIR   PostgreSQL's programs, instead of those that npm installed, e.g. /usr/lib/postgresql/18/bin

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { urlForRole } from '@shop/database/role-url'
 import { createTestDatabase } from '../kit/database.ts'
 import { startProgram, startServiceProcess } from '../kit/service-process.ts'
 
@@ -27,9 +28,7 @@ async function createLogin(
     text: `CREATE ROLE ${login} LOGIN PASSWORD '${databasePassword}' IN ROLE ${service}_service`,
   })
   t.after(() => owner.query({ text: `DROP ROLE ${login}` }))
-  const url = new URL(database.urlOf('owner'))
-  Object.assign(url, { username: login, password: encodeURIComponent(databasePassword) })
-  return { login, url: url.href }
+  return { login, url: urlForRole(database.urlOf('owner'), { name: login, password: databasePassword }) }
 }
 
 test('no process ever prints a password, token, hash or key', async (t) => {

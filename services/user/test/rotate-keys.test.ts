@@ -54,6 +54,13 @@ test('--withdraw removes a key and adds one that signs at once', async () => {
   assert.ok(!(await keys.publishedKeys()).some((key) => key.kid === first))
 })
 
+test('another search_path of the database does not mislead it', async () => {
+  const [row] = await database.owner.query<{ name: string }>({ text: 'SELECT current_database() AS name' })
+  await database.owner.query({ text: `ALTER DATABASE ${row?.name} SET search_path = elsewhere` })
+  assert.match((await rotate('--now')).stdout, /^added /m)
+  await database.owner.query({ text: `ALTER DATABASE ${row?.name} RESET search_path` })
+})
+
 test('--help explains it and changes nothing', async () => {
   const before = await keys.publishedKeys()
   assert.match((await rotate('--help')).stdout, /^Usage: npm run keys:rotate/)

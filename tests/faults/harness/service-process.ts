@@ -5,9 +5,8 @@ import { memory } from '@shop/commands/process-usage'
 import { type RunningProcess, startProcess } from '@shop/commands/processes'
 import { serviceArgv } from '@shop/commands/service-argv'
 import { statusOf } from '@shop/commands/status-of'
+import type { ServiceName } from '@shop/database/services'
 import { cleanUp } from '../../kit/clean-up.ts'
-
-export type ServiceName = 'user' | 'product' | 'order'
 
 export type ServiceProcess = {
   name: string

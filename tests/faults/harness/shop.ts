@@ -4,9 +4,10 @@ import type { TestContext } from 'node:test'
 import { freePorts } from '@shop/commands/ports'
 import { migrateUp, seed } from '@shop/database/migrations'
 import { applyRoles } from '@shop/database/roles'
+import type { ServiceName } from '@shop/database/services'
 import { cleanUp } from '../../kit/clean-up.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
-import { type ServiceName, type ServiceProcess, startService } from './service-process.ts'
+import { type ServiceProcess, startService } from './service-process.ts'
 
 /** A customer with an account. */
 export type Shopper = { id: string; token: string }
