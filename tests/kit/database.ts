@@ -113,7 +113,7 @@ export async function prepareTemplate(serverUrl: string): Promise<string> {
     ...sqlFiles(join(folder, 'migrations')),
     join(folder, 'grants.sql'),
   ])
-  const engine = ['roles.sql', 'src/record.ts'].map((file) => join(root, 'database', file))
+  const engine = ['roles.sql', 'src/record.ts', 'src/roles.ts'].map((file) => join(root, 'database', file))
   const hash = createHash('sha256')
   for (const file of [...files, ...engine]) hash.update(readFileSync(file))
   const template = `template_${hash.digest('hex').slice(0, 16)}`
@@ -131,12 +131,16 @@ export async function prepareTemplate(serverUrl: string): Promise<string> {
     await client.query(`CREATE DATABASE ${building}`)
     const url = new URL(serverUrl)
     url.pathname = `/${building}`
-    // roles that older tests left on this server have no mark
+    // roles that tests of another version left on this server may have no mark
     const { rows: existing } = await client.query(
       'SELECT quote_ident(rolname) AS role FROM pg_roles WHERE rolname = ANY($1)',
       [roleNames],
     )
-    for (const { role } of existing) await client.query(`GRANT CONNECT ON DATABASE ${building} TO ${role}`)
+    for (const { role } of existing) {
+      await client.query(`GRANT CONNECT ON DATABASE ${building} TO ${role}`)
+      // and may have settings that roles.sql no longer has
+      await client.query(`ALTER ROLE ${role} RESET ALL`)
+    }
     const target = { databaseUrl: url.href, installation: testInstallation }
     await migrateUp(target)
     await applyRoles({ ...target, roles })
