@@ -7,7 +7,6 @@ import {
   watchAnswers,
 } from '@shop/tests/kit/openapi/answers'
 import { Type } from 'typebox'
-import manifest from '../../package.json' with { type: 'json' }
 import { problems, success } from '../../src/http/responses.ts'
 import { createTestService } from '../app.ts'
 
@@ -45,11 +44,6 @@ async function documentOf(routes: Record<string, object>) {
   await app.close()
   return document
 }
-
-test('the version of the API is that of the package', async () => {
-  const { info } = (await documentOf({})) as unknown as { info: { version: string } }
-  assert.equal(info.version, manifest.version)
-})
 
 test('a schema with a title is written once, and referred to elsewhere', async () => {
   const { components, paths } = await documentOf({ '/things': listThings, '/things/:id': getThing })
