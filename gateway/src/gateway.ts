@@ -130,6 +130,8 @@ const passedOn = [
 function requestHeaders(request: FastifyRequest): IncomingHttpHeaders {
   return {
     ...Object.fromEntries(passedOn.map((name) => [name, request.headers[name]])),
+    // each line by itself: joined, the end of `key, ` would be cut off on the way and leave another key
+    'idempotency-key': request.raw.headersDistinct['idempotency-key'],
     ...(isRepeatable(request) && { 'x-gateway-idempotency-key': randomUUID() }),
     'x-request-id': request.id,
     'x-forwarded-for': request.socket.remoteAddress,
