@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util'
-import { readConfig } from '@shop/service/config'
+import { optional, readConfig } from '@shop/service/config'
+import { databaseSettings } from '@shop/service/database/connection'
 import pg from 'pg'
 import { migrateDown, migrateReset, migrateUp, seed } from './migrations.ts'
+import { completeDatabaseUrl } from './owner-url.ts'
 import { roleSettings, rolesFrom } from './role-settings.ts'
 import { applyRoles } from './roles.ts'
 import { type Service, services, withReferences } from './services.ts'
@@ -20,7 +22,8 @@ Commands
           USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD and ORDER_SERVICE_DB_PASSWORD, the names of the roles in
           USER_SERVICE_DB_ROLE, … (user_service, product_service, order_service)
 
-DATABASE_URL names the database, as its owner. Without it, the command uses the embedded one in .data/.`
+DATABASE_URL names the database, as its owner. Without it, the command uses the embedded one in .data/. PG* variables
+and relative paths complete it as for npm start.`
 
 async function main(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -35,8 +38,8 @@ async function main(args: string[]): Promise<void> {
   const named = names.length > 0 ? names.map(serviceCalled) : services
   const run = command({ named, force: values.force })
   const work = (databaseUrl: string) => run({ databaseUrl, log: console.log })
-  const { DATABASE_URL } = process.env
-  if (DATABASE_URL) return work(DATABASE_URL)
+  const { databaseUrl } = readConfig({ databaseUrl: optional(databaseSettings.databaseUrl) }, process.env)
+  if (databaseUrl) return work(completeDatabaseUrl(databaseUrl, process.env))
   // loaded only when needed: the migrate image has no embedded database
   const { withEmbeddedDatabase } = await import('./embedded.ts').catch((cause) => {
     throw new Error('DATABASE_URL is required here: the database, as its owner.', { cause })

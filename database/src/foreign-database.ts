@@ -4,9 +4,11 @@ import { services } from './services.ts'
 
 /** Throws when the database has tables of another application, or this project's tables in another schema than public. */
 export async function refuseForeignDatabase(client: pg.Client): Promise<void> {
-  const { rows: tables } = await client.query<{ schema: string; name: string }>(tablesQuery)
+  const { rows: tables } = await client.query<{ schema: string; name: string; isRecord: boolean }>(
+    tablesQuery,
+  )
   const records = services.map(recordTable)
-  const ours = tables.filter(({ name }) => records.includes(name))
+  const ours = tables.filter(({ name, isRecord }) => isRecord && records.includes(name))
   if (ours.some(({ schema }) => schema === 'public')) return
 
   const { rows } = await client.query(
@@ -31,9 +33,14 @@ export async function refuseForeignDatabase(client: pg.Client): Promise<void> {
     )
 }
 
-/** System catalogues and tables of extensions do not count. */
+/**
+ * System catalogues and tables of extensions do not count. Another application may have a table of the same name as a
+ * record of migrations, but hardly with the same columns.
+ */
 const tablesQuery = `
-  SELECT nspname AS schema, relname AS name
+  SELECT nspname AS schema, relname AS name, (
+      SELECT count(*) = 3 FROM pg_attribute WHERE attrelid = pg_class.oid AND attname IN ('id', 'name', 'run_on')
+    ) AS "isRecord"
   FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
   WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
     AND NOT EXISTS (

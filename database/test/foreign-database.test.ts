@@ -25,6 +25,10 @@ for (const [what, statements] of [
   ['a view in public', 'CREATE VIEW answers AS SELECT 42 AS answer'],
   ['tables in another schema', 'CREATE SCHEMA app; CREATE TABLE app.customers (id int)'],
   ['tables of our names, but no migrations', 'CREATE TABLE users (id int); CREATE TABLE orders (id int)'],
+  [
+    'a table named like a record of ours',
+    'CREATE TABLE user_migrations (id int, name text, from_country text)',
+  ],
 ] as const) {
   test(`a database with ${what} is refused by every command, and not touched`, async () => {
     const database = await scratch.createDatabase()

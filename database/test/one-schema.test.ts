@@ -80,7 +80,7 @@ test('tables of an earlier version in another schema are refused with a remedy',
   const database = await scratch.createDatabase()
   await query(
     database.url,
-    'CREATE SCHEMA shop; CREATE TABLE shop.user_migrations (id int); CREATE TABLE shop.users (id int)',
+    'CREATE SCHEMA shop; CREATE TABLE shop.user_migrations (id int, name text, run_on timestamp); CREATE TABLE shop.users (id int)',
   )
   await assert.rejects(
     migrateUp({ databaseUrl: database.url }),

@@ -60,7 +60,10 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...securityHeaders })
-    if (!plainTarget.test(request.raw.url ?? '') || !hasOneHost(request.raw)) throw httpRefusal(400)
+    const { raw } = request
+    // of several tokens, the gateway and a service could believe different ones
+    const hasTwoTokens = (raw.headersDistinct.authorization?.length ?? 0) > 1
+    if (!plainTarget.test(raw.url ?? '') || !hasOneHost(raw) || hasTwoTokens) throw httpRefusal(400)
   })
   app.addHook('onClose', () => agent.close())
 
@@ -130,6 +133,8 @@ const passedOn = [
 function requestHeaders(request: FastifyRequest): IncomingHttpHeaders {
   return {
     ...Object.fromEntries(passedOn.map((name) => [name, request.headers[name]])),
+    // each line by itself: joined, the end of `key, ` would be cut off on the way and leave another key
+    'idempotency-key': request.raw.headersDistinct['idempotency-key'],
     ...(isRepeatable(request) && { 'x-gateway-idempotency-key': randomUUID() }),
     'x-request-id': request.id,
     'x-forwarded-for': request.socket.remoteAddress,

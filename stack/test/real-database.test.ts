@@ -45,6 +45,23 @@ test('npm start on a PostgreSQL that lets nobody in without TLS, or by a socket 
     ),
   )
 
+  await t.test('the commands for the database find its certificate from there too', () => {
+    const argv = [join(import.meta.dirname, '../../database/src/cli.ts'), 'up']
+    for (const env of [
+      {
+        npm_lifecycle_event: 'migrate:up',
+        INIT_CWD: folder,
+        DATABASE_URL: `postgres://${login}@localhost:${port}/shop?sslmode=verify-full&sslrootcert=ca.pem`,
+      },
+      {
+        DATABASE_URL: `postgres://${login}@localhost:${port}/shop`,
+        PGSSLMODE: 'require',
+        PGSSLROOTCERT: join(folder, 'ca.pem'),
+      },
+    ])
+      execFileSync(process.execPath, argv, { env: { PATH: process.env.PATH, ...env }, stdio: 'pipe' })
+  })
+
   await t.test('a socket', (t) => launchOnce(t, { DATABASE_URL: socketUrl }))
 
   await t.test('a service accepts every URL of a socket that pg accepts', async () => {

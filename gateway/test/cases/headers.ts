@@ -60,6 +60,18 @@ const noHopHeaders = {
 
 /** Which headers a service sees. */
 export const headerCases: Record<string, GatewayCase> = {
+  'a list with two tokens': {
+    target: '/orders',
+    headers: ['Authorization: Bearer abc', 'Authorization: Bearer def'],
+    status: 400,
+    code: 'bad_request',
+  },
+  'an order with the same token twice': {
+    ...order,
+    headers: [json, 'Authorization: Bearer abc', 'Authorization: Bearer abc'],
+    status: 400,
+    code: 'bad_request',
+  },
   'headers of the caller arrive, forged ones do not': {
     target: '/orders',
     headers: sentHeaders,

@@ -46,6 +46,11 @@ export const keyCases: Record<string, GatewayCase> = {
     headers: withKey('', 'k2'),
     arrives: arrival({ 'idempotency-key': ', k2' }),
   },
+  'an order with an empty key after another': {
+    ...order,
+    headers: withKey('k1', ''),
+    arrives: arrival({ 'idempotency-key': 'k1, ' }),
+  },
   "an order with a key in the gateway's header": {
     ...order,
     headers: [json, 'X-Gateway-Idempotency-Key: chosen'],

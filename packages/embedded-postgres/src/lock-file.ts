@@ -21,11 +21,13 @@ export async function explainStaleLock(cluster: Cluster): Promise<string | undef
   const pid = Number((await readLockFile(cluster))?.[0])
   if (!pid) return undefined
   const program = await programOf(pid)
-  if (!program || ['postgres', 'postmaster'].includes(program)) return undefined
   // every process of a server works in its data folder, whatever its program is called
-  if ((await readlink(`/proc/${pid}/cwd`).catch(() => undefined)) === cluster.data) return undefined
+  const folder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
+  if (!program || folder === cluster.data) return undefined
+  const isServer = ['postgres', 'postmaster'].includes(program)
+  if (isServer && folder === undefined) return undefined
   return (
-    `${lockPath(cluster)} says that the server is process ${pid}, but that is ${program}, not PostgreSQL: ` +
+    `${lockPath(cluster)} says that the server is process ${pid}, but that is ${isServer ? `the server of ${folder}` : `${program}, not PostgreSQL`}: ` +
     'a server that was killed has left the file behind, and PostgreSQL does not start while it is there. ' +
     'If no other machine or container uses the folder, remove the file and start again:\n' +
     `  rm '${lockPath(cluster)}'`

@@ -162,6 +162,24 @@ test('a lock file whose process is no PostgreSQL is explained once, with the com
   await postgres.release()
 })
 
+test('a lock file whose process is the server of another folder is explained too', {
+  skip: process.platform !== 'linux' && 'only Linux shows in which folder a process works',
+}, async (t) => {
+  const dataDir = sharedDir
+  await (await acquireEmbeddedPostgres({ dataDir, database, durable })).release()
+  const otherDir = await temporaryFolder(t)
+  const other = await acquireEmbeddedPostgres({ dataDir: otherDir, database, durable })
+  const [pid] = (await readFile(join(otherDir, inner, 'postmaster.pid'), 'utf8')).split('\n')
+  const file = join(dataDir, inner, 'postmaster.pid')
+  await writeFile(file, `${pid}\n${join(dataDir, inner)}\n1700000000\n1\n`)
+  t.after(() => rm(file, { force: true }))
+  await assert.rejects(
+    acquireEmbeddedPostgres({ dataDir, database, durable }),
+    new RegExp(`process ${pid}, but that is the server of ${join(otherDir, inner)}: [^]*\n  rm '${file}'$`),
+  )
+  await other.release()
+})
+
 test('a lock file whose process may be a server of the folder is waited for, and each reason reported once', async (t) => {
   const dataDir = sharedDir
   await (await acquireEmbeddedPostgres({ dataDir, database, durable })).release()

@@ -38,12 +38,12 @@ async function main(args: string[]): Promise<void> {
   const delayMinutes = values.now || withdraw.length > 0 ? 0 : Number(values['delay-minutes'])
 
   const work = async (databaseUrl: string) => {
-    const url = new URL(databaseUrl)
+    const config = readConfig(databaseSettings, { ...process.env, DATABASE_URL: databaseUrl })
+    const url = new URL(config.databaseUrl)
     // whatever the owner or the database has set; the services' roles have this in database/roles.sql
     url.searchParams.append('options', '-c search_path=public')
-    const config = readConfig(databaseSettings, { ...process.env, DATABASE_URL: url.href })
     const logger = createLogger({ name: 'rotate-keys', level: 'silent' })
-    const database = createDatabase(config, { name: 'rotate-keys', logger })
+    const database = createDatabase({ ...config, databaseUrl: url.href }, { name: 'rotate-keys', logger })
     try {
       report(await createSigningKeyRepository(database).rotate({ delayMinutes, withdraw }))
     } finally {

@@ -54,6 +54,15 @@ test('--withdraw removes a key and adds one that signs at once', async () => {
   assert.ok(!(await keys.publishedKeys()).some((key) => key.kid === first))
 })
 
+test('it takes a URL without a host, as for a socket', async () => {
+  const { username, password, hostname, port, pathname } = new URL(database.urlOf('owner'))
+  const url = `postgres://${username}:${password}@${pathname}?host=${hostname}&port=${port}`
+  const { stdout } = await promisify(execFile)(process.execPath, [command, '--now'], {
+    env: { PATH: process.env.PATH, DATABASE_URL: url },
+  })
+  assert.match(stdout, /^added /m)
+})
+
 test('another search_path of the database does not mislead it', async () => {
   const [row] = await database.owner.query<{ name: string }>({ text: 'SELECT current_database() AS name' })
   await database.owner.query({ text: `ALTER DATABASE ${row?.name} SET search_path = elsewhere` })

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { Agent, request } from 'undici'
+import { parseJson } from '../client/json.ts'
 import { InvalidTokenError, ServiceUnavailableError } from '../errors.ts'
 
 /** The issuer's public keys, kept up to date. */
@@ -84,9 +85,9 @@ export function fetchKeySet(url: string, { timeoutMs = 3000 } = {}): () => Promi
   const dispatcher = new Agent({ maxResponseSize: 64 * 1024 })
   return async () => {
     const { statusCode, body } = await request(url, { dispatcher, signal: AbortSignal.timeout(timeoutMs) })
-    const text = await body.text()
+    const bytes = await body.arrayBuffer()
     if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`)
-    const set: unknown = JSON.parse(text)
+    const set = parseJson(bytes)
     if (!isKeySet(set)) throw new Error(`${url} did not answer with a JSON Web Key Set`)
     return set
   }

@@ -14,6 +14,7 @@ import {
 } from '../errors.ts'
 import { conforms } from '../validation.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
+import { parseJson } from './json.ts'
 
 /** On whose behalf a call is made: the headers to forward, and the logger for failures. */
 export type CallContext = {
@@ -107,7 +108,7 @@ export function createServiceClient(options: {
       }
       const readable =
         !headers['content-encoding'] && /^application\/json\b/.test(String(headers['content-type']))
-      return { status, body: readable ? parse(await body.text()) : undefined }
+      return { status, body: readable ? parse(await body.arrayBuffer()) : undefined }
     } catch (error) {
       return { error: error as Error, timedOut: signal.aborted }
     }
@@ -231,9 +232,9 @@ function forwardedHeaders({ requestId, authorization, traceparent, tracestate }:
   }
 }
 
-function parse(text: string): unknown {
+function parse(bytes: ArrayBuffer): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(bytes)
   } catch {
     // no schema accepts undefined, so this becomes an invalid answer
     return undefined

@@ -27,8 +27,9 @@ export function acceptJsonOnly(app: FastifyInstance) {
 const otherCharset = /;\s*charset\s*=(?!\s*"?utf-?8"?\s*(?:;|$))/i
 
 function checkDescription({ headers }: FastifyRequest) {
-  const { 'content-encoding': coding = 'identity', 'content-type': type = '' } = headers
-  if (coding.toLowerCase() !== 'identity')
+  const { 'content-encoding': coding, 'content-type': type = '' } = headers
+  // an empty header is an empty list of codings; nginx drops it
+  if (coding && coding.toLowerCase() !== 'identity')
     throw httpRefusal(415, { headers: { 'accept-encoding': 'identity' } })
   if (otherCharset.test(type)) throw httpRefusal(415)
 }

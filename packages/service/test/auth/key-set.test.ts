@@ -136,6 +136,8 @@ const nonsense: Record<string, Parameters<typeof createServer>[1]> = {
   'a redirect': (_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
   'an error': (_request, response) => response.writeHead(500).end('{"keys":[]}'),
   'something that is not JSON': (_request, response) => response.end('<html>'),
+  'JSON that is not UTF-8': (_request, response) =>
+    response.end(Buffer.from('{"keys":[{"kty":"EC","kid":"\xff"}]}', 'latin1')),
   'JSON of another shape': (_request, response) => response.end('{"keys":"all of them"}'),
   'an endless body': (_request, response) => {
     const timer = setInterval(() => response.write(Buffer.alloc(16 * 1024, ' ')), 1)

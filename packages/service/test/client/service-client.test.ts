@@ -162,7 +162,7 @@ test('an answer that takes longer than the deadline is a 504, and is not retried
   agent.assertNoPendingInterceptors()
 })
 
-const nonsense: Record<string, { body: string; headers?: Record<string, string> }> = {
+const nonsense: Record<string, { body: string | Buffer; headers?: Record<string, string> }> = {
   'that is not JSON': { body: '<html>' },
   'that is empty': { body: '' },
   'of another type': { body: JSON.stringify(thing), headers: { 'content-type': 'text/html' } },
@@ -175,6 +175,7 @@ const nonsense: Record<string, { body: string; headers?: Record<string, string> 
   'with a field of another type': { body: '{"id":"a","size":"1"}' },
   'that is null': { body: 'null' },
   'that is a list': { body: '[]' },
+  'that is not UTF-8': { body: Buffer.from('{"id":"\xff","size":1}', 'latin1') },
 }
 
 for (const [name, { body, headers = json.headers }] of Object.entries(nonsense)) {

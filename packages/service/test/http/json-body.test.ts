@@ -141,9 +141,11 @@ for (const coding of [
   })
 }
 
-test('the coding identity is accepted', async () => {
-  assert.equal((await post(Buffer.from('{}'), { 'content-encoding': 'identity' })).status, 200)
-})
+for (const coding of ['identity', '']) {
+  test(`the coding "${coding}" is accepted`, async () => {
+    assert.equal((await post(Buffer.from('{}'), { 'content-encoding': coding })).status, 200)
+  })
+}
 
 test('a repeated member is a 400 that names it', async () => {
   for (const chunked of [false, true]) {
