@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 
 /**
- * The variables that are passed to every child, beside its own settings. A list, because a service must not see the
- * owner's PGPASSWORD or another role's password, nor a PORT or HOST that the shell has for something else. The PG*
- * variables that locate the server are in the services' URL.
+ * The variables that are passed to every child, in addition to its own settings. A list, because a service
+ * must not see the owner's PGPASSWORD or another role's password, nor a PORT or HOST that the shell has for
+ * something else. The PG* variables that locate the server are in the services' URL.
  */
 const passedOn = [
   // trust in a company's own certificate authority
@@ -12,14 +12,15 @@ const passedOn = [
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
-  // Node.js itself: preloaded instrumentation, memory, name resolution, and libraries that it may need to start
+  // Node.js itself: preloaded instrumentation, memory, name resolution, and libraries that it may need in
+  // order to start
   'NODE_OPTIONS',
   'NODE_DEBUG',
   'UV_THREADPOOL_SIZE',
   'LD_LIBRARY_PATH',
   'LD_PRELOAD',
   'DYLD_LIBRARY_PATH',
-  // proxies to the outside; withoutLoopback exempts the calls between services
+  // outbound proxies; withoutLoopback exempts the calls between services
   'NODE_USE_ENV_PROXY',
   'HTTP_PROXY',
   'HTTPS_PROXY',
@@ -35,7 +36,10 @@ const passedPrefix = 'OTEL_'
 const pathVariables = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
 const fileParameters = { sslrootcert: 'PGSSLROOTCERT', sslcert: 'PGSSLCERT', sslkey: 'PGSSLKEY' }
 
-/** Returns the folder that relative paths refer to: where npm was called, although it runs scripts in the project's root. */
+/**
+ * Returns the folder that relative paths refer to: where npm was called, although it runs scripts in the
+ * project's root.
+ */
 export function callersFolder(env: NodeJS.ProcessEnv): string {
   return (env.npm_lifecycle_event && env.INIT_CWD) || process.cwd()
 }
@@ -58,8 +62,8 @@ function withoutLoopback(env: Record<string, string>): Record<string, string> {
 }
 
 /**
- * Returns the owner's URL, completed with what pg and libpq would take from PG* variables except user and password, and
- * with absolute paths. It then leads to the same server for every role and from every folder.
+ * Returns the owner's URL, completed with what pg and libpq would take from PG* variables except user and
+ * password, and with absolute paths. It then leads to the same server for every role and from every folder.
  */
 export function completeDatabaseUrl(databaseUrl: string, env: NodeJS.ProcessEnv): string {
   const url = new URL(databaseUrl)
@@ -70,13 +74,13 @@ export function completeDatabaseUrl(databaseUrl: string, env: NodeJS.ProcessEnv)
   if (!url.host) fill('host', env.PGHOST)
   if (!url.port) fill('port', env.PGPORT)
   if (url.pathname.length <= 1) {
-    // as pg does: without a name, the database is called like the user
+    // like pg: the default database name is the user's name
     const user = parameters.get('user') || decodeURIComponent(url.username) || env.PGUSER || env.USER
     url.pathname = `/${encodeURIComponent(env.PGDATABASE || user || '')}`
   }
   if (!parameters.has('ssl')) fill('sslmode', sslMode(env.PGSSLMODE))
   for (const [parameter, variable] of Object.entries(fileParameters)) {
-    // alone, a certificate would switch TLS on
+    // otherwise a certificate by itself would switch TLS on
     if (parameters.has('sslmode') && parameters.get('sslmode') !== 'disable') fill(parameter, env[variable])
     const path = parameters.get(parameter)
     if (path) parameters.set(parameter, resolve(callersFolder(env), path))

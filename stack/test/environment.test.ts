@@ -20,7 +20,7 @@ test('children get certificates, flags of Node.js, proxies and telemetry, with a
   assert.equal(passedEnvironment({ SSL_CERT_FILE: 'ca.pem' }).SSL_CERT_FILE, `${process.cwd()}/ca.pem`)
 })
 
-test('children get no secret of the launcher and no variable that their own settings have', () => {
+test('children get no secrets of the launcher and no variables that are settings of their own', () => {
   const withheld = {
     PGHOST: 'h',
     PGUSER: 'u',
@@ -38,7 +38,7 @@ test('children get no secret of the launcher and no variable that their own sett
   assert.deepEqual(passedEnvironment({ ...npm, ...withheld }), {})
 })
 
-test('a proxy is not for what runs on this machine', () => {
+test('a proxy is not used for processes on this machine', () => {
   const { NO_PROXY, no_proxy, HTTPS_PROXY } = passedEnvironment({
     HTTPS_PROXY: 'http://proxy.test',
     NO_PROXY: '.corp.test',
@@ -48,7 +48,7 @@ test('a proxy is not for what runs on this machine', () => {
   assert.equal(no_proxy, NO_PROXY)
 })
 
-test('what PG* variables say of the server is in the URL, but for the user and the password', () => {
+test('the URL includes the PG* variables except user and password', () => {
   const env = {
     ...npm,
     PGHOST: '/run/postgresql',
@@ -68,7 +68,7 @@ test('what PG* variables say of the server is in the URL, but for the user and t
   for (const [url, completed] of Object.entries(cases)) assert.equal(completeDatabaseUrl(url, env), completed)
 })
 
-test('a URL that says everything stays as it is, and its paths become absolute', () => {
+test('a complete URL stays unchanged, except that its paths become absolute', () => {
   const url = 'postgres://a:b@db.test:1/shop?sslmode=verify-full&sslrootcert=ca.pem&sslkey=/k.pem'
   assert.equal(
     completeDatabaseUrl(url, npm),
@@ -77,7 +77,7 @@ test('a URL that says everything stays as it is, and its paths become absolute',
   assert.equal(completeDatabaseUrl('postgres://a:b@db.test:1/shop', {}), 'postgres://a:b@db.test:1/shop')
 })
 
-test('a certificate alone does not switch TLS on', () => {
+test('a certificate by itself does not switch TLS on', () => {
   const url = 'postgres://a:b@db.test:1/shop'
   assert.equal(completeDatabaseUrl(url, { PGSSLROOTCERT: '/ca.pem' }), url)
 })
