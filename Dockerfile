@@ -1,9 +1,9 @@
-# All images of the stack; docker-compose.yml says which target and arguments make which.
+# All images of the stack; docker-compose.yml says which target and arguments build which image.
 
 FROM node:24-bookworm-slim AS node
 WORKDIR /app
 
-# The production dependencies of one workspace, and of the packages that it may need
+# The production dependencies of one workspace and of the packages it may need
 FROM node AS dependencies
 ARG WORKSPACE
 COPY package.json package-lock.json .npmrc ./
@@ -22,10 +22,11 @@ COPY packages/service/package.json packages/service/
 COPY packages/service/src packages/service/src
 COPY ${WORKSPACE}/package.json ${WORKSPACE}/
 COPY ${WORKSPACE}/src ${WORKSPACE}/src
-# not to be run: the service is ready when all of them are applied
+# not run here: the service reports ready once all of them are applied
 COPY ${WORKSPACE}/migrations ${WORKSPACE}/migrations
 WORKDIR /app/${WORKSPACE}
-# Types stripped and code compiled once, here, instead of at each start; without its settings the service says so and ends
+# Strips types and compiles code once, here, instead of at each start; without its settings the service
+# reports that and exits
 ENV NODE_COMPILE_CACHE=/app/.compile-cache
 RUN node src/main.ts 2>&1 | grep -q DATABASE_URL && chmod -R a+rX "$NODE_COMPILE_CACHE"
 USER node
@@ -33,9 +34,9 @@ ENV HOST=0.0.0.0 PORT=${PORT}
 EXPOSE ${PORT}
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
     CMD ["node", "-e", "require('node:http').get({ host: '127.0.0.1', port: process.env.PORT, path: '/readyz' }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1))"]
-# in place of the image's own entrypoint, a shell script
+# replaces the image's own entrypoint, a shell script
 ENTRYPOINT ["node"]
-# in MB: V8 would rather let its heap grow to several times what lives in it; docs/performance.md
+# in MB: otherwise V8 lets its heap grow to several times its live data; docs/performance.md
 CMD ["--max-semi-space-size=16", "--max-old-space-size=192", "src/main.ts"]
 
 # Migrations, roles and demo data of all services: WORKSPACE is database
@@ -64,7 +65,7 @@ FROM nginx:1.28-bookworm AS gateway
 COPY gateway/nginx.conf /etc/nginx/nginx.conf
 USER nginx
 EXPOSE 8080
-# /dev/tcp is bash's own: the image promises neither curl nor wget
+# /dev/tcp is built into bash: the image need not contain curl or wget
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q ' 200 ' <&3"]
 ENTRYPOINT ["nginx"]

@@ -1,4 +1,6 @@
-/** What `npm version` runs: gives every workspace, and what they require of one another, the version of the root. */
+/**
+ * Run by `npm version`: sets the root's version in every workspace and in their dependencies on one another.
+ */
 import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 

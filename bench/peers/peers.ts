@@ -6,16 +6,16 @@ import { promisify } from 'node:util'
 export type Peer = {
   name: string
   title: string
-  /** Absolute; the process is started in it. */
+  /** The absolute path of the working folder. */
   folder: string
-  /** argv, where `node` stands for process.execPath. */
+  /** argv; `node` stands for process.execPath. */
   command: string[]
   env?: Record<string, string>
   /** The request path of the first page of 20. */
   path: string
-  // biome-ignore lint/suspicious/noExplicitAny: the parsed body, which each peer shapes as it likes
+  // biome-ignore lint/suspicious/noExplicitAny: the parsed body, whose shape differs between the peers
   rows: (body: any) => { userId: string }[]
-  /** How many orders the caller has in all. */
+  /** Returns the total number of the caller's orders. */
   count: (response: Answer) => number
 }
 
@@ -77,12 +77,12 @@ const run = promisify(execFile)
 const INSTALL_TIMEOUT_MS = 600_000
 const BUILD_TIMEOUT_MS = 120_000
 
-/** Installs what the peers are made of, unless it is there, and builds those that are built. */
+/** Installs the peers' dependencies, unless they are installed, and builds the peers that need it. */
 export async function installPeers(log: (line: string) => void): Promise<void> {
-  if (isInstalled()) log('the peers are installed')
+  if (isInstalled()) log('the peers are already installed')
   else {
-    log('installing the peers with npm ci: some 600 MB in bench/peers/node_modules, a minute or so')
-    // a silent npm would also be silent about what failed
+    log('installing the peers with npm ci: about 600 MB in bench/peers/node_modules, about a minute')
+    // a silent npm would not report failures either
     const args = ['ci', '--no-audit', '--no-fund', '--loglevel=warn']
     await step({ what: 'npm ci', file: 'npm', args, cwd: root, timeoutMs: INSTALL_TIMEOUT_MS })
   }
@@ -92,14 +92,14 @@ export async function installPeers(log: (line: string) => void): Promise<void> {
   }
   log('generating the Prisma client')
   await build('express-prisma', ['prisma', 'generate'], {
-    // generate looks for this program, and would download it, but does not run it
+    // generate looks for this program and would download it, but does not run it
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
-    // it would ask its maker's server whether there is a newer version
+    // it would ask its vendor's server for a newer version
     CHECKPOINT_DISABLE: '1',
   })
 }
 
-/** npm writes its own copy of the lockfile when all is in place. */
+/** npm writes its own copy of the lockfile when the installation is complete. */
 function isInstalled(): boolean {
   const installed = join(root, 'node_modules', '.package-lock.json')
   return (
@@ -136,7 +136,7 @@ async function step({ what, file, args, cwd, timeoutMs, env }: Step): Promise<vo
       stderr = '',
       killed,
     } = error as Partial<Record<'stdout' | 'stderr' | 'killed', string>>
-    const reason = killed ? `not done after ${timeoutMs / 1000} s` : 'failed'
+    const reason = killed ? `did not finish within ${timeoutMs / 1000} s` : 'failed'
     const output = `${stdout}${stderr}`.trim().slice(-4000)
     throw new Error(`bench/peers: ${what} ${reason}\n${output || error}`, { cause: error })
   }

@@ -7,17 +7,17 @@ import pg from 'pg'
 import { buildDataSet, checkCounts, removePlacedOrders, settle } from './build-data-set.ts'
 
 export type BenchDatabase = {
-  /** The owner's. */
+  /** The owner's URL. */
   url: string
   db: Database
-  /** The process that all of PostgreSQL's are children of. */
+  /** The process id of the postmaster, the parent of all other PostgreSQL processes. */
   postmaster: number
 }
 
-/** Any fixed number will do: whoever holds this advisory lock is the one benchmark that runs. */
+/** Arbitrary but fixed: a running benchmark holds this advisory lock, so that there is only one. */
 const LOCK = 7_415_101
 
-/** PostgreSQL in `folder`, as durable as in production, with all migrations and the data set. */
+/** Opens the PostgreSQL in `folder`, as durable as in production, with all migrations and the data set. */
 export async function openBenchDatabase(
   folder: string,
   { cleanup, log }: { cleanup: AsyncDisposableStack; log: (line: string) => void },
@@ -34,7 +34,7 @@ export async function openBenchDatabase(
     },
     { name: 'bench', logger: createLogger({ name: 'bench', level: 'silent' }) },
   )
-  // the server first, because that ends whatever is under way
+  // the server first, because that ends all queries in progress
   cleanup.defer(async () => {
     await server.release()
     await Promise.allSettled([db.close(), lock.end()])
@@ -45,13 +45,13 @@ export async function openBenchDatabase(
   const { rows } = await lock.query('SELECT pg_backend_pid() AS pid, pg_try_advisory_lock($1) AS alone', [
     LOCK,
   ])
-  if (!rows[0].alone) throw new Error(`another benchmark runs on the database in ${folder}`)
+  if (!rows[0].alone) throw new Error(`another benchmark is running on the database in ${folder}`)
 
   const applied = await migrateUp({ databaseUrl: server.url })
   if (applied.length > 0) log(`migrations: ${applied.length} applied`)
   const built = await buildDataSet(db, log)
   const leftOver = built ? 0 : await removePlacedOrders(db)
-  // which also reads the orders once, so that the first to be measured does not wait for the disk
+  // this also reads the orders once, so that the first measurement does not wait for the disk
   await checkCounts(db)
   if (built || leftOver > 0 || applied.length > 0) await settle(db)
   return { url: server.url, db, postmaster: parentOf(rows[0].pid) ?? -1 }

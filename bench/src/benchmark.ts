@@ -28,17 +28,20 @@ export type Outcome = { results: Results; problems: string[]; machine: Record<st
 
 type Run = { signal: AbortSignal; progress: Progress }
 
-/** Before all measurements: code gets compiled, and each of the 10,000 tokens has been seen once. */
+/** Before all measurements: code is compiled, and each of the 10,000 tokens is used once. */
 const WARM_UP_SECONDS = 4
 
-/** How long the service is left alone before its idle memory is read. */
+/** How long the service is idle before its idle memory is read. */
 const IDLE_MS = 3000
 
-/** Builds what is missing, starts everything, measures, checks, and ends everything again, also when `signal` says so. */
+/**
+ * Builds the data set if needed, starts everything, measures, checks, and stops everything, also when
+ * `signal` is aborted.
+ */
 export async function runBenchmark(options: Options, run: Run): Promise<Outcome> {
   await using cleanup = new AsyncDisposableStack()
   const work = measureAndCheck(options, run, cleanup)
-  // what becomes of it when all is ended under it does not matter any more
+  // after an abort its processes are stopped while it still runs, so its failure is expected
   work.catch(() => {})
   return await Promise.race([work, untilAborted(run.signal)])
 }
@@ -52,7 +55,7 @@ async function measureAndCheck(
   await mkdir(folder, { recursive: true })
   const database = await openBenchDatabase(folder, { cleanup, log: progress.line })
 
-  progress.line('starting what is to be measured')
+  progress.line('starting the programs to measure')
   const problems: string[] = []
   const neighbourhood = await startNeighbourhood({
     urlOf: await createRoles(database.url),
@@ -118,7 +121,7 @@ async function measureAndCheck(
   }
 }
 
-/** Starts it several times; the last one stays. */
+/** Starts the service `starts` times; the last process keeps running. */
 async function startService({ startService }: Neighbourhood, starts: number) {
   let started = await startService()
   const startMs = [started.startMs]
@@ -136,7 +139,10 @@ async function fetchPage({ origin }: Subject, { tokens }: Neighbourhood): Promis
   return body.text()
 }
 
-/** What is compared among itself is one group: the subjects' first pages, and the service's scenarios. */
+/**
+ * Returns the groups of trials that are compared with one another: the subjects' first pages, and the
+ * service's scenarios.
+ */
 async function listTrials(
   { only, peers }: Options,
   { subjects, databaseUrl, folder }: { subjects: Subject[]; databaseUrl: string; folder: string },
@@ -148,7 +154,7 @@ async function listTrials(
     : []
   if (firstPages.length > 0 && !peers) {
     if (await pgbench.isInstalled()) firstPages.push(pgbenchTrial({ databaseUrl, folder }, context))
-    else context.progress.line('pgbench is not installed: skipped')
+    else context.progress.line('pgbench is not installed: skipping it')
   }
   const scenarios = only.filter((name) => name !== 'first-page')
   return [firstPages, scenarios.map((name) => httpTrial(service, name, context))]

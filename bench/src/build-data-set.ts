@@ -26,7 +26,7 @@ const insertProducts = `
   SELECT ${sqlUuid('n')}, 'Hand coffee grinder no. ' || n, 100 + n * 7, 'EUR'
   FROM generate_series(1, ${productCount}) AS n`
 
-/** In the order of time, as they would have come: the rows of one user lie far apart. */
+/** Ordered by time, as in production, so that the rows of one user lie far apart. */
 const insertOrders = `
   INSERT INTO orders
     (id, user_id, product_id, product_name, quantity, unit_amount, currency, status, created_at, updated_at)
@@ -43,19 +43,19 @@ const insertOrders = `
 
 const countOrders = 'SELECT user_id, status, count(*) FROM orders GROUP BY user_id, status'
 
-/** Changes when the statements do, and what was built by others is built anew. */
+/** Changes with the statements, so that a data set built by others is rebuilt. */
 const version = createHash('sha256')
   .update([insertUsers, insertProducts, insertOrders, countOrders].join())
   .digest('hex')
 
-/** Builds the data set in a migrated database unless it is there. Returns whether it had to. */
+/** Builds the data set in a migrated database unless it is already there. Returns whether it was built. */
 export async function buildDataSet(db: Database, log: Log): Promise<boolean> {
   await db.query({ text: 'CREATE SCHEMA IF NOT EXISTS bench' })
   await db.query({ text: 'CREATE TABLE IF NOT EXISTS bench.data_set (version text NOT NULL)' })
   const [built] = await db.query<{ version: string }>({ text: 'SELECT version FROM bench.data_set' })
   if (built?.version === version) return false
 
-  // as a whole or not at all, whoever interrupts it
+  // in one transaction, so that an interrupted build leaves nothing
   await db.transaction(async (tx) => {
     await tx.query({
       text: 'TRUNCATE bench.data_set, users, products, orders, order_counts, idempotency_keys',
@@ -80,13 +80,15 @@ export async function buildDataSet(db: Database, log: Log): Promise<boolean> {
   return true
 }
 
-/** What production does by itself in time: visibility map, statistics, and no checkpoint still to be written. */
+/**
+ * Does what happens by itself in production over time: visibility map, statistics, and no pending checkpoint.
+ */
 export async function settle(db: Database): Promise<void> {
   await db.query({ text: 'VACUUM ANALYZE users, products, orders, order_counts, idempotency_keys' })
   await db.query({ text: 'CHECKPOINT' })
 }
 
-/** Throws unless the orders are as many as they should be, and the counts are those of the orders. */
+/** Throws unless the number of orders is as expected, and the stored counts match the orders. */
 export async function checkCounts(db: Queryable): Promise<void> {
   const [found] = await db.query<{ total: number; wrong: number }>({
     text: `
@@ -97,19 +99,19 @@ export async function checkCounts(db: Queryable): Promise<void> {
     values: [lastId],
   })
   if (found?.total !== totalOrders())
-    throw new Error(`there are ${found?.total} orders of the data set instead of ${totalOrders()}`)
-  if (found.wrong > 0) throw new Error(`${found.wrong} rows of order_counts are not the counts of the orders`)
+    throw new Error(`the data set has ${found?.total} orders instead of ${totalOrders()}`)
+  if (found.wrong > 0) throw new Error(`${found.wrong} rows of order_counts do not match the orders`)
 }
 
-/** Beyond it are the ids that the service made. */
+/** Ids that the service creates are greater. */
 const lastId = uuid(0xffff_ffff_ffff)
 
-/** The orders that the benchmark placed. */
+/** Returns the orders that the benchmark placed. */
 export function listPlacedOrders(db: Queryable): Promise<{ id: string }[]> {
   return db.query({ text: 'SELECT id FROM orders WHERE id > $1', values: [lastId] })
 }
 
-/** Returns how many there were. */
+/** Removes the orders that the benchmark placed. Returns their number. */
 export async function removePlacedOrders(db: Database): Promise<number> {
   await db.query({ text: 'DELETE FROM idempotency_keys' })
   const removed = await db.query({ text: 'DELETE FROM orders WHERE id > $1 RETURNING id', values: [lastId] })
@@ -124,7 +126,7 @@ function steps(tx: Queryable, log: Log) {
   }
 }
 
-/** Those that can be made after the rows, which is quicker; the primary key stays. */
+/** Returns the indexes that are created after the rows, which is faster; the primary key stays. */
 function listIndexes(tx: Queryable): Promise<{ name: string; definition: string }[]> {
   return tx.query({
     text: `

@@ -5,16 +5,22 @@ import type { Cursors } from './scenarios.ts'
 type Page = { data: { id: string; userId: string }[]; meta: { count: number; nextCursor: string | null } }
 
 export type Checker = {
-  /** Fetches pages of users at random until `over`, each held against the data set. Returns how many. */
-  checkPages(over: AbortSignal): Promise<number>
-  /** Pages by cursor through all orders of some users; nothing may come twice or be left out. */
+  /**
+   * Fetches pages of random users until `signal` is aborted and checks each against the data set. Returns the
+   * number of pages.
+   */
+  checkPages(signal: AbortSignal): Promise<number>
+  /** Pages by cursor through all orders of some users: no order may be repeated or skipped. */
   checkCursors(userCount: number): Promise<void>
-  /** The pages that the cursors deep in heavy users' lists lead to. */
+  /** Checks the pages that the cursors deep in heavy users' lists lead to. */
   checkDeepCursors(cursors: Cursors, depth: number): Promise<void>
   close(): Promise<void>
 }
 
-/** Holds answers of the service against the data set. Its functions throw at the first that differs. */
+/**
+ * Returns a checker of the service's answers against the data set. Its functions throw at the first
+ * difference.
+ */
 export function createChecker(origin: string, tokens: string[]): Checker {
   const pool = new Pool(origin, { connections: 4 })
 
@@ -67,9 +73,9 @@ export function createChecker(origin: string, tokens: string[]): Checker {
   }
 
   return {
-    async checkPages(over) {
+    async checkPages(signal) {
       let pages = 0
-      while (!over.aborted) {
+      while (!signal.aborted) {
         await Promise.all(Array.from({ length: 4 }, checkRandomPage))
         pages += 4
       }

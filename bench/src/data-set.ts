@@ -1,11 +1,13 @@
 import { fromMicroseconds, toMicroseconds } from '@shop/service/database/timestamp'
 
 /**
- * The data set by formula: any answer can be checked without asking the database that gave it. build-data-set.ts has the
- * same formulas in SQL.
+ * The data set as formulas, so that any answer can be checked without the database that it came from.
+ * build-data-set.ts has the same formulas in SQL.
  */
 
-/** Users by number. Typical ones have 20–100 orders each; the shoppers have none but those that the benchmark places. */
+/**
+ * Users by number. Typical users have 20–100 orders each; shoppers have only those that the benchmark places.
+ */
 export const users = {
   typical: { from: 1, to: 10_000 },
   heavy: { from: 10_001, to: 10_004 },
@@ -17,14 +19,16 @@ export type Users = { from: number; to: number }
 export const ordersOfHeavyUser = 100_000
 export const productCount = 1000
 
-/** Orders were placed in the two years before this. Those that the benchmark places are newer. */
+/**
+ * The orders of the data set were placed in the two years before this; the benchmark's own orders are newer.
+ */
 export const newest = '2026-11-01 00:00:00+00'
 export const spanMicroseconds = 2 * 365 * 86_400 * 1_000_000
 
 /** Primes, so that users' orders mix in time and no two users have the same gaps. */
 export const strides = { order: 7_919_000_003, user: 104_729_000_017 }
 
-/** How often each status occurs, in twenty orders. */
+/** How often each status occurs among twenty orders. */
 export const statusOfTwenty = [
   ...Array(12).fill('delivered'),
   ...Array(2).fill('paid'),
@@ -54,18 +58,24 @@ export const orderId = (user: number, order: number) => uuid(user * 1_000_000 + 
 
 export const statusOf = (user: number, order: number) => statusOfTwenty[(order * 7 + user) % 20] as string
 
-/** The user's order numbers as GET /orders must list them: newest first, and the greater id first among equals. */
+/**
+ * Returns the user's order numbers as GET /orders must list them: newest first, and at equal times the
+ * greater id first.
+ */
 export function newestFirst(user: number): number[] {
   const numbers = Array.from({ length: orderCount(user) }, (_, index) => index + 1)
   const ages = new Map(numbers.map((order) => [order, age(user, order)]))
   return numbers.sort((a, b) => (ages.get(a) as number) - (ages.get(b) as number) || b - a)
 }
 
-/** As PostgreSQL writes it. */
+/** In PostgreSQL's text form. */
 export const createdAt = (user: number, order: number) =>
   fromMicroseconds(toMicroseconds(newest) - BigInt(age(user, order)))
 
-/** In microseconds. Every tenth order has the time of the one before, so that a page must break ties by id. */
+/**
+ * In microseconds. Every tenth order has the same time as the one before, so that a page must break ties by
+ * id.
+ */
 function age(user: number, order: number): number {
   const moment = order % 10 === 0 ? order - 1 : order
   return (moment * strides.order + user * strides.user) % spanMicroseconds

@@ -47,7 +47,7 @@ async function runAtPeak(job: LoadJob, requests: Request[], scenario: Scenario):
     },
     (error, result) => (error ? reject(error) : resolve(result)),
   )
-  // autocannon's own duration includes building thousands of requests
+  // autocannon's own duration would include the time to build thousands of requests
   running.once('start', () => {
     start = performance.now()
   })
@@ -57,7 +57,7 @@ async function runAtPeak(job: LoadJob, requests: Request[], scenario: Scenario):
   const problems = statuses
     .filter(([status]) => !status.startsWith('2'))
     .map(([status, { count }]) => `${count} × status ${status}`)
-  if (result.errors > 0) problems.push(`${result.errors} × no answer (${result.timeouts} in time)`)
+  if (result.errors > 0) problems.push(`${result.errors} × no answer (${result.timeouts} × time-out)`)
   return {
     requests: result['2xx'],
     requestsPerSecond: result['2xx'] / seconds,
@@ -77,8 +77,9 @@ function withKey<Some extends { headers?: object }>(request: Some): Some {
 }
 
 /**
- * Sends requests on schedule, not when an answer has come, so that a slow answer delays no other request and all are
- * measured. (autocannon's rate would send each second's share at the start of the second.)
+ * Sends requests on a schedule, independently of the answers, so that a slow answer delays no other request
+ * and every request is measured. (autocannon's rate would send each second's share at the start of the
+ * second.)
  */
 async function runPaced(job: LoadJob, requests: Request[], rate: number): Promise<LoadResult> {
   const pool = new Pool(job.origin, { connections: connectionCount, bodyTimeout: TIMEOUT_SECONDS * 1000 })
@@ -111,13 +112,13 @@ async function runPaced(job: LoadJob, requests: Request[], rate: number): Promis
   }
 
   const start = performance.now()
-  const underWay: Promise<void>[] = []
+  const inProgress: Promise<void>[] = []
   for (let elapsed = 0; elapsed < job.seconds * 1000; elapsed = performance.now() - start) {
-    while (underWay.length < (elapsed / 1000) * rate)
-      underWay.push(send(requests[underWay.length % requests.length] as Request))
+    while (inProgress.length < (elapsed / 1000) * rate)
+      inProgress.push(send(requests[inProgress.length % requests.length] as Request))
     await setTimeout(1)
   }
-  await Promise.all(underWay)
+  await Promise.all(inProgress)
   await pool.destroy()
   return {
     requests: latencies.length,

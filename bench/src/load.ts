@@ -9,18 +9,21 @@ export const connectionCount = 48
 export type LoadJob = {
   origin: string
   scenario: ScenarioName
-  /** In place of the scenario's own path. */
+  /** Replaces the scenario's own path. */
   path?: string | undefined
   cursors: Cursors
   seconds: number
-  /** Requests a second, evenly spread and independent of the answers; by default as many as the connections carry. */
+  /**
+   * Requests per second, evenly spread and independent of the answers; by default as many as the connections
+   * can carry.
+   */
   rate?: number
 }
 
 export type LoadResult = {
   requestsPerSecond: number
   requests: number
-  /** In milliseconds; only with a rate. */
+  /** In milliseconds; present only with a rate. */
   latency?: { p50: number; p99: number }
   /** Failures, such as `12 × status 503`. */
   problems: string[]
@@ -28,7 +31,7 @@ export type LoadResult = {
   orderIds: string[]
 }
 
-/** For the work before and after a job's time. */
+/** Allowance for the work before and after the measured time of a job, in milliseconds. */
 const GRACE_SECONDS = 60
 
 export type Load = {

@@ -19,9 +19,9 @@ async function run(options: Options, signal: AbortSignal) {
   await writeFile(path, `${JSON.stringify(record, null, 2)}\n`)
   const seconds = Math.round((Date.now() - startedAt.getTime()) / 1000)
   console.log(`\n${report(results, options)}\n`)
-  console.log(`${Object.values(machine).join(', ')}; ${seconds} s in all; as JSON in ${path}`)
+  console.log(`${Object.values(machine).join(', ')}; ${seconds} s in total; as JSON in ${path}`)
   if (problems.length === 0) return
-  console.error(`\nThe run failed:\n${problems.map((one) => `  ${one}`).join('\n')}`)
+  console.error(`\nThe run failed:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
   process.exitCode = 1
 }
 
@@ -29,14 +29,14 @@ function explain(error: unknown): string {
   return error instanceof UsageError ? `${error.message}\n\n${help}` : `\n${explainError(error)}`
 }
 
-const { ending, hurry } = watchSignals(console.error)
-hurry.addEventListener('abort', () => process.exit(1))
+const { stopping, forced } = watchSignals(console.error)
+forced.addEventListener('abort', () => process.exit(1))
 try {
   const options = readOptions(process.argv.slice(2))
   if (options === 'help') console.log(help)
-  else await run(options, ending)
+  else await run(options, stopping)
 } catch (error) {
-  if (!ending.aborted) console.error(explain(error))
+  if (!stopping.aborted) console.error(explain(error))
   process.exitCode = 1
 }
 // connections kept alive would delay the exit

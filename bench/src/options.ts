@@ -3,27 +3,28 @@ import { type ScenarioName, scenarioNames } from './scenarios.ts'
 
 export const help = `Usage: npm run bench [-- <options>]      npm run bench:peers [-- <options>]
 
-Measures the order service beside a constant answer, pgbench and a textbook service, on PostgreSQL with a million orders.
-Everything is started by this command and kept in .data/bench; the data set is built once (remove the folder to build it anew).
+Compares the order service with a constant answer, pgbench and a textbook service, on PostgreSQL with a million orders.
+This command starts everything and keeps its data in .data/bench; it builds the data set once (remove the folder to
+rebuild it).
 
 Options
-  --quick              fewer and shorter rounds: under two minutes, and a wider spread
-  --peers              measures the first page beside what others would write or install (bench/peers), and nothing else
-  --rounds <n>         how often each measurement is taken (5; quick 2)
-  --seconds <n>        how long each takes (4; quick 1.5)
+  --quick              fewer and shorter rounds: takes less than two minutes, with a wider spread
+  --peers              measures only the first page, and compares it with common alternatives (bench/peers)
+  --rounds <n>         number of rounds; each takes every measurement once (5; with --quick 2)
+  --seconds <n>        length of each measurement in seconds (4; with --quick 1.5)
   --only <scenario,…>  ${wrap(scenarioNames, 23)}
-  --json <file>        where the results go as JSON (.data/bench/result.json)
+  --json <file>        write the results as JSON to this file (.data/bench/result.json)
   --help`
 
 export type Options = {
   peers: boolean
   rounds: number
   seconds: number
-  /** Before each measurement, not measured. */
+  /** Load before each measurement that is not measured, in seconds. */
   warmUpSeconds: number
-  /** How often latencies are measured. */
+  /** Number of rounds in which latencies are measured. */
   latencyRounds: number
-  /** How often the service is started to see how long that takes. */
+  /** How often the service is started to measure its start time. */
   starts: number
   only: ScenarioName[]
   json: string | undefined
@@ -31,7 +32,7 @@ export type Options = {
 
 export class UsageError extends Error {}
 
-/** Returns `help` when it is asked for. Throws UsageError. */
+/** Reads the command line; returns 'help' for --help. Throws UsageError. */
 export function readOptions(args: string[]): Options | 'help' {
   const { values } = parse(args)
   if (values.help) return 'help'
@@ -77,7 +78,8 @@ function number(name: string, text: string, { min, max, whole }: { min: number; 
 
 function scenarioList(text: string | undefined, peers: boolean): ScenarioName[] {
   if (peers) {
-    if (text !== undefined) throw new UsageError('--peers measures first-page alone: leave --only out')
+    if (text !== undefined)
+      throw new UsageError('--peers measures only first-page and cannot be combined with --only')
     return ['first-page']
   }
   const names = text?.split(',') ?? scenarioNames

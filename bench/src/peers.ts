@@ -4,12 +4,15 @@ import { orderCount, uuid } from './data-set.ts'
 import type { Progress } from './progress.ts'
 import type { Neighbourhood, Subject } from './subjects.ts'
 
-/** Installs and starts what others would write or install. One that does not start or answers wrongly is left out, and noted. */
+/**
+ * Installs and starts the peers. A peer that does not start or answers wrongly is left out and noted as a
+ * problem.
+ */
 export async function startPeers(
   neighbourhood: Neighbourhood,
   { databaseUrl, progress, problems }: { databaseUrl: string; progress: Progress; problems: string[] },
 ): Promise<Subject[]> {
-  // not for those who do not want them: what it describes is installed by itself
+  // loaded only with --peers, because the peers' dependencies are installed separately
   const { peers, installPeers } = await import('../peers/peers.ts')
   await installPeers(progress.line)
   const subjects: Subject[] = []
@@ -45,7 +48,7 @@ async function checkAnswer({ origin }: Subject, { path, rows, count }: Peer, tok
   const right = owners.length === 20 && owners.every((owner) => owner === uuid(user))
   if (right && total === orderCount(user)) return
   throw new Error(
-    `it answers ${owners.length} rows of ${new Set(owners).size} users and the count ${total}, ` +
+    `it answers with ${owners.length} rows of ${new Set(owners).size} users and the count ${total}, ` +
       `instead of 20 of one user and ${orderCount(user)}`,
   )
 }

@@ -7,7 +7,9 @@ import { users } from './data-set.ts'
 
 const run = promisify(execFile)
 
-/** Whether pgbench can be found: it comes with PostgreSQL's own packages, not with the embedded one. */
+/**
+ * Returns whether pgbench is installed: it comes with PostgreSQL's own packages, not with the embedded one.
+ */
 export function isInstalled(): Promise<boolean> {
   return run('pgbench', ['--version']).then(
     () => true,
@@ -15,7 +17,10 @@ export function isInstalled(): Promise<boolean> {
   )
 }
 
-/** A script of the very statement that the service's first page takes: $1 is the user, $2 the limit, $3 the offset. */
+/**
+ * Returns a script with exactly the statement of the service's first page: $1 is the user, $2 the limit, $3
+ * the offset.
+ */
 export function pgbenchScript(statement: string): string {
   const parameters: Record<string, string> = {
     $1: "('00000000-0000-7000-8000-' || lpad(to_hex(:user::int), 12, '0'))::uuid",
@@ -31,7 +36,7 @@ export function pgbenchScript(statement: string): string {
   ].join('\n')
 }
 
-/** Runs the statement over and over on 8 connections. Returns transactions a second. */
+/** Runs the statement repeatedly on 8 connections. Returns transactions per second. */
 export async function runPgbench(options: {
   databaseUrl: string
   folder: string

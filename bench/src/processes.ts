@@ -3,22 +3,25 @@ import { type Command, startProcess } from '@shop/commands/processes'
 
 export type LoggedProcess = {
   pid: number
-  /** Throws, with the end of its log, when it has ended. */
+  /** Throws an error with the end of its log if it has ended. */
   check(): void
   /** Resolves when `probe` no longer throws. */
   untilReady(probe: () => Promise<void>, signal: AbortSignal): Promise<void>
-  /** A service that logs each request writes gigabytes in a run. */
+  /** Empties the log: a service that logs each request writes gigabytes in a run. */
   emptyLog(): void
   stop(): Promise<void>
 }
 
-/** Starts a process that logs to `<folder>/<name>.log`. The file is removed when the process is stopped, and kept when it failed. */
+/**
+ * Starts a process that logs to `<folder>/<name>.log`. The file is removed when the process is stopped, and
+ * kept if it failed.
+ */
 export function startLogged(command: Command, folder: string): LoggedProcess {
   const log = `${folder}/${command.name}.log`
   rmSync(log, { force: true })
   const running = startProcess(
     { ...command, env: { PATH: process.env.PATH ?? '', ...command.env } },
-    // appended to, so that an emptied log does not keep a hole in front
+    // opened for appending, so that an emptied log does not become a sparse file
     { log },
   )
   return {

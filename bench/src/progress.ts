@@ -1,12 +1,12 @@
 export type Progress = {
   line(text: string): void
-  /** Says how many seconds of steps are to come. */
+  /** Adds seconds of steps still to come. */
   expect(seconds: number): void
-  /** A line for a step that was expected to take so long, and how long still. */
+  /** Prints a line for a finished step, which was expected to take `seconds`, with the time left. */
   step(text: string, seconds: number): void
 }
 
-/** Says what is done, on standard error: standard output is for the results. */
+/** Reports progress on standard error: standard output is for the results. */
 export function createProgress(output: { write(text: string): unknown }): Progress {
   let total = 0
   let done = 0

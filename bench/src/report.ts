@@ -5,7 +5,7 @@ import { isMet, peerTargets, type Target, targets } from './targets.ts'
 
 const none = '–'
 
-/** Everything that was measured, for people. */
+/** Returns all measurements as tables for people. */
 export function report(results: Results, { peers }: { peers: boolean }): string {
   const sections = peers
     ? [peerTable(results), targetTable(results, peerTargets)]
@@ -70,7 +70,7 @@ export function latencyTable(results: Results): string {
 
 export function targetTable(results: Results, list: Target[]): string {
   return table(
-    ['target', 'wanted', 'measured', ''],
+    ['target', 'required', 'measured', ''],
     judgeAll(results, list).map(({ title, wanted, measured, verdict, digits, unit }) => [
       title,
       `${wanted} ${unit}`.trim(),
@@ -80,7 +80,7 @@ export function targetTable(results: Results, list: Target[]): string {
   )
 }
 
-/** The targets of such a run, with what was measured. */
+/** Returns the targets of the run with the measured values. */
 export function judge(results: Results, { peers }: { peers: boolean }) {
   return judgeAll(results, peers ? peerTargets : targets)
 }
@@ -97,22 +97,22 @@ function judgeAll(results: Results, list: Target[]) {
 
 const rate = (results: Results, which: Which) => format(figure(results, which, 'requestsPerSecond'), 0)
 
-/** The median alone: it spreads with the machine, as the rate does. */
+/** Returns the median only: CPU time varies with the machine, as the rate does. */
 function cpu(results: Results, which: Which, field: 'processMicroseconds' | 'postgresMicroseconds'): string {
   const value = figure(results, which, field)
   return value ? value.median.toFixed(0) : none
 }
 
-/** The median, and in brackets the least and the greatest where they differ. */
+/** Returns the median, with the minimum and the maximum in brackets if they differ. */
 export function format(value: Spread | undefined, digits: number): string {
   if (!value) return none
-  const [middle, least, greatest] = [value.median, value.min, value.max].map((one) =>
-    one.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  const [middle, least, greatest] = [value.median, value.min, value.max].map((number) =>
+    number.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
   )
   return least === greatest ? (middle as string) : `${middle} (${least}–${greatest})`
 }
 
-/** The first column to the left, the others to the right. */
+/** Returns an aligned table: the first column to the left, the others to the right. */
 export function table(head: string[], rows: string[][]): string {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)))
   const line = (row: string[]) =>

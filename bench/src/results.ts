@@ -1,20 +1,23 @@
 import type { ScenarioName } from './scenarios.ts'
 import { type Spread, spread } from './statistics.ts'
 
-/** What one subject did in one scenario in one round. */
+/** The result of one subject in one scenario in one round. */
 export type Measurement = {
   round: number
   subject: string
   scenario: ScenarioName
   requestsPerSecond: number
-  /** CPU time a request, of the subject's process and of all PostgreSQL; undefined where the system does not tell. */
+  /**
+   * CPU time per request, of the subject's process and of all PostgreSQL processes; undefined where the
+   * system does not report it.
+   */
   processMicroseconds?: number | undefined
   postgresMicroseconds?: number | undefined
-  /** Of the subject's process, afterwards. */
+  /** Resident memory of the subject's process after the measurement. */
   memoryMegabytes?: number | undefined
 }
 
-/** At a fixed rate, in milliseconds. */
+/** Latencies at a fixed rate, in milliseconds. */
 export type Latency = { round: number; subject: string; rate: number; p50: number; p99: number }
 
 export type Results = {
@@ -23,7 +26,7 @@ export type Results = {
   latencies: Latency[]
   /** From the start of the service's process to its first 200, in milliseconds. */
   startMs: number[]
-  /** Of the service's process, in MB. */
+  /** Resident memory of the service's process, in MB. */
   idleMemory?: number | undefined
   peakMemory?: number | undefined
 }
@@ -32,7 +35,7 @@ export type Which = { subject: string; scenario: ScenarioName }
 
 export const firstPageOf = (subject: string): Which => ({ subject, scenario: 'first-page' })
 
-/** The spread over the rounds of one figure. Undefined where it was not measured. */
+/** Returns the spread of one figure over the rounds. Undefined if it was not measured. */
 export function figure(
   results: Results,
   which: Which,
@@ -46,8 +49,8 @@ export function figure(
 }
 
 /**
- * The spread of the ratio of two rates of requests, taken within each round: what slows the machine for a while slows both.
- * Undefined where one of them was not measured.
+ * Returns the spread of the ratio of two request rates, taken within each round, because a slow phase of the
+ * machine slows both. Undefined if one of them was not measured.
  */
 export function ratio(results: Results, which: Which, to: Which): Spread | undefined {
   const others = new Map(
@@ -60,5 +63,5 @@ export function ratio(results: Results, which: Which, to: Which): Spread | undef
 }
 
 function select({ measurements }: Results, { subject, scenario }: Which): Measurement[] {
-  return measurements.filter((one) => one.subject === subject && one.scenario === scenario)
+  return measurements.filter((entry) => entry.subject === subject && entry.scenario === scenario)
 }

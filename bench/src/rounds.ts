@@ -12,19 +12,22 @@ import type { Subject } from './subjects.ts'
 export type Context = {
   load: Load
   cursors: Cursors
-  /** The process that all of PostgreSQL's are children of. */
+  /** The process id of the postmaster, the parent of all other PostgreSQL processes. */
   postmaster: number
   progress: Progress
   signal: AbortSignal
-  /** What answers should not have been; the run has failed when there is any. */
+  /** Wrong answers; the run has failed if there are any. */
   problems: string[]
-  /** The orders that were answered to have been placed, and how many requests may have lost their answer at the end of a job. */
+  /**
+   * The ids of acknowledged orders, and the maximum number of requests cut off from their answer at the end
+   * of jobs.
+   */
   placed: { ids: string[]; cutOff: number }
 }
 
 export const deepCursorDepth = 99_000
 
-/** For each heavy user the cursor that goes on after so many rows. */
+/** Returns for each heavy user the cursor of the page after deepCursorDepth rows. */
 export function deepCursors(): Cursors {
   const cursors: Cursors = {}
   for (let user = users.heavy.from; user <= users.heavy.to; user++) {
@@ -34,7 +37,7 @@ export function deepCursors(): Cursors {
   return cursors
 }
 
-/** One thing to measure: in each round once. */
+/** Something to measure once per round. */
 export type Trial = {
   which: Which
   title: string
@@ -78,8 +81,8 @@ export function pgbenchTrial(options: { databaseUrl: string; folder: string }, c
 }
 
 /**
- * Measures all trials in each round, so that what changes on the machine in the meantime changes it for all of them. Within
- * its group, which is compared among itself, each has every place in turn.
+ * Measures all trials in each round, so that changes on the machine affect all of them. Within a group, whose
+ * trials are compared with one another, the order rotates from round to round.
  */
 export async function runRounds(
   groups: Trial[][],
@@ -127,7 +130,10 @@ async function measure(
   }
 }
 
-/** p50 and p99 of the first page, each subject at half of the first one's peak, or of its own where that is lower. */
+/**
+ * Returns p50 and p99 of the first page, each subject at half of the first subject's peak rate, or of its own
+ * if that is lower.
+ */
 export async function measureLatencies(
   subjects: Subject[],
   { rounds, seconds, measurements }: { rounds: number; seconds: number; measurements: Measurement[] },
@@ -136,7 +142,7 @@ export async function measureLatencies(
   const { load, cursors, progress, signal } = context
   const latencies: Latency[] = []
   const peak = (name: string) => {
-    const ofName = measurements.filter((one) => one.subject === name && one.scenario === 'first-page')
+    const ofName = measurements.filter((entry) => entry.subject === name && entry.scenario === 'first-page')
     return percentile(
       ofName.map(({ requestsPerSecond }) => requestsPerSecond),
       50,

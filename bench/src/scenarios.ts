@@ -2,15 +2,15 @@ import { orderCount, orderId, statusOf, type Users, users, uuid } from './data-s
 
 export type Scenario = {
   title: string
-  /** Whose tokens take turns. */
+  /** The users whose tokens are used in turn. */
   users: Users
   method: 'GET' | 'POST'
   path: (user: number, cursors: Cursors) => string
-  /** Each request with an Idempotency-Key of its own. */
+  /** Whether each request has its own Idempotency-Key. */
   keys?: boolean
 }
 
-/** Where deep in a heavy user's list to go on, by user. */
+/** Cursors deep in heavy users' lists, by user. */
 export type Cursors = Record<number, string>
 
 export type ScenarioName = keyof typeof scenarios
@@ -49,7 +49,7 @@ export const scenarios = {
     path: () => '/orders?limit=100',
   },
   status: {
-    title: 'GET /orders?status=…, 20 rows at the most',
+    title: 'GET /orders?status=…, at most 20 rows',
     users: users.typical,
     method: 'GET',
     path: (user) => `/orders?limit=20&status=${statusOf(user, 1)}`,
@@ -79,7 +79,7 @@ export type Request = {
   body?: string
 }
 
-/** The requests of a scenario, one a user. `tokens[0]` is user 1's. */
+/** Returns the requests of a scenario, one per user. `tokens[0]` belongs to user 1. */
 export function requestsOf(
   scenario: Scenario,
   { tokens, cursors, path }: { tokens: string[]; cursors: Cursors; path?: string | undefined },

@@ -1,6 +1,6 @@
 export type Spread = { median: number; min: number; max: number }
 
-/** Undefined for no values. */
+/** Returns median, minimum and maximum; undefined for no values. */
 export function spread(values: number[]): Spread | undefined {
   if (values.length === 0) return undefined
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) }
@@ -13,7 +13,9 @@ function median(values: number[]): number {
   return Number.isInteger(middle) ? ((sorted[middle - 1] as number) + above) / 2 : above
 }
 
-/** The smallest value that `percent` of all do not exceed (nearest rank). NaN for no values. */
+/**
+ * Returns the smallest value that `percent` of all values do not exceed (nearest rank). NaN for no values.
+ */
 export function percentile(values: number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN

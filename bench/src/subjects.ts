@@ -26,7 +26,7 @@ const localUrl = (port: number) => `http://127.0.0.1:${port}`
 
 export type Neighbourhood = {
   tokensUrl: string
-  /** By user: user 1's comes first. */
+  /** One token per user: user 1's comes first. */
   tokens: string[]
   databaseUrl: string
   startService(): Promise<{ subject: Subject; startMs: number }>
@@ -35,7 +35,10 @@ export type Neighbourhood = {
   startPeer(peer: Command & { title: string; path: string }): Promise<Subject>
 }
 
-/** Gives the services' roles passwords that only this run knows. Returns the database's URL for a service. */
+/**
+ * Gives the services' roles passwords that only this run knows. Returns a function that gives a service's
+ * database URL.
+ */
 export async function createRoles(ownerUrl: string) {
   const password = randomBytes(24).toString('base64url')
   const roles = forEachService((service) => ({ name: defaultRoleName(service), password }))
@@ -43,7 +46,10 @@ export async function createRoles(ownerUrl: string) {
   return (service: ServiceName) => urlForRole(ownerUrl, roles[service])
 }
 
-/** Starts what the order service needs: the issuer of tokens and the product service. Passes every process to `keep`. */
+/**
+ * Starts the order service's neighbours: the token issuer and the product service. Passes every process to
+ * `keep`.
+ */
 export async function startNeighbourhood(options: {
   urlOf: (service: ServiceName) => string
   logFolder: string
@@ -60,7 +66,7 @@ export async function startNeighbourhood(options: {
     LOG_LEVEL: 'info',
     // as in the images; filled by the first start
     NODE_COMPILE_CACHE: join(logFolder, 'compile-cache'),
-    // no client here needs time to find another replica
+    // clients here have no other replica to find
     DRAIN_DELAY_MS: '0',
     AUTH_ISSUER: issuerUrl,
     AUTH_AUDIENCE: 'shop',

@@ -5,7 +5,7 @@ import { type Spread, spread } from './statistics.ts'
 export type Target = {
   title: string
   measure: (results: Results) => Spread | undefined
-  /** Digits after the point, and what follows them. */
+  /** Digits after the decimal point, and the unit. */
   digits: number
   unit?: string
 } & ({ atLeast: number } | { atMost: number })
@@ -17,7 +17,7 @@ const against = (subject: string) => (results: Results) => ratio(results, firstP
 const between = (scenario: ScenarioName, to: ScenarioName) => (results: Results) =>
   ratio(results, { subject: 'service', scenario }, { subject: 'service', scenario: to })
 
-/** One figure a run. */
+/** Returns the spread of a figure that is measured once per run. */
 const single = (value: number | undefined) => spread(value === undefined ? [] : [value])
 
 export const targets: Target[] = [
@@ -65,7 +65,7 @@ export const targets: Target[] = [
   },
 ]
 
-/** By the names in bench/peers. */
+/** Targets against the peers, by their names in bench/peers. */
 export const peerTargets: Target[] = [
   { title: 'first page ÷ NestJS + TypeORM', measure: against('nest-typeorm'), atLeast: 10, digits: 1 },
   {

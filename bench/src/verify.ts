@@ -6,7 +6,10 @@ import type { Subject } from './subjects.ts'
 
 const LOAD_SECONDS = 3
 
-/** Holds answers against the data set under load and without, then the database against the answers. Notes what is wrong. */
+/**
+ * Checks answers against the data set, with and without load, then the database against the answers. Notes
+ * all problems.
+ */
 export async function verify(
   service: Subject,
   { db, tokens }: { db: Database; tokens: string[] },
@@ -29,29 +32,29 @@ export async function verify(
   progress.line('checking')
   for (const scenario of ['first-page', 'post-with-key'] as const) {
     await attempt(`pages of random users during ${scenario}`, async () => {
-      const over = new AbortController()
+      const loadEnded = new AbortController()
       const load = httpTrial(service, scenario, context)
         .run(LOAD_SECONDS)
-        .finally(() => over.abort())
-      const [pages] = await Promise.all([checker.checkPages(over.signal), load])
-      return `${pages} right`
+        .finally(() => loadEnded.abort())
+      const [pages] = await Promise.all([checker.checkPages(loadEnded.signal), load])
+      return `${pages} correct`
     })
   }
   await attempt('pages of random users', async () => {
-    return `${await checker.checkPages(AbortSignal.timeout(1000))} right`
+    return `${await checker.checkPages(AbortSignal.timeout(1000))} correct`
   })
   await attempt('paging by cursor', async () => {
     await checker.checkCursors(20)
     await checker.checkDeepCursors(cursors, deepCursorDepth)
     return 'nothing repeated or skipped'
   })
-  await attempt('orders that were placed', async () => checkPlacedOrders(db, context))
+  await attempt('placed orders', async () => checkPlacedOrders(db, context))
   await attempt('counts', async () => {
     await checkCounts(db)
     const removed = await removePlacedOrders(db)
     await checkCounts(db)
     await settle(db)
-    return `those of the orders; ${removed} placed orders removed again`
+    return `match the orders; ${removed} placed orders removed`
   })
   await checker.close()
 }
@@ -60,11 +63,11 @@ async function checkPlacedOrders(db: Database, { placed }: Context): Promise<str
   const stored = new Set((await listPlacedOrders(db)).map(({ id }) => id))
   const answered = new Set(placed.ids)
   if (answered.size < placed.ids.length)
-    throw new Error(`${placed.ids.length - answered.size} answers have the id of another`)
+    throw new Error(`${placed.ids.length - answered.size} answers repeat the id of another answer`)
   const missing = placed.ids.filter((id) => !stored.has(id))
-  if (missing.length > 0) throw new Error(`${missing.length} were answered but are not stored`)
-  // the connections of a run are cut at its end, each with at most one request under way
+  if (missing.length > 0) throw new Error(`${missing.length} acknowledged orders are not stored`)
+  // the connections of a run are closed at its end, each with at most one request in progress
   const unanswered = stored.size - answered.size
-  if (unanswered > placed.cutOff) throw new Error(`${unanswered} are stored that nobody was answered`)
-  return `${answered.size} answered, each stored once; ${unanswered} cut off`
+  if (unanswered > placed.cutOff) throw new Error(`${unanswered} stored orders were never acknowledged`)
+  return `${answered.size} acknowledged, each stored once; ${unanswered} cut off`
 }

@@ -4,11 +4,12 @@ import { integer, readConfig, text } from '@shop/service/config'
 import { createLogger } from '@shop/service/logger'
 import Fastify from 'fastify'
 
-// The most that HTTP allows: Fastify checks the token and answers a page that it has had from the start.
+// The upper bound over HTTP: Fastify verifies the token and answers with a page that was prepared at the
+// start.
 
 const settings = {
   port: integer('PORT', { meaning: 'The port to listen on', min: 1, max: 65_535 }),
-  page: text('PAGE', { meaning: 'What to answer' }),
+  page: text('PAGE', { meaning: 'The body of every answer' }),
   ...authSettings,
 }
 

@@ -3,13 +3,13 @@ import Fastify from 'fastify'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { uuid } from '../src/data-set.ts'
 
-// Stands in for the User service: a key of its own, its JWKS, and a token for each user, signed once.
+// Stands in for the User service: its own key, the JWKS, and a token for each user, signed once.
 
 const settings = {
   port: integer('PORT', { meaning: 'The port to listen on', min: 1, max: 65_535 }),
   issuer: text('AUTH_ISSUER', { meaning: 'The iss of the tokens' }),
   audience: text('AUTH_AUDIENCE', { meaning: 'The aud of the tokens' }),
-  userCount: integer('USER_COUNT', { meaning: 'How many users need tokens', min: 1, max: 100_000 }),
+  userCount: integer('USER_COUNT', { meaning: 'The number of users who need tokens', min: 1, max: 100_000 }),
 }
 
 const config = readConfig(settings, process.env)

@@ -6,7 +6,7 @@ import { createLogger } from '@shop/service/logger'
 import Fastify from 'fastify'
 import pg from 'pg'
 
-// GET /orders as a good textbook would have it: a pool, a query for the page and one for the count, a response schema.
+// GET /orders as in a good textbook: a pool, one query for the page and one for the count, a response schema.
 
 const settings = {
   port: integer('PORT', { meaning: 'The port to listen on', min: 1, max: 65_535 }),

@@ -9,7 +9,7 @@ type Answer = { data: Row[]; meta: { count: number; nextCursor: string | null } 
 
 const tokens = Array.from({ length: users.typical.to }, (_, index) => String(index + 1))
 
-/** A checker of a service that answers rightly but for what `spoil` does to its answers. */
+/** Returns a checker of a service that answers correctly except for the changes that `spoil` makes. */
 async function checkerOf(t: TestContext, spoil: (answer: Answer) => void = () => {}) {
   const app = Fastify()
   app.get<{ Querystring: { limit: number; offset?: number; cursor?: string } }>(
@@ -38,7 +38,7 @@ async function checkerOf(t: TestContext, spoil: (answer: Answer) => void = () =>
   return checker
 }
 
-test('right answers pass', async (t) => {
+test('correct answers pass', async (t) => {
   const checker = await checkerOf(t)
   await checker.checkCursors(2)
   assert.ok((await checker.checkPages(AbortSignal.timeout(50))) > 0)

@@ -10,7 +10,7 @@ test('without arguments everything is measured', () => {
   assert.equal(read().peers, false)
 })
 
-test('--quick is shorter, and what is said beside it counts', () => {
+test('--quick is shorter, and other options take precedence over it', () => {
   assert.ok(read('--quick').seconds < read().seconds)
   assert.equal(read('--quick', '--rounds', '3', '--seconds', '2.5').rounds, 3)
   assert.equal(read('--quick', '--rounds', '3', '--seconds', '2.5').seconds, 2.5)
@@ -20,7 +20,7 @@ test('--only takes scenarios in any order', () => {
   assert.deepEqual(read('--only', 'post,first-page').only, ['first-page', 'post'])
 })
 
-test('--help is told apart', () => assert.equal(readOptions(['--help']), 'help'))
+test('--help is recognised', () => assert.equal(readOptions(['--help']), 'help'))
 
 for (const args of [
   ['--rounds', '0'],

@@ -43,31 +43,31 @@ test('a ratio is taken within each round, and then its median', () => {
   })
 })
 
-test('what was not measured has no figure', () => {
+test('there is no figure for something that was not measured', () => {
   assert.equal(ratio(results, firstPageOf('service'), firstPageOf('pgbench')), undefined)
   assert.equal(figure(results, firstPageOf('constant'), 'processMicroseconds'), undefined)
   assert.equal(figure(results, firstPageOf('service'), 'requestsPerSecond')?.median, 2000)
 })
 
-test('the table of requests has a row for what was measured', () => {
+test('the table of requests has a row for each measured scenario', () => {
   const lines = requestTable(results).split('\n')
   assert.equal(lines.length, 4)
   assert.match(lines[2] ?? '', /10,000 tokens +2,000 \(1,000–3,000\) +0\.40 \(0\.25–0\.50\) +– +– +60 +–$/)
   assert.match(lines[3] ?? '', /^constant answer +5,000 \(2,000–12,000\) +1\.00 /)
 })
 
-test('the table of latencies has the rate beside them', () => {
+test('the table of latencies includes the rate', () => {
   assert.match(latencyTable(results).split('\n')[2] ?? '', /^order service +1,000 +1\.23 +5\.68$/)
 })
 
-test('a target is met or missed by the median, and says when it was not measured', () => {
+test('a target is met or missed by the median, or reported as not measured', () => {
   const target = {
     title: 'start',
     digits: 0,
     unit: 'ms',
     measure: () => ({ median: 400, min: 300, max: 600 }),
   }
-  const verdict = (one: Target) => targetTable(results, [one]).split('\n')[2] ?? ''
+  const verdict = (target: Target) => targetTable(results, [target]).split('\n')[2] ?? ''
   assert.match(verdict({ ...target, atMost: 400 }), /^start +≤ 400 ms +400 \(300–600\) ms +met$/)
   assert.match(verdict({ ...target, atMost: 399 }), /MISSED$/)
   assert.match(verdict({ ...target, atLeast: 400 }), /≥ 400 ms .* met$/)
@@ -84,7 +84,7 @@ test('columns are aligned, the first to the left', () => {
   assert.equal(table(['a', 'b'], [['long', '1']]), 'a      b\n────   ─\nlong   1')
 })
 
-test('a figure without a spread stands alone', () => {
+test('a figure without a spread has no brackets', () => {
   assert.equal(format({ median: 1234.5, min: 1234.5, max: 1234.5 }, 1), '1,234.5')
   assert.equal(format(undefined, 1), '–')
 })

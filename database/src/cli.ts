@@ -18,12 +18,12 @@ Commands
   down    take back the migration that was applied last; --force: even if that deletes data
   reset   take back all migrations, delete all data, and apply them again; --force: even on another machine
   seed    insert the demo data that is missing
-  roles   create the services' database roles, set their passwords and grant them their rights. The passwords are in
-          USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD and ORDER_SERVICE_DB_PASSWORD, the names of the roles in
+  roles   create the services' database roles, set their passwords and grant them their rights. The passwords are read
+          from USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD and ORDER_SERVICE_DB_PASSWORD, the role names from
           USER_SERVICE_DB_ROLE, … (user_service, product_service, order_service)
 
-DATABASE_URL names the database, as its owner. Without it, the command uses the embedded one in .data/. PG* variables
-and relative paths complete it as for npm start.`
+DATABASE_URL is the owner's URL of the database. Without it, the command uses the embedded one in .data/. PG*
+variables and relative paths complete it as for npm start.`
 
 async function main(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -35,22 +35,24 @@ async function main(args: string[]): Promise<void> {
   if (values.help) return console.log(help)
   const command = commands[name]
   if (!command) throw new UsageError(name ? `unknown command ${name}` : 'a command is required')
-  const named = names.length > 0 ? names.map(serviceCalled) : services
+  const named = names.length > 0 ? names.map(serviceNamed) : services
   const run = command({ named, force: values.force })
   const work = (databaseUrl: string) => run({ databaseUrl, log: console.log })
   const { databaseUrl } = readConfig({ databaseUrl: optional(databaseSettings.databaseUrl) }, process.env)
   if (databaseUrl) return work(completeDatabaseUrl(databaseUrl, process.env))
   // loaded only when needed: the migrate image has no embedded database
   const { withEmbeddedDatabase } = await import('./embedded.ts').catch((cause) => {
-    throw new Error('DATABASE_URL is required here: the database, as its owner.', { cause })
+    throw new Error('DATABASE_URL is required here: the URL of the database, as its owner.', { cause })
   })
   await withEmbeddedDatabase(work)
 }
 
-function serviceCalled(name: string): Service {
+function serviceNamed(name: string): Service {
   const service = services.find((each) => each.name === name)
   if (service) return service
-  throw new UsageError(`unknown service ${name}; there are ${services.map((each) => each.name).join(', ')}`)
+  throw new UsageError(
+    `unknown service ${name}; the services are ${services.map((each) => each.name).join(', ')}`,
+  )
 }
 
 type Arguments = { named: readonly Service[]; force: boolean }
@@ -89,7 +91,10 @@ const commands: Record<string, (args: Arguments) => (target: Target) => Promise<
 
 class UsageError extends Error {}
 
-/** A DATABASE_URL left over in the environment must not cost another machine its data. */
+/**
+ * Throws UsageError unless the database is local: a DATABASE_URL left over in the environment must not delete
+ * another machine's data.
+ */
 function refuseElsewhere(databaseUrl: string) {
   // parsed by pg, because a URL can name the host in more than one place
   const { host } = new pg.Client({ connectionString: databaseUrl })

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { refuseForeignDatabase } from './foreign-database.ts'
 
 export type Connection = {
-  /** The owner's. */
+  /** The owner's URL. */
   databaseUrl: string
   /** Receives PostgreSQL's notices and other messages for an operator. */
   log?: (line: string) => void
@@ -12,9 +12,9 @@ export type Connection = {
 const LOCK_ID = 7_301_995_412
 
 /**
- * Runs `work` while no other process migrates or seeds this database; others wait, so any number of replicas may start
- * at once. The lock belongs to the connection, so a killed process leaves none behind. Throws before anything is changed
- * when the database belongs to another application.
+ * Runs `work` while no other process migrates or seeds this database; others wait, so any number of replicas
+ * may start at the same time. The lock belongs to the connection, so a killed process leaves none behind.
+ * Throws before anything is changed when the database belongs to another application.
  */
 export async function withMigrationLock<Result>(
   { databaseUrl, log }: Connection,

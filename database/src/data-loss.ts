@@ -2,10 +2,13 @@ import type pg from 'pg'
 import { recordTable } from './record.ts'
 import { services } from './services.ts'
 
-/** A lost table with its rows, or a lost column of a table that stays with the rows that have a value in it. */
+/**
+ * A lost table with its number of rows, or a lost column of a remaining table with the number of rows that
+ * have a value in it.
+ */
 export type Loss = { table: string; column?: string; rows: number }
 
-/** Thrown instead of deleting data; everything is as before. */
+/** Thrown instead of deleting data; nothing has been changed. */
 export class DataLossError extends Error {
   override readonly name = 'DataLossError'
   readonly losses: Loss[]

@@ -2,7 +2,10 @@ import type pg from 'pg'
 import { recordTable } from './record.ts'
 import { services } from './services.ts'
 
-/** Throws when the database has tables of another application, or this project's tables in another schema than public. */
+/**
+ * Throws when the database has tables of another application, or this project's tables in a schema other than
+ * public.
+ */
 export async function refuseForeignDatabase(client: pg.Client): Promise<void> {
   const { rows: tables } = await client.query<{ schema: string; name: string; isRecord: boolean }>(
     tablesQuery,
@@ -18,7 +21,7 @@ export async function refuseForeignDatabase(client: pg.Client): Promise<void> {
   const [misplaced] = ours
   if (misplaced)
     throw new Error(
-      `The tables of the database ${database} are in the schema ${misplaced.schema}, and this project keeps them in ` +
+      `The tables of the database ${database} are in the schema ${misplaced.schema}, but this project keeps them in ` +
         'public. Nothing was changed. Move each of them: ALTER TABLE … SET SCHEMA public.',
     )
   const [foreign] = tables

@@ -2,8 +2,8 @@ import type pg from 'pg'
 import { defaultRoleName, type Service, type ServiceName, services } from './services.ts'
 
 /**
- * Roles belong to the whole server, so the comment of each says for which service of which installation it was created.
- * The name of an installation is that of its database, unless it is given another.
+ * Roles belong to the whole server, so each role's comment records which service and installation it was
+ * created for. An installation has the name of its database by default.
  */
 export type Mark = { service: ServiceName; installation: string }
 
@@ -43,7 +43,10 @@ export async function findRoles(client: pg.Client, names: readonly string[]): Pr
   return rows.map((role) => ({ ...role, mark: parseMark(role.comment) }))
 }
 
-/** Returns the roles of the service in this installation, among them one that was created before roles had marks. */
+/**
+ * Returns the roles of the service in this installation, among them one that was created before roles had
+ * marks.
+ */
 export async function rolesOf(
   client: pg.Client,
   service: Service,

@@ -17,7 +17,8 @@ export type MigrationTarget = Connection & {
 }
 
 /**
- * Applies the missing migrations, service by service in the given order, each in one transaction. Returns their names.
+ * Applies the missing migrations, service by service in the given order, each in one transaction. Returns
+ * their names.
  */
 export function migrateUp(target: MigrationTarget): Promise<string[]> {
   const { services = allServices, installation } = target
@@ -28,8 +29,8 @@ export function migrateUp(target: MigrationTarget): Promise<string[]> {
 }
 
 /**
- * Takes back the migration that was applied last among those of the given services. Returns its name, or no name if none
- * is applied. Throws DataLossError if that would delete data and `force` is not set.
+ * Takes back the migration that was applied last among those of the given services. Returns its name, or no
+ * name if none is applied. Throws DataLossError if that would delete data and `force` is not set.
  */
 export function migrateDown(target: MigrationTarget & { force?: boolean }): Promise<string[]> {
   const { services = allServices, force = false } = target
@@ -46,8 +47,8 @@ export function migrateDown(target: MigrationTarget & { force?: boolean }): Prom
 }
 
 /**
- * Takes back all migrations of `services` with all their data, last service first, in one transaction, and applies them
- * again after the missing ones of `after`. Returns the names of the migrations that it applied.
+ * Takes back all migrations of `services` with all their data, last service first, in one transaction, and
+ * applies them again, after the missing ones of `after`. Returns the names of the migrations that it applied.
  */
 export function migrateReset(target: MigrationTarget & { after?: readonly Service[] }): Promise<string[]> {
   const { services = allServices, after = [], installation } = target
@@ -63,7 +64,10 @@ export function migrateReset(target: MigrationTarget & { after?: readonly Servic
   })
 }
 
-/** Runs the services' seed files, which insert missing rows and change none. Returns the number of inserted rows. */
+/**
+ * Runs the services' seed files, which insert missing rows and change none. Returns the number of inserted
+ * rows.
+ */
 export function seed(target: Connection & { services?: readonly Service[] }): Promise<number> {
   const { services = allServices } = target
   return withMigrationLock(target, async (client) => {
@@ -98,7 +102,7 @@ async function applyAll(
   return applied
 }
 
-/** Throws when a migration is missing that precedes an applied one. */
+/** Throws when a migration that precedes an applied one is missing. */
 async function missingMigrations(client: pg.Client, service: Service): Promise<Migration[]> {
   const applied = (await appliedMigrations(client, service)).map(({ name }) => name)
   const missing = readMigrations(service).filter(({ name }) => !applied.includes(name))

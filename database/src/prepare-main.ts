@@ -21,7 +21,7 @@ const settings = {
 const demoPassword = 'demo-only'
 
 const demoWarning = `
-  WARNING: this is a demo. The passwords of its database and of its accounts, an admin's among them, are known to
+  WARNING: this is a demo. The passwords of its database and of its accounts, including the admin's, are known to
   everyone. For anything else set SEED=false and the passwords: see .env.example.
 `
 

@@ -4,14 +4,16 @@ import { applyRoles, checkRoles } from './roles.ts'
 import type { Roles } from './services.ts'
 
 export type Preparation = {
-  /** The owner's. */
+  /** The owner's URL. */
   databaseUrl: string
   roles: Roles
   seeds: boolean
   log: (line: string) => void
 }
 
-/** Prepares the database for the services: migrations, roles and, with `seeds`, demo data. Can be repeated. */
+/**
+ * Prepares the database for the services: migrations, roles and, with `seeds`, demo data. Can be repeated.
+ */
 export async function prepareDatabase(
   { seeds, ...target }: Preparation,
   step: Terminal['step'],

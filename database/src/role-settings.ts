@@ -18,8 +18,7 @@ const nameSettings = settingsBy(nameVariable, (service) => ({
   env: nameVariable(service),
   meaning: `The database role of the ${service.name} service`,
   default: defaultRoleName(service),
-  expected:
-    'the name of a role: at most 63 letters, digits, _ or -, starting with a letter or _, not with pg_',
+  expected: 'a role name: at most 63 letters, digits, _ or -, starting with a letter or _, not with pg_',
   parse: (raw) => (/^(?!pg_)[a-z_][\w-]{0,62}$/i.test(raw) ? raw : undefined),
 }))
 
@@ -34,7 +33,10 @@ export const roleSettings: RoleSettings = {
   ),
 }
 
-/** Returns the roles from a configuration read with roleSettings. Throws ConfigError if two have the same name. */
+/**
+ * Returns the roles from a configuration read with roleSettings. Throws ConfigError if two have the same
+ * name.
+ */
 export function rolesFrom(config: Record<string, unknown>): Roles {
   refuseSameNames(config)
   return forEachService((service) => ({

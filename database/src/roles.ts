@@ -27,8 +27,8 @@ export function checkRoles(target: RolesTarget): Promise<void> {
 }
 
 /**
- * Creates the services' login roles, sets their passwords and grants their rights, in one transaction. Can be repeated.
- * Throws before anything is changed if a role is not this installation's.
+ * Creates the services' login roles, sets their passwords and grants their rights, in one transaction. Can be
+ * repeated. Throws before anything is changed if a role is not this installation's.
  */
 export function applyRoles(target: RolesTarget): Promise<void> {
   return withMigrationLock(target, async (client) => {
@@ -76,7 +76,7 @@ function refuseForeignRole(
   const otherName = `Nothing was changed. Choose another name: ${service.name.toUpperCase()}_SERVICE_DB_ROLE`
   if (role.isOwner || role.isPowerful)
     throw new Error(
-      `The role ${role.name} has more rights than a service may have: ${role.isOwner ? 'this command runs as it' : 'it is an administrator'}. ${otherName}.`,
+      `The role ${role.name} has more rights than a service may have: ${role.isOwner ? 'this command runs as that role' : 'it is an administrator'}. ${otherName}.`,
     )
   if (role.mark && formatMark(role.mark) !== formatMark(mark))
     throw new Error(

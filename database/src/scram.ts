@@ -6,8 +6,8 @@ const ITERATIONS = 4096
 const SALT_BYTES = 16
 
 /**
- * Returns what PostgreSQL stores for a password with SCRAM-SHA-256 (RFC 5802, RFC 7677). ALTER ROLE accepts it instead of
- * the password, which then reaches neither the server nor its log.
+ * Returns what PostgreSQL stores for a password with SCRAM-SHA-256 (RFC 5802, RFC 7677). ALTER ROLE accepts
+ * it instead of the password, which then reaches neither the server nor its log.
  */
 export async function scramVerifier(
   password: string,
@@ -21,8 +21,9 @@ export async function scramVerifier(
 }
 
 /**
- * SASLprep (RFC 4013) as the client library pg does it, so that services can always log in. PostgreSQL and libpq use a
- * password with prohibited characters as it is: the result differs only if it also has a character replaced here.
+ * SASLprep (RFC 4013) as the client library pg does it, so that services can always log in. PostgreSQL and
+ * libpq use a password with prohibited characters unchanged: the result differs only if it also has a
+ * character replaced here.
  */
 function saslprep(password: string): string {
   return password.replace(nonAsciiSpaces, ' ').replace(mappedToNothing, '').normalize('NFKC')

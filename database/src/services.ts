@@ -10,7 +10,10 @@ export type Service = {
   refersTo: readonly ServiceName[]
 }
 
-/** The services that share the database, in the order of their foreign keys: migrations and seeds run in it. */
+/**
+ * The services that share the database, in the order of their foreign keys, in which migrations and seeds
+ * run.
+ */
 export const services: readonly Service[] = [
   describe('user', []),
   describe('product', []),
@@ -21,7 +24,7 @@ function describe(name: ServiceName, refersTo: readonly ServiceName[]): Service 
   return { name, folder: join(import.meta.dirname, '../../services', name), refersTo }
 }
 
-/** Returns these services and those that they refer to, in the order of the list. */
+/** Returns these services and the ones that they refer to, in the order of the list. */
 export function withReferences(named: readonly Service[]): Service[] {
   return services.filter(
     (service) => named.includes(service) || named.some(({ refersTo }) => refersTo.includes(service.name)),

@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 after(() => scratch.close())
 
-/** Takes back migrations of the order service until `name` is the next, whatever that deletes. */
+/** Takes back migrations of the order service until `name` is the next one, even if that deletes data. */
 async function downTo(name: string) {
   for (;;) {
     const [row] = await query<{ name: string }>(
@@ -28,7 +28,7 @@ async function downTo(name: string) {
 
 const order = services.filter(({ name }) => name === 'order')
 
-test('down names a table with rows and changes nothing until it is forced', async () => {
+test('down names a table with rows and changes nothing without --force', async () => {
   await seed({ databaseUrl })
   await downTo('0005_index-order-lists')
   // this one changes indexes only

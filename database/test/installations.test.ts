@@ -14,7 +14,7 @@ before(async () => {
 })
 after(() => scratch.close())
 
-/** One installation, as npm start and Compose prepare it. */
+/** Prepares one installation like npm start and Compose. */
 async function install(roles: Roles): Promise<ScratchDatabase> {
   const database = await scratch.createDatabase()
   await migrateUp({ databaseUrl: database.url })
@@ -22,7 +22,7 @@ async function install(roles: Roles): Promise<ScratchDatabase> {
   return database
 }
 
-/** The same database for a role. */
+/** Returns the URL of the same database for a role. */
 const as = (role: Role, { url }: ScratchDatabase) => urlForRole(url, role)
 
 const withPassword = (roles: Roles, password: string): Roles => ({
@@ -181,7 +181,7 @@ test('the owner, an administrator and the role of another service are refused as
   await migrateUp({ databaseUrl: database.url })
   const apply = (changed: Partial<Roles>) =>
     applyRoles({ databaseUrl: database.url, roles: { ...roles, ...changed } })
-  await assert.rejects(apply({ user: owner }), /this command runs as it/)
+  await assert.rejects(apply({ user: owner }), /this command runs as that role/)
   await assert.rejects(apply({ user: administrator }), /it is an administrator/)
   await apply({})
   await assert.rejects(
@@ -199,7 +199,7 @@ test('the command reports other databases that the roles may connect to', async 
   assert.match(lines.join('\n'), new RegExp(`may also connect to .*\\b${open.name}\\b.* REVOKE CONNECT`))
 })
 
-test('roles can be created for one service alone', async () => {
+test('roles can be created for a single service', async () => {
   const roles = scratch.newRoles()
   const { url: databaseUrl } = await scratch.createDatabase()
   await migrateUp({ databaseUrl })

@@ -16,7 +16,7 @@ before(async () => {
 })
 after(() => scratch.close())
 
-/** The service as it will be when it has another migration. */
+/** Returns the service with one more migration. */
 function withMigration(t: TestContext, service: Service, name: string): Service {
   const folder = mkdtempSync(join(tmpdir(), 'migrations-'))
   t.after(() => rmSync(folder, { recursive: true }))
@@ -62,7 +62,7 @@ test('down takes back the last service although the time zone changed after the 
   assert.deepEqual(await migrateDown({ databaseUrl }), [all.at(-1)])
 })
 
-/** Turns the record into what node-pg-migrate left, with times of different time zones. */
+/** Turns the record into the one that node-pg-migrate left, with times in different time zones. */
 async function makeLegacyRecord(databaseUrl: string) {
   for (const [n, { name }] of services.entries()) {
     const hour = 12 - n
@@ -111,7 +111,7 @@ test('up leaves a database with later migrations alone, and down names the missi
   )
 })
 
-test('each migration is a transaction of its own', async () => {
+test('each migration is a separate transaction', async () => {
   const { url } = await scratch.createDatabase()
   const applied = await migrateUp({ databaseUrl: url, services: [user] })
   const [row] = await query(

@@ -61,7 +61,7 @@ async function query(text: string) {
   }
 }
 
-/** Runs the command as npm scripts do. */
+/** Runs the command like the npm scripts. */
 async function run(...args: string[]) {
   const child = spawn(process.execPath, [cli, ...args], {
     env: { ...process.env, DATABASE_URL: databaseUrl },
@@ -72,12 +72,12 @@ async function run(...args: string[]) {
   return { code, output }
 }
 
-test('up applies all that is missing in order, and again nothing', async () => {
+test('up applies all missing migrations in order; a second up applies nothing', async () => {
   assert.deepEqual(await migrateUp({ databaseUrl }), all)
   assert.deepEqual(await migrateUp({ databaseUrl }), [])
 })
 
-test('four processes at once apply each migration once, and all succeed', async () => {
+test('four simultaneous processes apply each migration once, and all succeed', async () => {
   const runs = await Promise.all(Array.from({ length: 4 }, () => run('up')))
   assert.deepEqual(
     runs.map(({ code }) => code),
@@ -93,7 +93,7 @@ test('four processes at once apply each migration once, and all succeed', async 
   )
 })
 
-test('a process that waits for the lock goes on when the one that holds it is killed', async () => {
+test('a process that waits for the lock continues when its holder is killed', async () => {
   const holder = new pg.Client({ connectionString: databaseUrl })
   holder.on('error', () => {})
   await holder.connect()
@@ -126,7 +126,7 @@ test('up, down and up again leads to the same schema', async () => {
   assert.deepEqual(await query(describe), first)
 })
 
-test('reset of one service empties it, and applies first what it needs', async () => {
+test('reset of one service empties it, and first applies the migrations it needs', async () => {
   const reset = () => migrateReset({ databaseUrl, services: [order], after: [user, product] })
   assert.deepEqual(await reset(), all)
   await seed({ databaseUrl })
@@ -140,7 +140,7 @@ test('reset of one service empties it, and applies first what it needs', async (
   assert.deepEqual(rows, { orders: 0, users: 4 })
 })
 
-test('a service whose tables others refer to is not reset under them, and the command says what to do', async () => {
+test('a service whose tables others refer to is not reset, and the command explains what to do', async () => {
   await migrateUp({ databaseUrl })
   const { code, output } = await run('reset', 'user')
   assert.equal(code, 1)
@@ -151,7 +151,7 @@ test('a service whose tables others refer to is not reset under them, and the co
   assert.equal(row.present, true)
 })
 
-test('a migration that fails leaves nothing of itself behind', async (t) => {
+test('a migration that fails leaves nothing behind', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'migrations-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const broken = join(folder, 'user')
@@ -189,7 +189,7 @@ test('seeds may be run any number of times, also after the data changed', async 
   assert.equal(row.pending, 0)
 })
 
-test('the demo orders are what the README promises', async () => {
+test('the demo orders are as the README describes', async () => {
   await migrateUp({ databaseUrl })
   await seed({ databaseUrl })
   const perUser =

@@ -16,7 +16,7 @@ before(async () => {
 })
 after(() => scratch.close())
 
-/** Migrates, seeds, reads as the services do, and takes one migration back. */
+/** Migrates, seeds, reads like the services, and takes one migration back. */
 async function useDatabase(database: ScratchDatabase, roles = scratch.newRoles()) {
   const databaseUrl = database.url
   const applied = await migrateUp({ databaseUrl })
@@ -84,7 +84,7 @@ test('tables of an earlier version in another schema are refused with a remedy',
   )
   await assert.rejects(
     migrateUp({ databaseUrl: database.url }),
-    /are in the schema shop, and this project keeps them in public\. .*SET SCHEMA public/s,
+    /are in the schema shop, but this project keeps them in public\. .*SET SCHEMA public/s,
   )
 })
 

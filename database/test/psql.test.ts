@@ -41,7 +41,7 @@ test('roles.sql and grants.sql also run with psql, as their comments say', async
   }
 })
 
-test('placeholders are quoted, casts are left alone, and a name without a value is an error', () => {
+test('placeholders are quoted, casts are unchanged, and a name without a value is an error', () => {
   const values = { role: 'a"b', text: "it's" }
   assert.equal(
     fillIn(`GRANT :"role" TO x; SELECT :'text', y::"char"`, values),

@@ -58,7 +58,7 @@ for (const password of passwords) {
     )
   })
 
-  test(`PostgreSQL makes the same verifier of ${JSON.stringify(password)}`, async () => {
+  test(`PostgreSQL computes the same verifier for ${JSON.stringify(password)}`, async () => {
     await database.owner.query({ text: `ALTER ROLE ${role} PASSWORD ${pg.escapeLiteral(password)}` })
     const [row] = await database.owner.query<{ verifier: string }>({
       text: 'SELECT rolpassword AS verifier FROM pg_authid WHERE rolname = $1',

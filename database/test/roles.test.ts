@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 
-/** What each role may do with each table; what is not here, it may not. */
+/** The rights of each role on each table; anything not listed is forbidden. */
 const rights = {
   user_service: {
     users: 'SELECT INSERT',
@@ -29,7 +29,7 @@ before(async () => {
 after(() => database.drop())
 
 for (const [role, tables] of Object.entries(rights)) {
-  test(`${role} has the rights that it needs on tables and their columns, and no other`, async () => {
+  test(`${role} has the rights that it needs on tables and their columns, and no others`, async () => {
     const rows = await database.owner.query<{ table: string; rights: string }>({
       text: `
         SELECT relname AS "table", string_agg(name, ' ' ORDER BY position) AS rights
@@ -45,7 +45,7 @@ for (const [role, tables] of Object.entries(rights)) {
     assert.deepEqual(Object.fromEntries(rows.map((row) => [row.table, row.rights])), tables)
   })
 
-  test(`${role} is no more than a login`, async () => {
+  test(`${role} can only log in`, async () => {
     const [attributes] = await database.owner.query({
       text: `
         SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls AS "isMore",
@@ -70,7 +70,7 @@ for (const [role, tables] of Object.entries(rights)) {
 
 const INSUFFICIENT_PRIVILEGE = { code: '42501' }
 
-// what no catalogue column says
+// rights that no catalogue column shows
 for (const statement of [
   'SET ROLE pg_read_all_data',
   'SET SESSION AUTHORIZATION user_service',
@@ -93,7 +93,7 @@ for (const statement of [
   })
 }
 
-test('the functions that run with the rights of the owner are triggers alone, and look nothing up in a path of the caller', async () => {
+test('only triggers run with the rights of the owner, and they do not use the search_path of the caller', async () => {
   const functions = await database.owner.query<{ name: string; isTrigger: boolean; config: string[] }>({
     text: `SELECT proname AS name, prorettype = 'trigger'::regtype AS "isTrigger", proconfig AS config
            FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef`,

@@ -14,7 +14,7 @@ before(async () => {
 })
 after(() => database.drop())
 
-test('database/schema.sql is what results from the migrations, the grants and roles.sql', async () => {
+test('database/schema.sql is the result of the migrations, the grants and roles.sql', async () => {
   const actual = await dumpSchema(database.owner, services.map(defaultRoleName))
   if (process.env.SCHEMA === 'write' || !existsSync(file)) writeFileSync(file, actual)
   assert.equal(

@@ -15,7 +15,10 @@ const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 let made = 0
 const unique = (what: string) => `test_${process.pid}_${what}_${++made}`
 
-/** Creates databases and roles for one test file on the tests' server. close(), to be called after the tests, removes them. */
+/**
+ * Creates databases and roles for one test file on the tests' server. close(), to be called after the tests,
+ * removes them.
+ */
 export async function openScratch() {
   const server = await acquireTestServer()
   const databases: string[] = []
@@ -65,7 +68,7 @@ export async function openScratch() {
 
 export type Scratch = Awaited<ReturnType<typeof openScratch>>
 
-/** Runs one query on a connection of its own. */
+/** Runs one query on a separate connection. */
 export async function query<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -76,7 +79,7 @@ export async function query<Row extends pg.QueryResultRow>(url: string, text: st
   }
 }
 
-/** Runs the command as npm scripts do. */
+/** Runs the command like the npm scripts. */
 export async function runCommand(args: string[], env: Record<string, string>) {
   const child = spawn(process.execPath, [cli, ...args], { env: { PATH: process.env.PATH, ...env } })
   let output = ''

@@ -17,12 +17,12 @@ export type GatewayOptions = {
   /** The origins of the services, such as http://127.0.0.1:3001. */
   upstreams: { user: string; product: string; order: string }
   logger: FastifyBaseLogger
-  /** Maximum time of a service to the last byte of its answer, in milliseconds. */
+  /** Maximum time for a service to finish its answer, in milliseconds. */
   upstreamTimeoutMs?: number
 }
 
 const bodyLimitBytes = 64 * 1024
-/** The service decides which of them a path supports. */
+/** The service decides which of these a path supports. */
 const methods = METHODS.filter((method) => method !== 'CONNECT')
 
 const securityHeaders = {
@@ -32,8 +32,8 @@ const securityHeaders = {
 }
 
 /**
- * Returns the one public door, as nginx is in production: three path prefixes and the public keys lead to the services, and
- * nothing else of theirs (/metrics, /docs) is reachable.
+ * Returns the only public entry point, like nginx in production: three path prefixes and the public keys lead
+ * to the services; nothing else of the services (/metrics, /docs) is reachable.
  */
 export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: GatewayOptions) {
   const agent = new Agent({ connections: 128 })
@@ -104,12 +104,15 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
 }
 
 /**
- * Segments of unreserved characters, and a query. No path of ours needs an escape, a dot segment or `//`, which the gateway
- * and a service could read differently.
+ * Segments of unreserved characters, and a query. None of our paths needs an escape, a dot segment or `//`,
+ * which the gateway and a service could read differently.
  */
 const plainTarget = /^(?:\/|(?:\/(?:\.well-known|[\w~-][\w.~-]*))+\/?)(?:\?[!"$-~]*)?$/
 
-/** Node takes the first of several hosts and any text for one; a proxy in front may take another (RFC 9112, section 3.2). */
+/**
+ * Node uses the first of several hosts and accepts any text as one; a proxy in front may use another (RFC
+ * 9112, section 3.2).
+ */
 function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter(
     (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host',
@@ -118,7 +121,10 @@ function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   return hosts.length === 1 && /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d*)?$/i.test(hosts[0] ?? '')
 }
 
-/** Only these headers reach a service, as in nginx.conf; all others are dropped, above all X-User-* and X-Forwarded-*. */
+/**
+ * Only these headers reach a service, as in nginx.conf; all others are dropped, above all X-User-* and
+ * X-Forwarded-*.
+ */
 const passedOn = [
   'accept',
   'authorization',
@@ -142,11 +148,13 @@ function requestHeaders(request: FastifyRequest): IncomingHttpHeaders {
   }
 }
 
-/** An order gets a key of the gateway, which counts if the client sent none. */
+/** The gateway adds its own key to an order, which counts if the client sent none. */
 const isRepeatable = ({ method, raw }: FastifyRequest) =>
   method === 'POST' && /^\/orders\/?(?:\?|$)/.test(raw.url ?? '')
 
-/** Response headers that belong to one connection (RFC 9110, section 7.6.1) or that the gateway sets itself. */
+/**
+ * Response headers that belong to one connection (RFC 9110, section 7.6.1) or that the gateway sets itself.
+ */
 const ownHeaders = new Set([
   'connection',
   'keep-alive',

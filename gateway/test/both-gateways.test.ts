@@ -26,7 +26,10 @@ for (const [name, start, missing] of [
       await services.stop()
     })
 
-    /** The answers on one connection, and what the service got meanwhile, as `METHOD path`. */
+    /**
+     * Returns the answers on one connection, and the requests that the service received meanwhile, as `METHOD
+     * path`.
+     */
     async function send(request: string) {
       services.arrivals.length = 0
       const text = await exchange(gateway.port, request)
@@ -59,7 +62,7 @@ for (const [name, start, missing] of [
         }
         if (body !== undefined) assert.equal(arrival?.body, body)
         const id = /^x-request-id: (.*)\r$/im.exec(head)?.[1]
-        assert.equal(arrival?.headers['x-request-id'], id, 'the id that the client is told')
+        assert.equal(arrival?.headers['x-request-id'], id, 'the id that the client receives')
       }
       // a request that exceeds a limit of Node's parser never reaches the hooks that set these
       for (const header of ['x-content-type-options: nosniff', 'referrer-policy: no-referrer'])
@@ -96,7 +99,7 @@ for (const [name, start, missing] of [
       })
     }
 
-    test('an upgrade is not passed on, and leads to no other protocol', async () => {
+    test('an upgrade is not forwarded, and the protocol does not change', async () => {
       for (const protocol of ['h2c', 'websocket', 'TLS/1.3']) {
         const headers = `${host}Upgrade: ${protocol}\r\nHTTP2-Settings: AAMAAABk\r\nSec-WebSocket-Key: x\r\n`
         const request = `GET /orders HTTP/1.1\r\n${headers}Connection: Upgrade, HTTP2-Settings, close\r\n\r\n`
@@ -111,7 +114,7 @@ for (const [name, start, missing] of [
       }
     })
 
-    test('the refusal of what follows a request does not become the answer to that request', async () => {
+    test('refusing the data after a request does not replace the answer to that request', async () => {
       const { answers, arrived } = await send(
         `POST /orders HTTP/1.1\r\n${host}Content-Length: 2\r\n\r\n{}NONSENSE\r\n\r\n`,
       )

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { createLogger } from '@shop/service/logger'
 import { buildGateway } from '../src/gateway.ts'
 
-test('status, headers and body of the answer come back as they are, redirects too', async (t) => {
+test('status, headers and body of the answer come back unchanged, even redirects', async (t) => {
   const { url } = await startGateway(t)
   const created = await fetch(`${url}/orders/created`, { method: 'POST' })
   assert.equal(created.status, 201)
@@ -30,7 +30,7 @@ test('a service that does not answer gives 502, one that takes too long 504; not
   await assertProblem(await fetch(`${url}/orders/slow`, { method: 'POST' }), 504, 'gateway_timeout')
   await assertProblem(await fetch(`${url}/orders/nonsense`), 502, 'bad_gateway')
   assert.equal(requests.length, 4)
-  // a 503 with Retry-After is the caller's to follow, not ours
+  // a 503 with Retry-After is for the caller to follow, not for the gateway
   assert.equal((await fetch(`${url}/orders/unavailable`)).status, 503)
   assert.equal(requests.length, 5)
 })
@@ -55,7 +55,7 @@ test('connections to a service are reused', async (t) => {
   assert.equal(new Set(requests.map((request) => request.socket.remotePort)).size, 1)
 })
 
-/** A gateway with three small services behind it, which answer or misbehave as the path says. */
+/** Starts a gateway in front of three small services, which answer or misbehave depending on the path. */
 async function startGateway(t: TestContext, options: { upstreamTimeoutMs?: number } = {}) {
   const requests: IncomingMessage[] = []
   const startService = async () => {

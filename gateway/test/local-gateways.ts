@@ -6,7 +6,7 @@ import { createLogger } from '@shop/service/logger'
 import { startNginx } from '@shop/tests/kit/nginx'
 import { buildGateway } from '../src/gateway.ts'
 
-/** What a service got, as it understood it; the bytes of the body as Latin-1. */
+/** A request as the service understood it; the bytes of the body as Latin-1. */
 export type Arrival = {
   service: Service
   method: string
@@ -21,7 +21,7 @@ export type Ports = Record<Service, number>
 
 export type LocalGateway = { port: number; stop(): Promise<void> }
 
-/** The services behind a gateway, which record what they get. */
+/** The services behind a gateway, which record the requests they receive. */
 export async function startRecorders() {
   const arrivals: Arrival[] = []
   const servers = {

@@ -57,4 +57,4 @@ async function portProblems(env: NodeJS.ProcessEnv): Promise<string[]> {
   return problems
 }
 
-const reasons: Record<string, string> = { EADDRINUSE: 'is in use', EACCES: 'is not open to this user' }
+const reasons: Record<string, string> = { EADDRINUSE: 'is in use', EACCES: 'may not be used by this user' }

@@ -7,7 +7,7 @@ import { defaultRoleName, forEachService, type Roles, services } from '@shop/dat
 
 export type StackDatabase = { url: string; release(): Promise<void> }
 
-/** The database that DATABASE_URL names, which is not ours to stop, or else the embedded one. */
+/** Opens the database that DATABASE_URL names, which is never stopped, or else the embedded one. */
 export async function openDatabase(options: {
   databaseUrl: string | undefined
   dataDir: string
@@ -19,9 +19,9 @@ export async function openDatabase(options: {
 }
 
 /**
- * Returns the services' roles. Their passwords are made once and kept in `dataDir`, so that a second stack on the same
- * database does not lock out the first; those in the environment come first, for a database that others use too.
- * Throws ConfigError for a name that is not acceptable.
+ * Returns the services' roles. Their passwords are generated once and kept in `dataDir`, so that a second
+ * stack on the same database does not lock out the first; those in the environment take precedence, for a
+ * database that others also use. Throws ConfigError for an invalid role name.
  */
 export async function readRoles(dataDir: string, env: NodeJS.ProcessEnv): Promise<Roles> {
   const names = readRoleNames(env)
@@ -33,14 +33,14 @@ export async function readRoles(dataDir: string, env: NodeJS.ProcessEnv): Promis
   }))
 }
 
-/** By the name that a role has by default, whatever it is called. */
+/** Keyed by each role's default name, whatever its actual name is. */
 async function readOrMake(path: string): Promise<Record<string, string>> {
   const draft = `${path}.${randomUUID()}`
   const fresh = services.map((service) => [defaultRoleName(service), randomBytes(24).toString('base64url')])
   await mkdir(join(path, '..'), { recursive: true })
   await writeFile(draft, JSON.stringify(Object.fromEntries(fresh)), { mode: 0o600 })
   try {
-    // whole and only if there is none yet, whoever else does the same
+    // created as a whole, and only if there is none yet, even when other processes do the same
     await link(draft, path)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error

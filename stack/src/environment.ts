@@ -2,9 +2,9 @@ import { resolve } from 'node:path'
 import { callersFolder } from '@shop/database/owner-url'
 
 /**
- * The variables that are passed to every child, beside its own settings. A list, because a service must not see the
- * owner's PGPASSWORD or another role's password, nor a PORT or HOST that the shell has for something else. The PG*
- * variables that locate the server are in the services' URL.
+ * The variables that are passed to every child, in addition to its own settings. A list, because a service
+ * must not see the owner's PGPASSWORD or another role's password, nor a PORT or HOST that the shell has for
+ * something else. The PG* variables that locate the server are in the services' URL.
  */
 const passedOn = [
   // trust in a company's own certificate authority
@@ -13,14 +13,15 @@ const passedOn = [
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
-  // Node.js itself: preloaded instrumentation, memory, name resolution, and libraries that it may need to start
+  // Node.js itself: preloaded instrumentation, memory, name resolution, and libraries that it may need in
+  // order to start
   'NODE_OPTIONS',
   'NODE_DEBUG',
   'UV_THREADPOOL_SIZE',
   'LD_LIBRARY_PATH',
   'LD_PRELOAD',
   'DYLD_LIBRARY_PATH',
-  // proxies to the outside; withoutLoopback exempts the calls between services
+  // outbound proxies; withoutLoopback exempts the calls between services
   'NODE_USE_ENV_PROXY',
   'HTTP_PROXY',
   'HTTPS_PROXY',

@@ -4,20 +4,23 @@ import { StringDecoder } from 'node:string_decoder'
 
 const FOLLOW_INTERVAL_MS = 200
 const MAX_BYTES = 50 * 1024 * 1024
-/** Further lines of the same second stay in the file alone. */
+/** Maximum lines shown per second; further ones are only in the file. */
 const MAX_SHOWN_PER_SECOND = 10
 const MAX_UNSHOWN = 5
 
 export type LogFile = {
   path: string
-  /** Shows new lines that a person should see. Also runs on a timer. */
+  /** Shows new lines that a person should see. Also called by a timer. */
   follow(): void
   /** Returns the last lines that were not shown. */
   unshown(): string[]
   close(): void
 }
 
-/** Opens a new log file, which is emptied when it grows large; the previous start's file is kept as <name>.previous. */
+/**
+ * Opens a new log file, which is emptied when it grows large; the previous start's file is kept as
+ * <name>.previous.
+ */
 export function openLogFile(path: string, options: { name: string; show: (line: string) => void }): LogFile {
   mkdirSync(dirname(path), { recursive: true })
   if (existsSync(path)) renameSync(path, `${path}.previous`)
@@ -76,7 +79,7 @@ function limitRate(show: (line: string) => void, instead: string) {
   }
 }
 
-/** Whether a line is below a warning. Lines that are no log entries, such as a stack trace, are not. */
+/** Whether a line is below a warning. Lines that are not log entries, such as a stack trace, are not. */
 function isHarmless(line: string): boolean {
   return /^\{"level":"(?:trace|debug|info)"/.test(line) || line.trim() === ''
 }

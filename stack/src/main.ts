@@ -31,7 +31,7 @@ Environment
                      are passed to the services`
 
 const terminal = createTerminal(process.stdout)
-const { ending, hurry } = watchSignals((text) => terminal.line(`\n  ${text}`))
+const { stopping, forced } = watchSignals((text) => terminal.line(`\n  ${text}`))
 
 async function main() {
   const { values } = parseArgs({
@@ -46,8 +46,8 @@ async function main() {
       env: process.env,
       seeds: !values['no-seed'],
       watch: values.watch ?? false,
-      ending,
-      hurry,
+      stopping,
+      forced,
     },
     terminal,
   )
@@ -56,11 +56,11 @@ async function main() {
 try {
   await main()
 } catch (error) {
-  if (error !== ending.reason) {
+  if (error !== stopping.reason) {
     terminal.line(`\n${explainError(error)}\n`)
     process.exitCode = 1
   }
 }
-if (ending.aborted) terminal.line('  stopped')
+if (stopping.aborted) terminal.line('  stopped')
 // connections kept alive would delay the exit
 process.exit()

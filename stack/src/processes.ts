@@ -55,7 +55,7 @@ export function describeProcesses(options: {
       ready: '/readyz',
       env: {
         DATABASE_URL: urlForRole(databaseUrl, roles[name]),
-        // only the gateway calls them here, and it stops first
+        // only the gateway calls the services here, and it stops first
         DRAIN_DELAY_MS: '0',
         ...own,
       },

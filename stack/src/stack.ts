@@ -17,16 +17,18 @@ export type StackOptions = {
   seeds: boolean
   watch: boolean
   /** Aborted when the stack must stop. */
-  ending: AbortSignal
+  stopping: AbortSignal
   /** Aborted when it must stop without waiting for requests in progress. */
-  hurry: AbortSignal
+  forced: AbortSignal
 }
 
-/** Starts everything, runs it until `ending`, and stops it in reverse order. Throws when it cannot continue. */
+/**
+ * Starts everything, runs it until `stopping`, and stops it in reverse order. Throws when it cannot continue.
+ */
 export async function runStack(options: StackOptions, terminal: Terminal): Promise<void> {
-  const { root, dataDir, env, seeds, ending } = options
+  const { root, dataDir, env, seeds, stopping } = options
   const broken = new AbortController()
-  const over = AbortSignal.any([ending, broken.signal])
+  const stopped = AbortSignal.any([stopping, broken.signal])
   const logs = nearestName(join(dataDir, 'logs'))
   const config = await terminal.step('configuration', () => readStackConfig(env))
 
@@ -42,8 +44,8 @@ export async function runStack(options: StackOptions, terminal: Terminal): Promi
   const roles = await readRoles(dataDir, env)
   const log = (line: string) => terminal.line(`  ${line}`)
   await prepareDatabase({ databaseUrl: database.url, roles, seeds, log }, (title, work, describe) => {
-    over.throwIfAborted()
-    return terminal.step(title, () => Promise.race([work(), untilAborted(over)]), describe)
+    stopped.throwIfAborted()
+    return terminal.step(title, () => Promise.race([work(), untilAborted(stopped)]), describe)
   })
 
   const { services, gateway } = describeProcesses({ root, config, databaseUrl: database.url, roles, env })
@@ -52,27 +54,27 @@ export async function runStack(options: StackOptions, terminal: Terminal): Promi
     terminal,
     logs,
     cleanup,
-    over,
+    stopped,
     giveUp: (reason: string) => broken.abort(new Error(reason)),
   }
   await startProcesses(services, context)
   await startProcesses([gateway], context)
 
   terminal.line(welcome(config, { logs, seeded: seeds }))
-  await untilAborted(over).catch(() => broken.signal.throwIfAborted())
+  await untilAborted(stopped).catch(() => broken.signal.throwIfAborted())
 }
 
 type Context = StackOptions & {
   terminal: Terminal
   logs: string
   cleanup: AsyncDisposableStack
-  over: AbortSignal
+  stopped: AbortSignal
   giveUp: (reason: string) => void
 }
 
 /** Starts processes side by side and registers their clean-up. Throws when one does not become ready. */
 async function startProcesses(processes: StackProcess[], context: Context) {
-  const { terminal, logs, cleanup, over, hurry } = context
+  const { terminal, logs, cleanup, stopped, forced } = context
   const supervised = processes.map((spec) => {
     const log = openLogFile(join(logs, `${spec.name}.log`), { name: spec.name, show: terminal.line })
     const supervisor = supervise(spec, {
@@ -81,7 +83,7 @@ async function startProcesses(processes: StackProcess[], context: Context) {
       onGiveUp: context.giveUp,
       waitsAfterCrash: context.watch,
     })
-    hurry.addEventListener('abort', supervisor.kill)
+    forced.addEventListener('abort', supervisor.kill)
     return { spec, log, supervisor }
   })
   cleanup.defer(async () => {
@@ -91,9 +93,9 @@ async function startProcesses(processes: StackProcess[], context: Context) {
 
   const starts = supervised.map(async ({ spec, log, supervisor }) => {
     try {
-      await terminal.step(`${spec.name} on ${new URL(spec.readyUrl).origin}`, () => supervisor.start(over))
+      await terminal.step(`${spec.name} on ${new URL(spec.readyUrl).origin}`, () => supervisor.start(stopped))
     } catch (cause) {
-      over.throwIfAborted()
+      stopped.throwIfAborted()
       const lastLines = log.unshown().map((line) => `\n  ${line}`)
       throw new Error(`${(cause as Error).message} (its log is ${log.path})${lastLines.join('')}`, { cause })
     }

@@ -43,7 +43,7 @@ export function supervise(spec: ProcessSpec, options: SupervisorOptions): Superv
   let current: RunningProcess | undefined
   let crashes: number[] = []
   let stopped = false
-  // aborted when the process must end, and with it everything that waits for the process
+  // aborted when the process must end; this also cancels everything that waits for it
   let lifetime = new AbortController()
   let restarts = Promise.resolve()
 
@@ -96,7 +96,7 @@ export function supervise(spec: ProcessSpec, options: SupervisorOptions): Superv
       await untilReady(running, signal)
       report(`${spec.name} ${news}`)
     } catch (error) {
-      // recover() reports a process that has ended; a running one may still become ready
+      // recover() reports a process that has ended; one that is still running may become ready
       if (running.howEnded() === undefined && !signal.aborted) report((error as Error).message)
     }
   }

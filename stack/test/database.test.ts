@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { readRoles } from '../src/database.ts'
 
-test('the passwords of the roles are made once, kept, and for their owner alone', async (t) => {
+test('the passwords of the roles are generated once, kept, and readable only by their owner', async (t) => {
   const folder = join(await temporaryFolder(t), 'data')
   const [first, ...others] = await Promise.all([1, 2, 3, 4].map(() => readRoles(folder, {})))
   for (const other of others) assert.deepEqual(other, first)
@@ -17,7 +17,7 @@ test('the passwords of the roles are made once, kept, and for their owner alone'
   assert.equal(new Set(Object.values(first ?? {}).map(({ password }) => password)).size, 3)
 })
 
-test('passwords from the environment come first', async (t) => {
+test('passwords from the environment take precedence', async (t) => {
   const roles = await readRoles(await temporaryFolder(t), { ORDER_SERVICE_DB_PASSWORD: 'given' })
   assert.equal(roles.order.password, 'given')
   assert.notEqual(roles.user.password, 'given')

@@ -20,7 +20,7 @@ test('children get certificates, flags of Node.js, proxies and telemetry, with a
   assert.equal(passedEnvironment({ SSL_CERT_FILE: 'ca.pem' }).SSL_CERT_FILE, `${process.cwd()}/ca.pem`)
 })
 
-test('children get no secret of the launcher and no variable that their own settings have', () => {
+test('children get no secrets of the launcher and no variables that are settings of their own', () => {
   const withheld = {
     PGHOST: 'h',
     PGUSER: 'u',
@@ -38,7 +38,7 @@ test('children get no secret of the launcher and no variable that their own sett
   assert.deepEqual(passedEnvironment({ ...npm, ...withheld }), {})
 })
 
-test('a proxy is not for what runs on this machine', () => {
+test('a proxy is not used for processes on this machine', () => {
   const { NO_PROXY, no_proxy, HTTPS_PROXY } = passedEnvironment({
     HTTPS_PROXY: 'http://proxy.test',
     NO_PROXY: '.corp.test',

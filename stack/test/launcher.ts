@@ -12,7 +12,10 @@ const main = join(import.meta.dirname, '../src/main.ts')
 
 export type Launched = { process: ChildProcess; pid: number; output(): string }
 
-/** Returns ports, a folder and an environment for one test; what a failed test leaves running is stopped with it. */
+/**
+ * Returns ports, a folder and an environment for one test; processes that a failed test leaves running are
+ * stopped.
+ */
 export async function prepare(t: TestContext) {
   const dataDir = await mkdtemp(join(tmpdir(), 'stack-'))
   await chmod(dataDir, 0o755)
@@ -82,7 +85,7 @@ export async function until(condition: () => Promise<boolean>, limitMs = 10_000)
   }
 }
 
-/** Starts the whole shop with these variables beside its own, looks at Alice's orders, and stops it. */
+/** Starts the whole shop with these additional variables, lists Alice's orders, and stops it. */
 export async function launchOnce(t: TestContext, variables: NodeJS.ProcessEnv, cwd?: string) {
   const { env, gateway, launch } = await prepare(t)
   const launched = await untilOpen(launch({ ...env, ...variables }, cwd))

@@ -17,7 +17,7 @@ import { launchOnce } from './launcher.ts'
 
 const noTls = spawnSync('openssl', ['version']).error !== undefined && 'openssl is not installed here'
 
-test('npm start on a PostgreSQL that lets nobody in without TLS, or by a socket only', {
+test('npm start on a PostgreSQL that accepts only TLS, or only a socket', {
   skip: noTls,
 }, async (t) => {
   const { folder, port, login } = await startDatabase(t)
@@ -31,7 +31,7 @@ test('npm start on a PostgreSQL that lets nobody in without TLS, or by a socket 
     }),
   )
 
-  await t.test('a host, a mode and an authority that variables name, relative to where it was called', (t) =>
+  await t.test('a host, a mode and an authority in variables, relative to where npm was called', (t) =>
     launchOnce(
       t,
       {
@@ -74,7 +74,7 @@ test('npm start on a PostgreSQL that lets nobody in without TLS, or by a socket 
       `postgres://${login}@ignored.test/shop?host=${path}&port=${port}`,
     ]) {
       const { databaseUrl } = readConfig({ databaseUrl: databaseSettings.databaseUrl }, { DATABASE_URL })
-      // the same settings, through the parser of URLs that services use beside pg's
+      // the same settings, through the URL parser that services use in addition to pg's
       const client = new pg.Client({ connectionString: new URL(databaseUrl).href })
       await client.connect()
       const { rows } = await client.query('SELECT current_user AS name, inet_server_addr() AS address')
@@ -84,7 +84,9 @@ test('npm start on a PostgreSQL that lets nobody in without TLS, or by a socket 
   })
 })
 
-/** A cluster of the test's own, with a certificate of an authority of its own in ca.pem; over TCP it insists on TLS. */
+/**
+ * Starts a separate cluster, with a certificate from its own authority in ca.pem; over TCP it requires TLS.
+ */
 async function startDatabase(t: Lifetime) {
   const folder = await mkdtemp(join(tmpdir(), 'tls-'))
   cleanUp(t, () => rm(folder, { recursive: true }))
@@ -140,7 +142,7 @@ async function makeCertificate(folder: string, data: string) {
   await chmod(join(data, 'server.crt'), 0o644)
 }
 
-/** Tries until the server is up. */
+/** Retries until the server is up. */
 async function createDatabase(url: string) {
   for (const deadline = Date.now() + 30_000; ; await setTimeout(50)) {
     const client = new pg.Client({ connectionString: url })

@@ -10,7 +10,7 @@ import { freePorts, listen } from '@shop/commands/ports'
 import { checkApiDocument } from '@shop/tests/kit/api-document'
 import { listOrders, prepare, until, untilOpen, untilSaid } from './launcher.ts'
 
-test('the whole shop starts, serves, survives crashes and kill -9, and stops without a trace', async (t) => {
+test('the whole shop starts, serves, survives crashes and kill -9, and stops cleanly', async (t) => {
   const { env, gateway, dataDir, launch } = await prepare(t)
   // meant for other servers
   const first = await untilOpen(launch({ ...env, PGSSLMODE: 'require', PGHOST: 'db.invalid' }))

@@ -29,7 +29,7 @@ test('a crash is reported with the last output of the process, and followed by a
   assert.deepEqual(shown, ['  service: error: about to crash'])
 })
 
-test('a process that keeps crashing is given up', async (t) => {
+test('a process that keeps crashing is not restarted forever', async (t) => {
   const { supervisor, url, reports, givenUp } = await superviseService(t)
   await supervisor.start(t.signal)
   for (let crash = 1; crash <= 5; crash++) {

@@ -6,7 +6,7 @@ import { freePort } from '@shop/commands/ports'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Of what `docker inspect` says, what the tests look at. */
+/** The parts of the output of `docker inspect` that the tests use. */
 export type Container = {
   Id: string
   Name: string
@@ -22,14 +22,16 @@ export type Container = {
   }
 }
 
-/** The stack of docker-compose.yml as a project of its own: its containers, networks and volume are nobody else's. */
+/**
+ * Returns the stack of docker-compose.yml as a separate project with its own containers, networks and volume.
+ */
 export async function createProject(settings: Record<string, string>) {
   const name = `order-stack-test-${process.pid}`
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env = { ...process.env, ...settings, GATEWAY_PORT: String(port), E2E_BASE_URL: url }
 
-  /** What it prints. What it writes to stderr is part of the error when it fails. */
+  /** Resolves to standard output; standard error becomes part of the error when the command fails. */
   async function quiet(command: string, args: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(command, args, { cwd: root, env, maxBuffer: 64 * 1024 ** 2 })
     return stdout.trim()
@@ -39,7 +41,7 @@ export async function createProject(settings: Record<string, string>) {
     name,
     url,
 
-    /** Runs a command in the root of the repository and shows what it prints. Throws unless it ends with 0. */
+    /** Runs a command in the root of the repository and shows its output. Throws unless it exits with 0. */
     async show(command: string, args: string[]): Promise<void> {
       console.log(`$ ${command} ${args.join(' ')}`)
       const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
@@ -51,7 +53,7 @@ export async function createProject(settings: Record<string, string>) {
     composeArgs: (...args: string[]) => ['compose', '-p', name, ...args],
     docker: (...args: string[]) => quiet('docker', args),
 
-    /** The ids of a service's containers, those that have ended included; of all services' without a name. */
+    /** Returns the ids of a service's containers, including exited ones; without a name, of all services. */
     async containers(service?: string): Promise<string[]> {
       const filters = [`label=com.docker.compose.project=${name}`]
       if (service) filters.push(`label=com.docker.compose.service=${service}`)

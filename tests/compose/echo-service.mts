@@ -1,4 +1,5 @@
-// Stands for the three services in gateway.test.ts: answers with the request that came, or misbehaves as its User-Agent says.
+// Stands in for the three services in gateway.test.ts: answers with the received request, or misbehaves as
+// its User-Agent says.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 

@@ -41,13 +41,13 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
     await docker('network', 'rm', name)
   })
 
-  /** How often the services were asked that. */
+  /** Returns how often the services received that request. */
   async function arrivals(line: string): Promise<number> {
     const logs = await Promise.all(echoes.map((echo) => docker('logs', echo)))
     return logs.flatMap((log) => log.split('\n')).filter((logged) => logged === line).length
   }
 
-  test('each prefix leads to its service, path and query as they came', async () => {
+  test('each prefix leads to its service, with path and query unchanged', async () => {
     const cases = [
       ['/users', 3001],
       ['/users/me?next=%2Forders&x=..%2F', 3001],
@@ -63,7 +63,7 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
     }
   })
 
-  test('what the caller says of itself arrives, what it says of others does not', async () => {
+  test('headers about the caller itself arrive, headers that could impersonate others do not', async () => {
     const kept = {
       authorization: 'Bearer abc',
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -99,9 +99,9 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
     assert.equal(headers.get('x-request-id'), kept['x-request-id'])
   })
 
-  test('a request that was lost is sent again only if it may be sent twice', async () => {
+  test('a lost request is sent again only if it may be sent twice', async () => {
     const lost = { 'user-agent': 'break' }
-    // the gateway has given it a key of its own
+    // the gateway has added its own key
     assertProblem(await call('/orders?unkeyed', { headers: lost, json: {} }), 502, 'bad_gateway')
     assert.equal(await arrivals('POST /orders?unkeyed'), 2)
     const keyed = { ...lost, 'idempotency-key': randomUUID() }
@@ -113,7 +113,7 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
     assert.equal(await arrivals('GET /products?read'), 2)
   })
 
-  test('an order gets a key of the gateway, another each time; nothing else does', async () => {
+  test('the gateway adds a new key to each order and to nothing else', async () => {
     const keyOf = async (path: string, options: object) => {
       const { body } = await call(path, options)
       return body.headers['x-gateway-idempotency-key']
@@ -125,7 +125,7 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
     assert.equal(await keyOf('/users/register', { json: {} }), undefined)
   })
 
-  test('a service that takes too long gives 504, and is not asked again', async () => {
+  test('a service that takes too long gives 504, and the request is not repeated', async () => {
     assertProblem(await call('/orders?slow', { headers: { 'user-agent': 'hang' } }), 504, 'gateway_timeout')
     assert.equal(await arrivals('GET /orders?slow'), 1)
   })
@@ -136,7 +136,7 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
     assert.equal(await arrivals('POST /orders?moved'), 20)
   })
 
-  test('nothing that is secret is logged', async () => {
+  test('no secrets are logged', async () => {
     const canary = `canary-${randomUUID()}`
     await call(`/orders?token=${canary}`, { token: canary, headers: { cookie: canary }, json: { canary } })
     assert.doesNotMatch(await docker('logs', gateway), new RegExp(canary))

@@ -5,7 +5,7 @@ import { anyProduct, assertProblem, call, newShopper } from '../e2e/shop-client.
 import { createProject } from './compose.ts'
 import { startTraffic } from './traffic.ts'
 
-// with characters that mean something in a URL, as a generated password may have them
+// with characters that are special in a URL, as in a generated password
 const project = await createProject({
   SEED: 'true',
   POSTGRES_PASSWORD: 'owner@/:?#%1',
@@ -32,7 +32,7 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
     await show('docker', composeArgs('run', '--rm', '--no-deps', 'gateway', '-t'))
   })
 
-  test('containers can do no more than they need, and only the gateway is published, on the loopback', async () => {
+  test('containers have no more rights than they need, and only the gateway is published, on loopback', async () => {
     for (const service of services) {
       const [container] = await inspect(await containers(service))
       assert.ok(container, service)
@@ -51,7 +51,7 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
     }
   })
 
-  test('images hold what their service needs in production, and nothing else', async () => {
+  test('images contain what their service needs in production, and nothing else', async () => {
     for (const service of ['user', 'product', 'order']) {
       const folders = ['/app', '/app/services', '/app/node_modules', '.']
       const files = await compose('exec', '-T', service, 'ls', '-a', ...folders)
@@ -80,12 +80,12 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
     )
   })
 
-  test('the demo passwords are refused where there is no demo', async () => {
+  test('the demo passwords are refused unless it is a demo', async () => {
     const migrate = ['run', '--rm', '-T', '-e', 'SEED=false', '-e', 'PGPASSWORD=demo-only', 'migrate']
     await assert.rejects(compose(...migrate), /POSTGRES_PASSWORD must be set/)
   })
 
-  test('a new signing key takes over at once', async () => {
+  test('a new signing key takes over immediately', async () => {
     const shopper = await newShopper('ken')
     const rotation = await compose('run', '--rm', '-T', 'rotate-keys', '--now')
     const added = /^added +(\S+):/m.exec(rotation)?.[1]
@@ -102,13 +102,13 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
     assert.equal(ids.length, 3)
     const { token } = await newShopper('leo')
     const since = String(Math.floor(Date.now() / 1000))
-    // what it knows of DNS it knows for a second
+    // it caches DNS answers for a second
     await setTimeout(1500)
     for (let i = 0; i < 60; i++) assert.equal((await call('/orders', { token })).status, 200)
     for (const id of ids) assert.match(await docker('logs', '--since', since, id), /"route":"\/orders"/)
   })
 
-  test('restarting them one by one under traffic fails no request, and doubles none', async () => {
+  test('restarting them one by one under traffic fails no request and duplicates none', async () => {
     const shopper = await newShopper('tom')
     const traffic = await startTraffic(shopper, { shoppers: 4 })
     for (const id of await containers('order')) {
@@ -135,13 +135,13 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
     const { body: order } = await call('/orders', { token: shopper.token, json: { productId } })
     await show('docker', composeArgs('down'))
     await up()
-    // the token, too: the keys are in the database
+    // the token also survives: the keys are in the database
     const fetched = await call(`/orders/${order.id}`, { token: shopper.token })
     assert.deepEqual(fetched.body, order)
   })
 
-  test('guessing passwords is slowed down, and nobody else is', async () => {
-    // each for another account: how many one account takes is up to the User service
+  test('password guessing is slowed down, other requests are not', async () => {
+    // each for another account: the User service limits attempts per account
     const guess = (index: number) => ({
       json: { email: `guess-${index}@example.com`, password: 'not theirs' },
     })
@@ -157,7 +157,7 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
     assert.equal((await call('/products')).status, 200)
   })
 
-  test('a service that is away gives 502, and its neighbours answer', async () => {
+  test('an unavailable service gives 502, and its neighbours answer', async () => {
     await compose('stop', 'product')
     await setTimeout(1500)
     assertProblem(await call('/products'), 502, 'bad_gateway')

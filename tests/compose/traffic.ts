@@ -3,18 +3,21 @@ import { setTimeout } from 'node:timers/promises'
 import { anyProduct, call, type Shopper } from '../e2e/shop-client.ts'
 
 export type Traffic = {
-  /** Ends it, once the requests under way are answered. */
+  /** Stops the traffic; resolves once the requests in progress are answered. */
   stop(): Promise<{ placed: string[]; read: number; failures: string[]; slowestMs: number }>
 }
 
-/** Some shoppers who keep placing orders, each with a key and sent once, and looking at them, some ten requests a second each. */
+/**
+ * Starts shoppers who keep placing orders, each with a key and sent once, and fetching them, about ten
+ * requests per second each.
+ */
 export async function startTraffic(shopper: Shopper, { shoppers }: { shoppers: number }): Promise<Traffic> {
   const { id: productId } = await anyProduct()
   const placed: string[] = []
   const failures: string[] = []
   let read = 0
   let slowestMs = 0
-  let ending = false
+  let stopping = false
 
   async function attempt(what: string, work: () => ReturnType<typeof call>, expected: number) {
     const start = performance.now()
@@ -32,7 +35,7 @@ export async function startTraffic(shopper: Shopper, { shoppers }: { shoppers: n
 
   async function shop() {
     const { token } = shopper
-    while (!ending) {
+    while (!stopping) {
       const headers = { 'idempotency-key': randomUUID() }
       const order = await attempt('POST', () => call('/orders', { token, headers, json: { productId } }), 201)
       if (order) placed.push(order.body.id)
@@ -45,7 +48,7 @@ export async function startTraffic(shopper: Shopper, { shoppers }: { shoppers: n
   const all = Promise.all(Array.from({ length: shoppers }, shop))
   return {
     async stop() {
-      ending = true
+      stopping = true
       await all
       return { placed, read, failures, slowestMs }
     },

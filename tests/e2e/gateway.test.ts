@@ -7,7 +7,7 @@ import { cases } from '@shop/gateway/test/cases'
 import { refused } from '@shop/gateway/test/framing'
 import { baseUrl, call } from './shop-client.ts'
 
-// the cases that the gateways answer themselves: what arrives at a service is not visible from here
+// the cases that the gateways answer themselves: requests that reach a service cannot be seen from here
 for (const [what, request] of Object.entries(cases)) {
   if ('arrives' in request) continue
   test(what, async () => {
@@ -23,7 +23,7 @@ for (const [what, request] of Object.entries(refused)) {
   })
 }
 
-test('what is not public cannot be reached below a path that is', async () => {
+test('private paths cannot be reached below a public path', async () => {
   for (const path of ['/orders/metrics', '/products/metrics', '/users/docs'])
     assert.ok([400, 401].includes((await call(path)).status), path)
 })
@@ -69,7 +69,7 @@ async function rawRequest(request: string) {
     assert.ok(error.code && answer, error.message),
   )
   const [head = '', rest = ''] = answer.split('\r\n\r\n', 2)
-  // without the sizes of chunks
+  // without the chunk sizes
   const body = JSON.parse(rest.slice(rest.indexOf('{'), rest.lastIndexOf('}') + 1))
   return { status: Number(head.split(' ')[1]), body }
 }

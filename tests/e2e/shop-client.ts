@@ -9,14 +9,14 @@ export function baseUrl(): URL {
 export type Answer = {
   status: number
   headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: what has come is for the assertions to say
+  // biome-ignore lint/suspicious/noExplicitAny: the assertions check what has come
   body: any
   text: string
 }
 
 export type Call = { method?: string; token?: string; headers?: Record<string, string>; json?: unknown }
 
-/** Sends one request as a shopper's client does. A `json` that is text or bytes is sent as it is. */
+/** Sends one request as a shopper's client does. A `json` that is text or bytes is sent unchanged. */
 export async function call(path: string, { method, token, headers, json }: Call = {}): Promise<Answer> {
   const response = await fetch(baseUrl().origin + path, {
     method: method ?? (json === undefined ? 'GET' : 'POST'),
@@ -58,7 +58,7 @@ export type Shopper = { id: string; email: string; token: string }
 
 const password = 'correct horse battery staple'
 
-/** Opens an account that nobody has yet, and logs in. */
+/** Opens a new account and logs in. */
 export async function newShopper(name: string): Promise<Shopper> {
   const email = `${name}-${randomUUID()}@example.com`
   const registered = await call('/users/register', { json: { email, password, name } })
@@ -75,7 +75,7 @@ export async function logIn(email: string): Promise<string> {
   return answer.body.accessToken
 }
 
-/** The newest product of the catalogue. */
+/** Returns the newest product in the catalogue. */
 export async function anyProduct(): Promise<{
   id: string
   name: string

@@ -29,9 +29,9 @@ describe('a shopper', () => {
   })
 
   test('looks at the catalogue without a token', async () => {
-    const one = await call(`/products/${product.id}`)
-    assert.equal(one.status, 200)
-    assert.deepEqual(one.body, product)
+    const found = await call(`/products/${product.id}`)
+    assert.equal(found.status, 200)
+    assert.deepEqual(found.body, product)
     assertProblem(await call(`/products/${randomUUID()}`), 404, 'product_not_found')
   })
 
@@ -93,7 +93,7 @@ describe('a shopper', () => {
     assert.equal(second.body.meta.nextCursor, null)
   })
 
-  test("does not see anybody else's orders", async () => {
+  test("does not see other users' orders", async () => {
     const { body: order } = await call('/orders', { token: dora.token, json: { productId: product.id } })
     const foreign = await call(`/orders/${order.id}`, { token: emil.token })
     const missing = await call(`/orders/${randomUUID()}`, { token: emil.token })

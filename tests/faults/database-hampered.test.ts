@@ -9,21 +9,21 @@ import { startPostgres } from './harness/postgres.ts'
 import { type Shop, type Shopper, startShop } from './harness/shop.ts'
 import { startTraffic } from './harness/traffic.ts'
 
-/** Long enough that whatever waits, has waited as long as it may. */
+/** Longer than the maximum of every wait. */
 const silenceMs = quick ? 9000 : 15_000
 const limitMs = quick ? 2000 : 4000
 const slowMs = quick ? 4000 : 10_000
 const lockMs = 5000
 
 const perSecond = 50
-/** What 15 seconds of such requests would take if they were kept, is several times as much. */
+/** Keeping 15 seconds of such requests would take several times as much. */
 const mayGrowMiB = 150
 const healsWithinMs = 5000
 
 /** The pool and the pipeline. */
 const maxConnections = 9
 
-test('while the database is hampered, waits are bounded, nothing piles up, and it heals', async (t) => {
+test('while the database is impaired, waits are bounded, nothing piles up, and it recovers', async (t) => {
   const postgres = await startPostgres(t)
   const { owner } = postgres
   const link = await startProxy(t, postgres.urlOf('order'))
@@ -60,7 +60,7 @@ test('while the database is hampered, waits are bounded, nothing piles up, and i
         fault: `connection limit ${limit}`,
         async begin() {
           await owner.query({ text: `ALTER ROLE order_service CONNECTION LIMIT ${limit}` })
-          // those that are there would stay
+          // existing connections would stay
           await owner.query({
             text: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'order_service'`,
           })
@@ -110,7 +110,7 @@ async function hamper(
   const healedMs = await untilHealed(shop, prober, performance.now())
   await crowd.stop()
   t.diagnostic(
-    `crowd: ${crowd.sent} sent, ${JSON.stringify([...crowd.statuses])}, at most ${crowd.mostUnderWay} under way, slowest ${crowd.slowestMs} ms; memory ${memoryBefore} → ${memoryMiB} MiB`,
+    `crowd: ${crowd.sent} sent, ${JSON.stringify([...crowd.statuses])}, at most ${crowd.mostInProgress} in progress, slowest ${crowd.slowestMs} ms; memory ${memoryBefore} → ${memoryMiB} MiB`,
   )
   await conclude(t, { shop, traffic, fault, healedMs: [healedMs] })
   assert.deepEqual(crowd.wrong.slice(0, 10), [])

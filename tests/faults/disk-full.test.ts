@@ -22,7 +22,7 @@ const folder = await mkdtemp(join(tmpdir(), 'faults-disk-'))
 const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${diskMiB}m,mode=755`, 'tmpfs', folder])
 const skip = mount.status === 0 ? false : 'no small disk can be mounted here, which takes Linux and root'
 if (skip) await rmdir(folder)
-// when the test is cut short, nothing else would unmount it
+// if the test is interrupted, nothing else would unmount it
 else process.once('exit', () => spawnSync('umount', ['--lazy', folder]))
 
 test('while the disk of the database is full', { skip }, async (t) => {
@@ -35,30 +35,33 @@ test('while the disk of the database is full', { skip }, async (t) => {
   const prober = await shop.newShopper()
   const { owner } = postgres
 
-  await t.test('reads go on, writes are refused, and all is well when there is room again', async (t) => {
-    const traffic = await startTraffic(shop)
-    await setTimeout(500)
-    const ballast = await fill(t, folder)
-    await untilRefused(shop.order.url, prober.token, shop.products[0]?.id)
-    const placedBefore = traffic.acknowledged.length
-    for (const until = performance.now() + fullMs; performance.now() < until; await setTimeout(100)) {
-      const list = await send(`${shop.order.url}/orders`, { token: prober.token })
-      assert.equal(list.status, 200, list.body)
-    }
-    t.diagnostic(`${traffic.acknowledged.length - placedBefore} orders found room while the disk was full`)
-    assert.equal(await statusOf(`${shop.order.url}/readyz`), 200)
-    const logged = (await shop.order.log()).length
-    await ballast.remove()
-    const healedMs = [await untilHealed(shop, prober, performance.now())]
-    assert.ok((await shop.order.log()).length > logged, 'it logs again')
-    await conclude(t, { shop, traffic, fault: 'disk full', healedMs })
-  })
+  await t.test(
+    'reads continue, writes are refused, and everything recovers when there is room again',
+    async (t) => {
+      const traffic = await startTraffic(shop)
+      await setTimeout(500)
+      const ballast = await fill(t, folder)
+      await untilRefused(shop.order.url, prober.token, shop.products[0]?.id)
+      const placedBefore = traffic.acknowledged.length
+      for (const until = performance.now() + fullMs; performance.now() < until; await setTimeout(100)) {
+        const list = await send(`${shop.order.url}/orders`, { token: prober.token })
+        assert.equal(list.status, 200, list.body)
+      }
+      t.diagnostic(`${traffic.acknowledged.length - placedBefore} orders found room while the disk was full`)
+      assert.equal(await statusOf(`${shop.order.url}/readyz`), 200)
+      const logged = (await shop.order.log()).length
+      await ballast.remove()
+      const healedMs = [await untilHealed(shop, prober, performance.now())]
+      assert.ok((await shop.order.log()).length > logged, 'it logs again')
+      await conclude(t, { shop, traffic, fault: 'disk full', healedMs })
+    },
+  )
 
   await t.test('PostgreSQL gives up when its log (WAL) finds no room; nothing is lost', async (t) => {
     const traffic = await startTraffic(shop)
     await setTimeout(500)
     const ballast = await fill(t, folder)
-    // uses up the log's files that were made in advance
+    // uses up the log files that were created in advance
     while (await postgres.isUp()) {
       await owner
         .query({
@@ -72,7 +75,7 @@ test('while the disk of the database is full', { skip }, async (t) => {
     }
     await setTimeout(fullMs)
     await ballast.remove()
-    // it may have ended for good: whoever runs it starts it again
+    // it may have shut down: its operator starts it again
     await postgres.kill()
     await postgres.start()
     const healedMs = [await untilHealed(shop, prober, performance.now())]
@@ -80,7 +83,7 @@ test('while the disk of the database is full', { skip }, async (t) => {
   })
 })
 
-/** Places orders until one finds no room. */
+/** Places orders until one fails for lack of room. */
 async function untilRefused(url: string, token: string, productId: string | undefined) {
   for (const deadline = performance.now() + 60_000; performance.now() < deadline; ) {
     const answer = await send(`${url}/orders`, { token, json: { productId } })
@@ -91,7 +94,7 @@ async function untilRefused(url: string, token: string, productId: string | unde
   assert.fail('orders always found room')
 }
 
-/** Takes all the room that is left in the folder, to the last byte. */
+/** Fills the folder's disk to the last byte. */
 async function fill(t: TestContext, folder: string) {
   const path = join(folder, 'ballast')
   const remove = () => rm(path, { force: true })

@@ -13,14 +13,17 @@ import { type Shop, type Shopper, startShop } from './harness/shop.ts'
 import { type StandIn, startStandIn } from './harness/stand-in.ts'
 import { startTraffic } from './harness/traffic.ts'
 
-/** The shortest time between two loads of the key set, and how long one may take (packages/service/src/auth/key-set.ts). */
+/**
+ * The minimum time between two loads of the key set, and the maximum time of a load
+ * (packages/service/src/auth/key-set.ts).
+ */
 const cooldownMs = 10_000
 const loadMs = 3000
-/** What a busy machine may need beyond that. */
+/** Extra time for a busy machine. */
 const marginMs = 5000
 const unknownKids = 50
 
-test('an issuer in trouble or out of fashion', async (t) => {
+test('an issuer that fails or changes its keys', async (t) => {
   const shop = await startShop(t)
   const issuer = await startStandIn(t, () => shop.user.url)
   const order = await shop.startReplica({ AUTH_JWKS_URL: `${issuer.url}/.well-known/jwks.json` })
@@ -28,7 +31,7 @@ test('an issuer in trouble or out of fashion', async (t) => {
   const shopper = await shop.newShopper()
   assert.equal(await kindOf(through, shopper.token), '200')
 
-  await t.test('the User service is down: who has a token lists and orders as ever', async (t) => {
+  await t.test('the User service is down: users with a token list and order as usual', async (t) => {
     const traffic = await startTraffic(through, { writers: 2 })
     await shop.user.end('SIGKILL')
     await setTimeout(quick ? 1500 : 5000)
@@ -94,7 +97,7 @@ test('an issuer in trouble or out of fashion', async (t) => {
     })
 })
 
-/** Tokens of strangers, again and again, for longer than the cooldown. */
+/** Sends tokens with unknown keys for longer than the cooldown. */
 async function flood(
   t: TestContext,
   shop: Shop,
@@ -114,7 +117,7 @@ async function flood(
   const atMost = 1 + Math.ceil((performance.now() - start) / cooldownMs)
   issuer.answer = issuer.honest
   assert.deepEqual([...kinds], ['401 invalid_token'])
-  assert.ok(fetches >= 1 && fetches <= atMost, `${fetches} fetches, where at most ${atMost} would do`)
+  assert.ok(fetches >= 1 && fetches <= atMost, `${fetches} fetches, at most ${atMost} expected`)
   assert.equal(await kindOf(shop, shopper.token), '200')
   await conclude(t, {
     shop,
@@ -146,7 +149,7 @@ async function untilAccepted(shop: Shop, token: string, since: number): Promise<
   return performance.now() - since
 }
 
-/** As `docker compose run rotate-keys --now` does. */
+/** Does the same as `docker compose run rotate-keys --now`. */
 async function rotateKeys({ postgres }: Shop) {
   const program = join(import.meta.dirname, '../../services/user/src/rotate-keys.ts')
   const env = { PATH: process.env.PATH, DATABASE_URL: postgres.url }

@@ -46,8 +46,8 @@ async function runFaults(chosen: string[], { quick, seed }: { quick: boolean; se
   process.env[resultsVariable] = results
   process.env.FAULTS_QUICK = quick ? '1' : ''
   process.env[seedVariable] = seed
-  const { ending, hurry } = watchSignals(console.error)
-  hurry.addEventListener('abort', () => process.exit(1))
+  const { stopping, forced } = watchSignals(console.error)
+  forced.addEventListener('abort', () => process.exit(1))
   console.log(`seed ${seed}\n`)
 
   const events = run({
@@ -55,7 +55,7 @@ async function runFaults(chosen: string[], { quick, seed }: { quick: boolean; se
     // one after another: each measures, and some use the whole machine
     concurrency: 1,
     timeout: 600_000,
-    signal: ending,
+    signal: stopping,
   })
   events.on('test:fail', () => {
     process.exitCode = 1

@@ -15,7 +15,7 @@ const rounds = quick ? 2 : 8
 const random = createRandom('when a migration is killed')
 const cli = join(import.meta.dirname, '../../database/src/cli.ts')
 
-test('of four replicas that migrate at once one is killed half-way: the others finish, once, and no lock is left', async (t) => {
+test('when one of four migrating replicas is killed half-way, the others apply everything once, and no lock is left', async (t) => {
   const postgres = await startPostgres(t)
   const expected = await migrateInPeace(postgres)
   const healedMs: number[] = []
@@ -30,7 +30,7 @@ test('of four replicas that migrate at once one is killed half-way: the others f
       for (const { child } of replicas) child.kill('SIGKILL')
     })
 
-    // in every other round it is at a known place, in the middle of a transaction, that one of them is killed
+    // in every other round, one is killed at a known place in the middle of a transaction
     const victim = round % 2 ? await whileItCreatesOrders(db, replicas) : await atAnyTime(replicas)
     const killedAt = performance.now()
     const outcomes = await Promise.all(replicas.map(({ ended }) => ended))
@@ -70,11 +70,14 @@ function startReplica(databaseUrl: string, name: string): Replica {
   return { name, child, ended }
 }
 
-/** Holds up the transaction that creates the table orders until all of them are there, kills whoever is in it, and lets go. */
+/**
+ * Blocks the transaction that creates the table orders until all replicas are waiting, kills its process, and
+ * unblocks.
+ */
 async function whileItCreatesOrders(db: ReturnType<typeof openDatabase>, replicas: Replica[]) {
   return db
     .transaction(async (tx) => {
-      // users and products come first: what stands in the way is a table of the same name, which nobody can see yet
+      // users and products come first; an uncommitted table with the same name is the obstacle
       await tx.query({ text: 'CREATE TABLE orders ()' })
       let waiting: { name: string; advisory: boolean }[] = []
       for (const deadline = Date.now() + 60_000; waiting.length < replicas.length; await setTimeout(5)) {
@@ -93,12 +96,12 @@ async function whileItCreatesOrders(db: ReturnType<typeof openDatabase>, replica
     })
 }
 
-/** `advisory`: for its turn to migrate. */
+/** `advisory`: waiting for its turn to migrate. */
 const waitingQuery = `
   SELECT application_name AS name, wait_event = 'advisory' AS advisory FROM pg_stat_activity
   WHERE wait_event_type = 'Lock' AND application_name LIKE 'replica-%' AND datname = current_database()`
 
-/** Thrown to roll back. */
+/** Thrown to roll the transaction back. */
 class LetGo extends Error {
   readonly victim: Replica
 
@@ -115,13 +118,13 @@ async function atAnyTime(replicas: Replica[]) {
   return victim
 }
 
-/** The schema as one undisturbed process makes it. */
+/** Returns the schema that one undisturbed process creates. */
 async function migrateInPeace(postgres: Postgres) {
   await migrateUp({ databaseUrl: postgres.url })
   return describe(postgres.url)
 }
 
-/** Everything that migrations make, and the record of them. */
+/** Returns everything that migrations create, and the record of them. */
 async function describe(databaseUrl: string): Promise<string> {
   const db = openDatabase(databaseUrl)
   try {

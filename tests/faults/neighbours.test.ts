@@ -9,9 +9,9 @@ import { startTraffic } from './harness/traffic.ts'
 
 const openMs = 1000
 const upstreamTimeoutMs = 2000
-/** UPSTREAM_TIMEOUT_MS, and what a busy machine may need. */
+/** UPSTREAM_TIMEOUT_MS, plus extra time for a busy machine. */
 const deadlineMs = upstreamTimeoutMs + 4000
-/** The breaker opens, lets one call try, and that may come too early once. */
+/** The breaker opens and lets one trial call through, which may come too early once. */
 const healsWithinMs = 2 * (openMs + upstreamTimeoutMs) + 3000
 
 type Trouble = { answer: RequestListener; expected: string; opensBreaker: boolean; inQuick?: boolean }
@@ -21,17 +21,17 @@ const json = (response: ServerResponse, body: unknown) =>
 const unavailable = { expected: '503 upstream_unavailable', opensBreaker: true }
 const late = { expected: '504 upstream_timeout', opensBreaker: true }
 const failing = { expected: '502 upstream_error', opensBreaker: true }
-/** It answers, so it is in good health as far as we can know. */
+/** It answers, so it counts as healthy. */
 const lying = { expected: '502 upstream_error', opensBreaker: false }
 
-/** One byte after another, for as long as anybody listens. */
+/** Sends one byte at a time until the client disconnects. */
 const drip: RequestListener = (_request, response) => {
   response.setHeader('content-type', 'application/json')
   const timer = setInterval(() => response.write(' '), 100)
   response.on('close', () => clearInterval(timer))
 }
 
-/** 30 MB, far more than an answer may have. */
+/** 30 MB, far more than the maximum size of an answer. */
 const flood: RequestListener = (_request, response) => {
   response.setHeader('content-type', 'application/json')
   for (let n = 0; n < 30; n++) response.write(' '.repeat(1024 ** 2))
@@ -86,7 +86,7 @@ const troubles: Record<string, Trouble> = {
   },
 }
 
-test('a Product service in trouble costs orders the documented answer, and lists nothing', async (t) => {
+test('a failing Product service gives orders the documented error, and does not affect lists', async (t) => {
   const env = { UPSTREAM_BREAKER_OPEN_MS: String(openMs) }
   const shop = await startShop(t, { env: { order: env } })
   const product = await startStandIn(t, () => shop.product.url)
@@ -131,9 +131,9 @@ type Fault = {
   fault: string
   begin(): Promise<unknown>
   end(): Promise<void>
-  /** What an order is answered, until the breaker opens. */
+  /** The answer to an order until the breaker opens. */
   expected: string
-  /** Where the breaker is to open: how often the neighbour was called. */
+  /** Present if the breaker must open: returns how often the neighbour was called. */
   callsOf?: (() => number) | undefined
 }
 
@@ -150,7 +150,7 @@ async function endure(t: TestContext, shop: Shop, shopper: Shopper, fault: Fault
   assert.deepEqual([...new Set(lists)], [200])
   const then = await orders
   if (fault.callsOf) {
-    // two that are let through to try, each of which tries twice
+    // two trial calls, each of which is tried twice
     assert.ok(fault.callsOf() - callsBefore <= 4, `${fault.callsOf() - callsBefore} calls for 20 orders`)
     assert.ok(then.filter((kind) => kind === unavailable.expected).length >= 18, then.join())
   }

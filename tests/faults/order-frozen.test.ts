@@ -9,7 +9,7 @@ import { documentedDeadlineMs, startTraffic } from './harness/traffic.ts'
 const frozenMs = 11_000
 const times = quick ? 1 : 3
 
-test('an order service that stands still, as when its machine is paused, goes on as if nothing had been', async (t) => {
+test('an order service that is frozen, as when its machine is paused, resumes normally', async (t) => {
   const shop = await startShop(t)
   const prober = await shop.newShopper()
   const traffic = await startTraffic(shop, { writers: 12, deadlineMs: frozenMs + documentedDeadlineMs })

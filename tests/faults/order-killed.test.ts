@@ -6,7 +6,7 @@ import { startTraffic } from './harness/traffic.ts'
 
 const times = quick ? 4 : 20
 
-test('kill -9 of the order service during writes loses no acknowledged order and doubles none', async (t) => {
+test('kill -9 of the order service during writes loses no acknowledged order and duplicates none', async (t) => {
   const shop = await startShop(t)
   const prober = await shop.newShopper()
   const traffic = await startTraffic(shop, { mayGetNoAnswer: true })

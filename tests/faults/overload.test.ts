@@ -8,22 +8,25 @@ import { type Shop, type Shopper, startShop } from './harness/shop.ts'
 const times = 5
 const overloadSeconds = quick ? 8 : 20
 const peakSeconds = quick ? 3 : 5
-/** Fewer than those who come when there is too much for it, and enough to keep it busy. */
+/** Fewer than during the overload, but enough to keep the service busy. */
 const peakConnections = 48
-/** Of the peak. */
+/** As a share of the peak. */
 const usefulShare = 0.7
-/** Connections that the kernel made and the service got to late or never; their requests are answered 408, 502 or 504. */
+/**
+ * Connections that the kernel accepted but the service reached late or not at all; their requests are
+ * answered 408, 502 or 504.
+ */
 const strandedShare = 0.05
 /**
- * Of those refused, who asks again at once waits until it is read again: 2,000 connections, 1,000 a second. The gateway
- * first tries for a second, up to three times, to connect.
+ * A refused client that retries immediately waits until its connection is read again: 2,000 connections,
+ * 1,000 per second. The gateway first tries to connect, for a second each, up to three times.
  */
 const refusedWithinMs = { gateway: 8000, service: 4000 }
 const mayGrowMiB = 100
-/** Longer than the gateway takes at most: two tries of 15 s, and a connection. */
+/** Longer than the maximum at the gateway: two attempts of 15 s, and a connection. */
 const patienceMs = 40_000
 
-test('five times the load that can be served', async (t) => {
+test('five times the sustainable load', async (t) => {
   const shop = await startShop(t)
   const shoppers = await Promise.all(Array.from({ length: 8 }, () => shop.newShopper()))
   await giveOrders(shop, shoppers)
@@ -70,7 +73,7 @@ async function overload(t: TestContext, shop: Shop, { what, door, url, requests,
   const run = (options: Pick<LoadOptions, 'perSecond' | 'seconds' | 'connections'>) =>
     load(t, { url, requests, patienceMs, ...options })
   const peakOptions = { perSecond: 100_000, seconds: peakSeconds, connections: peakConnections }
-  // the first seconds are slower: code is compiled, connections are made
+  // the first seconds are slower: code is compiled, connections are opened
   await run({ ...peakOptions, seconds: 2 })
   const before = await orderCount(shop)
   const peak = await run(peakOptions)
@@ -79,7 +82,7 @@ async function overload(t: TestContext, shop: Shop, { what, door, url, requests,
   const flood = await run({ perSecond, seconds: overloadSeconds, connections })
   const memoryAfter = shop.order.memoryMiB()
   const calm = await run({ perSecond: peak.goodPerSecond / 3, seconds: 2, connections: peakConnections })
-  // a machine that has become slower meanwhile is not held against it
+  // measured again, because the machine may have become slower meanwhile
   const peakAgain = await run({ ...peakOptions, seconds: 2 })
   const after = await orderCount(shop)
 
@@ -100,10 +103,10 @@ async function overload(t: TestContext, shop: Shop, { what, door, url, requests,
     wrong: flood.sent - good - refused - stranded,
     healedMs: calm.firstGoodMs,
   })
-  assert.equal(good + refused + stranded, flood.sent, 'each is served or refused')
-  assert.ok(stranded <= strandedShare * flood.sent, `${stranded} were never got to`)
-  assert.ok(refused > 0, 'too much was not refused, but kept waiting')
-  assert.ok(flood.withRetryAfter >= refused, 'each refusal says when to come back')
+  assert.equal(good + refused + stranded, flood.sent, 'each request is served or refused')
+  assert.ok(stranded <= strandedShare * flood.sent, `${stranded} were never reached`)
+  assert.ok(refused > 0, 'excess requests were not refused, but kept waiting')
+  assert.ok(flood.withRetryAfter >= refused, 'each refusal has Retry-After')
   assert.ok(
     after - before >= placed && after - before <= placed + stranded,
     `${after - before} orders of ${placed}`,
@@ -116,12 +119,12 @@ async function overload(t: TestContext, shop: Shop, { what, door, url, requests,
   assert.deepEqual(
     [count(calm, 200) + count(calm, 201), calm.unanswered],
     [calm.sent, 0],
-    'it recovers at once',
+    'it recovers immediately',
   )
   assert.deepEqual(shop.order.crashes, [])
 }
 
-/** A full page for each, so that lists are the work that they are in life. */
+/** Places a full page of orders for each user, so that lists cost as much as in production. */
 async function giveOrders({ postgres, products }: Shop, shoppers: Shopper[]) {
   await postgres.owner.query({
     text: `INSERT INTO orders (id, user_id, product_id, product_name, unit_amount, currency)

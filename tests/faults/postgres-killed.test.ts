@@ -7,11 +7,14 @@ import { conclude, quick, untilHealed } from './harness/fault.ts'
 import { startShop } from './harness/shop.ts'
 import { startTraffic } from './harness/traffic.ts'
 
-/** How long the database is away, each time: as long as a restart takes, and longer than the breaker stays open. */
+/**
+ * How long the database is down, each time: as long as a restart takes, and longer than the breaker stays
+ * open.
+ */
 const outagesMs = quick ? [1500] : [500, 2500, 8000]
 const healsWithinMs = 2000
 
-test('kill -9 of PostgreSQL costs answers, never orders nor a process, and is over when PostgreSQL is back', async (t) => {
+test('kill -9 of PostgreSQL costs answers, but no orders and no process, and errors end when PostgreSQL is back', async (t) => {
   const shop = await startShop(t)
   const prober = await shop.newShopper()
   const traffic = await startTraffic(shop)
@@ -24,7 +27,7 @@ test('kill -9 of PostgreSQL costs answers, never orders nor a process, and is ov
       assert.equal(await statusOf(`${service.url}/healthz`), 200)
       assert.equal(await statusOf(`${service.url}/readyz`), 503)
     }
-    // clients without a key, whose requests get as far as the Product service
+    // clients without a key, whose requests reach the Product service
     const json = { productId: shop.products[0]?.id }
     for (let n = 0; n < 10; n++) {
       const answer = await send(`${shop.order.url}/orders`, { token: prober.token, json })

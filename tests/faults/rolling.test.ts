@@ -19,17 +19,17 @@ test('replicas that are restarted one after another behind the gateway fail no r
   const shop = await startShop(t, { env: { order: { ...env, HOST: '127.0.0.2' } } })
   const { port } = new URL(shop.order.url)
   const replicas = [shop.order, await shop.startReplica({ ...env, HOST: '127.0.0.3', PORT: port })]
-  // DNS knows both all the time, as it does for a while when a container has just ended
+  // DNS always returns both, as it does for a while after a container has exited
   const gateway = await startNginx(t, { addresses: ['127.0.0.2', '127.0.0.3'], orderPort: Number(port) })
   const traffic = await startTraffic(shop, { urls: [gateway.url] })
 
-  // as well as clients with keys, some without: what is lost of theirs, nobody may send again
+  // clients with keys and some without, whose lost requests must not be repeated
   const shopper = await shop.newShopper()
   const json = { productId: shop.products[0]?.id }
-  let over = false
+  let done = false
   const keyless = (async () => {
     const results = []
-    while (!over)
+    while (!done)
       results.push(
         await load(t, {
           url: gateway.url,
@@ -51,7 +51,7 @@ test('replicas that are restarted one after another behind the gateway fail no r
       await replica.untilReady()
     }
   }
-  over = true
+  done = true
   const results = await keyless
   const placed = results.flatMap(({ locations }) => locations)
   const failed = results.map(({ answers, unanswered }) => ({
@@ -81,8 +81,8 @@ test('replicas that are restarted one after another behind the gateway fail no r
 })
 
 /**
- * SIGTERM, and a machine that has no time for it just when it closes its port: connections wait then that the kernel has
- * made and that it has not seen, with requests in them.
+ * Sends SIGTERM, and pauses the process just when it closes its port: then there are connections, with
+ * requests in them, that the kernel has accepted and the process has not.
  */
 async function endWhenBusy(replica: ServiceProcess): Promise<string> {
   const ended = replica.end('SIGTERM')

@@ -10,20 +10,23 @@ import { requestText } from './harness/load.ts'
 import { openSocket, problemOf, untilClosed } from './harness/raw-http.ts'
 import { type Shop, type Shopper, startShop } from './harness/shop.ts'
 
-/** packages/service/src/http/service.ts: headers in 10 s, a request in 15 s, looked at every 2 s; an answer moves within 30 s. */
+/**
+ * packages/service/src/http/service.ts: headers in 10 s, a request in 15 s, checked every 2 s; an answer must
+ * progress within 30 s.
+ */
 const headersMs = 12_000
 const requestMs = 17_000
 const unreadMs = 60_000
 const marginMs = 10_000
 const mayGrowMiB = 300
-/** With few enough requests that none is refused. */
+/** Few enough requests that none is refused. */
 const silentReaders = 4
 
-/** Both ends are on this machine, and other files are open as well. */
+/** Both ends are on this machine, and other files are open too. */
 const openFiles = Number(spawnSync('sh', ['-c', 'ulimit -n']).stdout) || Number.POSITIVE_INFINITY
 const idleConnections = Math.min(quick ? 3000 : 10_000, openFiles - 500)
 
-test('clients that are slow, silent or too large hold up nobody else', async (t) => {
+test('slow, silent or oversized clients do not delay others', async (t) => {
   const shop = await startShop(t)
   const shopper = await shop.newShopper()
   await giveOrders(shop, shopper)
@@ -62,29 +65,33 @@ test('clients that are slow, silent or too large hold up nobody else', async (t)
     })
   }
 
-  await t.test('headers, bodies and nothing at all, a byte a second', { concurrency: true }, async (t) => {
-    await Promise.all([
-      t.test('headers: 408', (t) =>
-        drip(t, shop, {
-          start: 'GET /orders HTTP/1.1\r\nHost: shop\r\nX-Slow: ',
-          withinMs: headersMs,
-          what: 'headers',
-        }),
-      ),
-      t.test('body: 408', (t) =>
-        drip(t, shop, {
-          start: largeBody(shopper, 'Content-Length: 500', '{'),
-          withinMs: requestMs,
-          what: 'body',
-        }),
-      ),
-      t.test(`${idleConnections} connections that say nothing`, (t) => beSilent(t, shop, shopper)),
-    ])
-  })
+  await t.test(
+    'headers, bodies and nothing at all, one byte per second',
+    { concurrency: true },
+    async (t) => {
+      await Promise.all([
+        t.test('headers: 408', (t) =>
+          drip(t, shop, {
+            start: 'GET /orders HTTP/1.1\r\nHost: shop\r\nX-Slow: ',
+            withinMs: headersMs,
+            what: 'headers',
+          }),
+        ),
+        t.test('body: 408', (t) =>
+          drip(t, shop, {
+            start: largeBody(shopper, 'Content-Length: 500', '{'),
+            withinMs: requestMs,
+            what: 'body',
+          }),
+        ),
+        t.test(`${idleConnections} connections that send nothing`, (t) => beSilent(t, shop, shopper)),
+      ])
+    },
+  )
 
   await t.test('clients that do not read their answers', (t) => neverRead(t, shop, shopper))
 
-  await t.test('a connection that says nothing does not keep the service from ending', async (t) => {
+  await t.test('a connection that sends nothing does not keep the service from exiting', async (t) => {
     const replica = await shop.startReplica({ DRAIN_DELAY_MS: '100' })
     await openSocket(t, replica.url)
     await setTimeout(500)
@@ -96,7 +103,7 @@ test('clients that are slow, silent or too large hold up nobody else', async (t)
 const largeBody = ({ token }: Shopper, length: string, body: string) =>
   `POST /orders HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n${length}\r\n\r\n${body}`
 
-/** slowloris: each of 100 clients sends a byte a second. */
+/** Slowloris: each of 100 clients sends one byte per second. */
 async function drip(
   t: TestContext,
   { order }: Shop,
@@ -129,7 +136,7 @@ async function beSilent(t: TestContext, shop: Shop, shopper: Shopper) {
   const filesBefore = await filesOf(shop)
   const sockets: Socket[] = []
   const start = performance.now()
-  // Node accepts one connection a turn of the event loop
+  // Node accepts one connection per turn of the event loop
   while (sockets.length < idleConnections)
     sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => openSocket(t, shop.order.url)))))
   const ends = Promise.all(sockets.map(untilClosed))
@@ -151,7 +158,9 @@ async function beSilent(t: TestContext, shop: Shop, shopper: Shopper) {
   assert.ok(memoryAfter - memoryBefore < mayGrowMiB, `from ${memoryBefore} to ${memoryAfter} MiB`)
 }
 
-/** Each asks for 250 pages of 100 orders, more than the kernel keeps for it, and reads none of them. */
+/**
+ * Each client requests 250 pages of 100 orders, more than the kernel buffers for it, and reads none of them.
+ */
 async function neverRead(t: TestContext, shop: Shop, shopper: Shopper) {
   await setTimeout(1000)
   const memoryBefore = shop.order.memoryMiB()
@@ -169,7 +178,7 @@ async function neverRead(t: TestContext, shop: Shop, shopper: Shopper) {
   const start = performance.now()
   // CI does not wait for it
   for (; !quick && (await filesOf(shop)) > filesBefore + 2; await setTimeout(500))
-    assert.ok(performance.now() - start < unreadMs + marginMs, 'they are kept for ever')
+    assert.ok(performance.now() - start < unreadMs + marginMs, 'they are kept forever')
   record(t, {
     fault: `${silentReaders} clients do not read (${memoryAfter - memoryBefore} MiB)`,
     requests: 20,
@@ -181,7 +190,7 @@ async function neverRead(t: TestContext, shop: Shop, shopper: Shopper) {
   })
 }
 
-/** How long the slowest of so many lists took, all of which must succeed. */
+/** Returns the time of the slowest of `times` lists, all of which must succeed. */
 async function served({ order }: Shop, { token }: Shopper, times: number): Promise<number> {
   let slowestMs = 0
   for (let n = 0; n < times; n++) {

@@ -150,9 +150,9 @@ test('no process ever prints a password, token, hash or key', async (t) => {
   const keys = await database.owner.query<{ d: string }>({
     text: `SELECT private_key ->> 'd' AS d FROM signing_keys`,
   })
-  const said = output.join('')
-  assert.match(said, /"route":"\/users\/login","status":200/)
-  assert.match(said, /"route":"\/users\/login","status":401/)
+  const printed = output.join('')
+  assert.match(printed, /"route":"\/users\/login","status":200/)
+  assert.match(printed, /"route":"\/users\/login","status":401/)
   const [, payload = '', signature = ''] = token.split('.')
   const canaries = {
     password,
@@ -166,8 +166,8 @@ test('no process ever prints a password, token, hash or key', async (t) => {
   }
   for (const [name, canary] of Object.entries(canaries)) {
     assert.ok(canary)
-    const at = said.indexOf(canary)
-    assert.equal(at, -1, `${name}: ${said.slice(Math.max(0, at - 300), at)}`)
+    const at = printed.indexOf(canary)
+    assert.equal(at, -1, `${name}: ${printed.slice(Math.max(0, at - 300), at)}`)
   }
 })
 

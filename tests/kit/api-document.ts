@@ -5,12 +5,13 @@ import { promisify } from 'node:util'
 
 const file = new URL('../../docs/api.md', import.meta.url)
 
-/** A block of commands, and the answer to them if there is one below. */
+/** A block of commands, and the answer below it, if any. */
 const example = /^```sh\n(.*?)^```\n(?:\n```http\n(.*?)^```\n)?/gms
 
 /**
- * Runs the commands of docs/api.md, in their order and in one shell, against a gateway with a new database behind it.
- * Asserts that all answers are as in the document: the status, the headers that are shown, the body.
+ * Runs the commands of docs/api.md, in their order and in one shell, against a gateway with a new database
+ * behind it. Asserts that all answers are as in the document: the status, the headers that are shown, the
+ * body.
  */
 export async function checkApiDocument(gateway: string): Promise<void> {
   const document = await readFile(file, 'utf8')
@@ -46,13 +47,16 @@ function readAnswer(text: string) {
   return { status, headers, body: body && JSON.parse(body) }
 }
 
-/** Ids that are made while the commands run; those of the demo data are always the same. */
+/** Ids that are created while the commands run; those of the demo data are always the same. */
 const newId = /\b(?!00000000-)[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g
 /** Tokens, which the document cuts short; cursors; the coordinates of public keys. */
 const opaque = /"(?:eyJ[^"]*|[\w-]{38,43})"/g
 
-/** Returns a function that puts names in place of what is another each time; the same id has the same name in all answers. */
+/**
+ * Returns a function that replaces values that differ in each run by names; the same id has the same name in
+ * all answers.
+ */
 function createNamer() {
   const ids: string[] = []
   const nameOf = (id: string) => {

@@ -1,11 +1,11 @@
-/** A test, or anything else that runs work when it is over. */
+/** A test, or anything else that can run work when it ends. */
 export type Lifetime = { after(work: () => unknown): void }
 
 const stacks = new WeakMap<Lifetime, AsyncDisposableStack>()
 
 /**
- * Runs `work` when the test is over, even if other work failed. Work runs in reverse order, so that everything is stopped
- * before what it depends on.
+ * Runs `work` when the test ends, even if other work failed. Work runs in reverse order, so that everything
+ * is stopped before what it depends on.
  */
 export function cleanUp(t: Lifetime, work: () => unknown) {
   let stack = stacks.get(t)

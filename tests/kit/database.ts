@@ -17,12 +17,12 @@ import pg from 'pg'
 export type ServiceRole = 'user_service' | 'product_service' | 'order_service'
 
 export type TestDatabase = {
-  /** As the service itself connects. */
+  /** Connected as the service itself. */
   db: Database
-  /** As the owner, who may do everything. */
+  /** Connected as the owner, who may do everything. */
   owner: Database
   urlOf(role: ServiceRole | 'owner'): string
-  /** For connections of a test's own, with time-outs that a busy machine does not meet. */
+  /** For a test's own connections, with time-outs that even a busy machine does not reach. */
   configOf(role: ServiceRole | 'owner'): DatabaseConfig
   drop(): Promise<void>
 }
@@ -32,7 +32,7 @@ const password = 'test'
 const roles = forEachService((service) => ({ name: defaultRoleName(service), password }))
 const roleNames = services.map(defaultRoleName)
 
-/** All databases of the tests share the roles, on purpose. */
+/** Shared by all test databases, on purpose. */
 export const testInstallation = 'tests'
 
 /** The tests' own PostgreSQL, shared by all test processes: the first starts it, the last stops it. */
@@ -45,7 +45,10 @@ export function acquireTestServer() {
   })
 }
 
-/** A migrated database of the test file's own; `db` connects to it as `role`, with `session`. Call drop() after the tests. */
+/**
+ * Creates a migrated database for one test file; `db` connects to it as `role`, with `session`. Call drop()
+ * after the tests.
+ */
 export async function createTestDatabase(
   role: ServiceRole,
   { session = {} }: { session?: SessionSettings } = {},
@@ -55,7 +58,7 @@ export async function createTestDatabase(
   try {
     await cloneTemplate(server.url, name)
   } catch (error) {
-    // a test process that keeps the server would never end
+    // a test process that held the server would never exit
     await server.release()
     throw error
   }
@@ -98,7 +101,7 @@ async function cloneTemplate(serverUrl: string, name: string): Promise<void> {
   const template = await prepareTemplate(serverUrl)
   await asAdmin(serverUrl, async (client) => {
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
-    // a clone takes everything over but what belongs to the database itself
+    // a clone copies everything except what belongs to the database itself
     await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
     for (const role of roleNames) {
       await client.query(`GRANT CONNECT ON DATABASE ${name} TO ${role}`)
@@ -107,7 +110,7 @@ async function cloneTemplate(serverUrl: string, name: string): Promise<void> {
   })
 }
 
-/** The database that tests clone, made once for each state of the migrations. Returns its name. */
+/** Returns the name of the database that tests clone, created once for each state of the migrations. */
 export async function prepareTemplate(serverUrl: string): Promise<string> {
   const files = services.flatMap(({ folder }) => [
     ...sqlFiles(join(folder, 'migrations')),
@@ -126,12 +129,12 @@ export async function prepareTemplate(serverUrl: string): Promise<string> {
       `SELECT datname FROM pg_database WHERE datname ~ '^(template|building)_'`,
     )
     for (const { datname } of old) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`)
-    // under its final name only when it is complete
+    // gets its final name only when it is complete
     const building = template.replace('template', 'building')
     await client.query(`CREATE DATABASE ${building}`)
     const url = new URL(serverUrl)
     url.pathname = `/${building}`
-    // roles that tests of another version left on this server may have no mark
+    // roles left on this server by tests of another version may have no mark
     const { rows: existing } = await client.query(
       'SELECT quote_ident(rolname) AS role FROM pg_roles WHERE rolname = ANY($1)',
       [roleNames],

@@ -7,9 +7,9 @@ type Entry = { env: string; comment: string; value: string }
  * Asserts that `text`, a .env.example, holds exactly the settings, in their order, each as
  *
  *     # <meaning> (<expected>; default <default> | required | optional)
- *     NAME=<the default; for what is required, a value that parses; for what is optional, that or nothing>
+ *     NAME=<the default; if required, a value that parses; if optional, a value that parses or nothing>
  *
- * The comment may be wrapped; comments that a blank line separates from an entry are free.
+ * The comment may be wrapped; comments separated from an entry by a blank line are not checked.
  */
 export function checkEnvExample(settings: Settings, text: string): void {
   const entries = readEntries(text)

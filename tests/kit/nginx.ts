@@ -18,7 +18,7 @@ export const withoutNginx =
 
 export type Nginx = {
   url: string
-  /** What it has written to its error log. */
+  /** Returns the contents of its error log. */
   errors(): Promise<string>
   stop(): Promise<void>
 }
@@ -28,7 +28,10 @@ export type Upstreams =
   | { ports: Record<'user' | 'product' | 'order', number> }
   | { addresses: string[]; orderPort: number }
 
-/** Starts nginx with the configuration of the gateway, on loopback; only addresses, paths and ports differ. It ends with the test. */
+/**
+ * Starts nginx with the configuration of the gateway, on loopback; only addresses, paths and ports differ. It
+ * ends with the test.
+ */
 export async function startNginx(t: Lifetime, upstreams: Upstreams): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'))
   cleanUp(t, () => rm(folder, { recursive: true, force: true }))

@@ -9,29 +9,30 @@ import { setTimeout } from 'node:timers/promises'
 import { freePorts } from '@shop/commands/ports'
 import { cleanUp } from './clean-up.ts'
 
-/** A user's PATH need not have sbin, where distributions put it. */
+/** A user's PATH may lack sbin, where distributions install it. */
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
 
-/** Why these tests cannot have PgBouncer, or false when they can: for the `skip` of a test. */
+/** The reason to skip tests that need PgBouncer, or false where it is installed. */
 export const withoutPgBouncer =
   spawnSync('pgbouncer', ['--version'], { env }).error !== undefined && 'pgbouncer is not installed here'
 
-/** PgBouncer refuses to run as root. 65534 is nobody's on every Linux. */
+/** PgBouncer refuses to run as root. 65534 is the user nobody on every Linux. */
 const account = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 
 const startTimeoutMs = 10_000
 
 export type PgBouncerOptions = {
   poolMode: 'session' | 'transaction'
-  /** Role and password of everyone who may log in. */
+  /** Roles that may log in, with their passwords. */
   logins: Record<string, string>
-  /** More lines for the section [pgbouncer]. */
+  /** Additional lines for the section [pgbouncer]. */
   lines?: string[]
 }
 
 /**
- * PgBouncer on loopback in front of the server of `target`, with four server connections, fewer than a service has, so that
- * in transaction mode they pass from one client to another all the time. Returns a function that points a URL to it.
+ * Starts PgBouncer on loopback in front of the server of `target`, with four server connections, fewer than a
+ * service has, so that in transaction mode they constantly change clients. Returns a function that points a
+ * URL to it.
  */
 export async function startPgBouncer(
   t: TestContext,

@@ -8,17 +8,21 @@ type Answer = { statusCode: number; headers: Record<string, unknown>; body: stri
 
 type List = {
   path: string
-  /** GETs the path with this query string, as someone who may. */
+  /** GETs the path with this query string, as an authorised user. */
   get(query: string): Promise<Answer>
   /** A cursor of this list. */
   cursor(): string
-  /** The parameters beside limit, offset and cursor. */
+  /** The parameters other than limit, offset and cursor. */
   parameters: string[]
-  /** Queries that this list refuses, and which parameter is at fault, beside those that all lists refuse. */
+  /**
+   * Queries that this list refuses in addition to those that all lists refuse, with the parameter at fault.
+   */
   refused: [query: string, parameter: string][]
 }
 
-/** Refused by every list: nothing is corrected in silence, nothing reaches PostgreSQL that it would refuse. */
+/**
+ * Refused by every list: nothing is silently corrected, and nothing reaches PostgreSQL that it would refuse.
+ */
 const alwaysRefused: [query: string, parameter: string][] = [
   ['?limit=0', 'limit'],
   ['?limit=101', 'limit'],
@@ -59,7 +63,7 @@ const alwaysRefused: [query: string, parameter: string][] = [
   ['?constructor=1', 'constructor'],
 ]
 
-/** The tests of what a list does with queries that it should not take. */
+/** Defines the tests of a list with queries that it must refuse. */
 export function testRefusedQueries({ path, get, cursor, parameters, refused }: List): void {
   for (const [query, parameter] of [...alwaysRefused, ...refused]) {
     test(`GET ${path}${query.slice(0, 50)} is refused, naming ${parameter}`, async () => {
@@ -72,7 +76,7 @@ export function testRefusedQueries({ path, get, cursor, parameters, refused }: L
     })
   }
 
-  test('offset is refused beside a cursor, even offset=0', async () => {
+  test('offset is refused together with a cursor, even offset=0', async () => {
     const response = await get(`?cursor=${cursor()}&offset=0`)
     assert.equal(response.statusCode, 400)
     assert.deepEqual(namesOf(response.json()), ['offset'])
@@ -91,12 +95,12 @@ export function testRefusedQueries({ path, get, cursor, parameters, refused }: L
     )
   })
 
-  test('every problem of a query is reported at once', async () => {
+  test('all problems of a query are reported together', async () => {
     const problem = (await get('?limit=0&offset=-1&foo=1')).json()
     assert.deepEqual(namesOf(problem).sort(), ['foo', 'limit', 'offset'])
   })
 
-  test('no query string at all leads to a 5xx, or to an answer that is not documented', async () => {
+  test('no query string leads to a 5xx or to an undocumented answer', async () => {
     const known = fc.constantFrom('limit', 'offset', 'cursor', ...parameters)
     const name = fc.oneof(known, fc.string({ unit: 'binary', maxLength: 8 }))
     const value = fc.oneof(
@@ -118,6 +122,6 @@ export function testRefusedQueries({ path, get, cursor, parameters, refused }: L
 
 const namesOf = (problem: Problem) => problem.errors.map(({ parameter }) => parameter)
 
-/** encodeURIComponent throws for lone surrogates; clients that are not browsers send whatever bytes they like. */
+/** encodeURIComponent throws for lone surrogates; clients other than browsers may send any bytes. */
 const encode = (text: string) =>
   [...Buffer.from(text, 'utf8')].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')

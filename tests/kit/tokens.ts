@@ -15,10 +15,13 @@ export const testKeySet = {
   keys: [{ ...(await exportJWK(publicKey)), kid: 'test-key', alg: 'ES256', use: 'sig' }],
 }
 
-/** A verifier of real tokens, signed by a key of this process's own. */
+/** A verifier of real tokens, signed with a key of this process. */
 export const verifyToken = createTokenVerifier(createKeySet({ load: async () => testKeySet }), testAuth)
 
-/** An access token as the User service makes them; `claims` and `header` override, undefined leaves out. */
+/**
+ * Returns an access token like those of the User service; `claims` and `header` override members, undefined
+ * removes them.
+ */
 export function signToken(
   user: { id: string; role?: Role },
   { claims, header }: { claims?: Record<string, unknown>; header?: Record<string, unknown> } = {},
@@ -38,7 +41,7 @@ export function signToken(
     .sign(privateKey)
 }
 
-/** Request headers of a logged-in user. */
+/** Returns the request headers of a logged-in user. */
 export async function asUser(id: string, role: Role = 'customer'): Promise<{ authorization: string }> {
   return { authorization: `Bearer ${await signToken({ id, role })}` }
 }

@@ -17,7 +17,7 @@ test('the workflow has a job for each part of .ci/run', () => {
   assert.deepEqual(jobs.split(', '), parts.split(' '))
 })
 
-test('a part that does not exist is refused before anything is done', () => {
+test('an unknown part is refused before anything is done', () => {
   const { status, stdout, stderr } = run(script, 'check', 'nonsense')
   assert.deepEqual([status, stdout], [2, ''])
   assert.match(stderr, /^There is no part nonsense\. Usage: \.ci\/run \[check\|/)
@@ -32,6 +32,6 @@ test('the workflow may only read, and pins every action to a major version', () 
 
 const shellcheck = run('shellcheck', '--version').error && 'shellcheck is not installed here'
 
-test('shellcheck has nothing to say about .ci/run', { skip: shellcheck ?? false }, () => {
+test('shellcheck finds no problems in .ci/run', { skip: shellcheck ?? false }, () => {
   assert.equal(run('shellcheck', script).stdout, '')
 })

@@ -14,7 +14,7 @@ const documents = globSync(['*.md', 'docs/**/*.md', 'services/*/README.md', 'gat
 
 const services: Record<string, Settings> = { user, product, order }
 
-/** The default of each variable that is the same wherever it is a setting; a service's PORT is not. */
+/** The default of each variable that is the same in all services; PORT is not. */
 const defaults = new Map(
   [...Object.values(services), stackSettings]
     .flatMap((settings) => Object.values(settings))
@@ -23,7 +23,7 @@ const defaults = new Map(
 
 const portOf = (service: string) => services[service]?.port?.default
 
-test('npm start gives each service the port that it has by default', () => {
+test('npm start gives each service its default port', () => {
   const { userPort, productPort, orderPort } = stackSettings
   assert.deepEqual(
     [userPort, productPort, orderPort].map((setting) => setting.default),
@@ -48,11 +48,11 @@ test('the ports in nginx.conf, docker-compose.yml and the documents are the defa
   )
 })
 
-test('docker-compose.yml, the .env.example beside it and the services have the same defaults', () => {
+test('docker-compose.yml, its .env.example and the services have the same defaults', () => {
   const example = new Map(
     [...read('.env.example').matchAll(/^([A-Z_]+)=(.+)$/gm)].map(([, env, value]) => [env, value]),
   )
-  // the demo data are for a first look; an .env is made for a shop in earnest
+  // the demo data is for a first look; an .env is for a real shop
   example.delete('SEED')
   for (const [, env = '', value] of read('docker-compose.yml').matchAll(/\$\{([A-Z_]+):-([^}]*)\}/g)) {
     if (example.has(env)) assert.equal(value, example.get(env), `.env.example: ${env}`)
@@ -60,7 +60,7 @@ test('docker-compose.yml, the .env.example beside it and the services have the s
   }
 })
 
-test('where a document names a setting with its default, in brackets, it is the default', () => {
+test('where a document gives the default of a setting in brackets, it is correct', () => {
   let held = 0
   for (const file of documents) {
     // e.g. `DRAIN_DELAY_MS` (5 s), MAX_READS (250), DRAIN_DELAY_MS + SHUTDOWN_TIMEOUT_MS (15 s)

@@ -11,7 +11,7 @@ const sources = globSync('{packages/*,services/*,database,gateway,stack}/src/**/
 
 const classes = new Map(Object.entries(errors)) as Map<string, new (...args: unknown[]) => errors.AppError>
 
-/** `new SomeError(`, then a status and a text, as far as they stand there literally. */
+/** `new SomeError(`, then a status and a text, if they are literals. */
 const construction = /\bnew (\w+Error)\(\s*(?:(\d{3}),\s*)?(?:'(\w+)')?/g
 
 test('docs/api.md lists exactly the codes that the sources have, each with its status', () => {
@@ -28,7 +28,7 @@ test('docs/api.md lists exactly the codes that the sources have, each with its s
       else indirect.push(`${file}: ${name}`)
     }
   }
-  // their codes come from the table in problem.ts, and from what the clients call what they fetch
+  // their codes come from the table in problem.ts, and from the clients' names of resources
   assert.deepEqual(indirect.sort(), [
     'packages/service/src/client/service-client.ts: NotFoundError',
     'packages/service/src/http/problem.ts: AppError',

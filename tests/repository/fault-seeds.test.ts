@@ -8,7 +8,7 @@ import { test } from 'node:test'
 const faults = join(import.meta.dirname, '../faults')
 const main = join(faults, 'main.ts')
 
-test('one seed gives one sequence for each purpose, in every process', () => {
+test('a seed gives the same sequence for a purpose in every process', () => {
   const first = numbers({ seed: '7', purpose: 'kills' })
   assert.deepEqual(numbers({ seed: '7', purpose: 'kills' }), first)
   assert.notDeepEqual(numbers({ seed: '7', purpose: 'pauses' }), first)
@@ -25,14 +25,14 @@ test('a run of the faults prints its seed at the start and, when it fails, how t
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.after(() => run.kill('SIGKILL'))
-  // told to end, it reports what has not come to its end as failed
+  // when stopped, it reports unfinished tests as failed
   run.stdout.once('data', () => run.kill('SIGTERM'))
   const output = await text(run.stdout)
   assert.match(output, /^seed 4711\n/)
   assert.match(output, /npm run test:faults -- --seed 4711 order-frozen$/m)
 })
 
-test('what is no seed is refused before anything starts', () => {
+test('an invalid seed is refused before anything starts', () => {
   for (const seed of ['x', '1.5', '4294967296']) {
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, '--seed', seed], {
       encoding: 'utf8',
@@ -42,7 +42,7 @@ test('what is no seed is refused before anything starts', () => {
   }
 })
 
-test('no fault leaves anything to a chance that has no seed', () => {
+test('every random choice in the faults depends on the seed', () => {
   const files = globSync('**/*.ts', { cwd: faults })
   assert.ok(files.length > 20)
   assert.deepEqual(
@@ -51,7 +51,7 @@ test('no fault leaves anything to a chance that has no seed', () => {
   )
 })
 
-/** The first numbers of a purpose, in a process of its own. */
+/** Returns the first numbers of a purpose, in a separate process. */
 function numbers({ seed, purpose }: { seed: string; purpose: string }): number[] {
   const source = `
     import { createRandom } from ${JSON.stringify(join(faults, 'harness/random.ts'))}

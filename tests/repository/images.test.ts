@@ -21,12 +21,12 @@ for (const { name, folder } of services) {
     assert.deepEqual([...new Set(imported.map(([, workspace]) => workspace))], ['@shop/service'])
   })
 
-  test(`the migrate image carries the migrations, seeds and grants of the ${name} service`, () => {
+  test(`the migrate image contains the migrations, seeds and grants of the ${name} service`, () => {
     for (const part of ['grants.sql', 'migrations', 'seeds'])
       assert.match(dockerfile, new RegExp(`^COPY services/${name}/${part} services/${name}/`, 'm'))
   })
 }
 
-test('no image carries a whole room or a whole workspace', () => {
+test('no image contains a whole top-level folder or a whole workspace', () => {
   assert.doesNotMatch(dockerfile, /^COPY (?:\.|packages|services|database|packages\/\w+|\$\{WORKSPACE\}) /m)
 })

@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const { workspaces } = JSON.parse(read('package.json')) as { workspaces: string[] }
 
-/** Every workspace by its folder, with its package.json. */
+/** Every workspace's package.json, by folder. */
 const packages = new Map(
   globSync(
     workspaces.map((folder) => `${folder}/package.json`),
@@ -23,7 +23,7 @@ const packages = new Map(
 )
 const files = globSync(
   [...packages.keys()].map((folder) => `${folder}/**/*.{ts,mts,mjs}`),
-  // the peers are projects of their own, with package.jsons of their own
+  // the peers are separate projects with their own package.jsons
   { cwd: root, exclude: (name) => ['node_modules', 'peers'].some((part) => name.split('/').includes(part)) },
 )
 
@@ -35,7 +35,10 @@ const importsOf = (file: string) => [...read(file).matchAll(importing)].map(([, 
 const workspaceOf = (file: string) =>
   [...packages.keys()].find((folder) => file.startsWith(`${folder}/`)) ?? ''
 
-/** The file that `target` names in `file`; undefined for packages from elsewhere and for what no package exports. */
+/**
+ * Returns the file that `target` names in `file`; undefined for external packages and for files that no
+ * package exports.
+ */
 function resolve(file: string, target: string): string | undefined {
   if (target.startsWith('.')) return normalize(join(dirname(file), target))
   const [scope, name, ...path] = target.split('/')
@@ -60,7 +63,7 @@ const graph = new Map(
   ]),
 )
 
-test('no files import one another in a circle', () => {
+test('there are no circular imports', () => {
   const done = new Set<string>()
   const circles: string[] = []
   function visit(file: string, path: string[]) {
@@ -84,7 +87,7 @@ test('an import reaches another workspace by its name, never by a path', () => {
   assert.deepEqual(astray, [])
 })
 
-test('a workspace exports whatever another one imports from it', () => {
+test('a workspace exports everything that others import from it', () => {
   const missing = files.flatMap((file) =>
     importsOf(file)
       .filter((target) => target.startsWith('@shop/'))
@@ -118,7 +121,7 @@ test('every export of a package.json exists and is used by another workspace', (
   }
 })
 
-test('packages name no service, no role and no other room of this repository', () => {
+test('packages name no service, no role and no other top-level folder of this repository', () => {
   const rooms = 'services/|database/src|database/roles|gateway/|stack/|bench/'
   const words = new RegExp(`\\b(?:${rooms})|\\b(?:user|product|order)_service\\b|@shop/(?:${outside()})\\b`)
   const found = files

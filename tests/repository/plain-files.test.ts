@@ -6,14 +6,14 @@ import { test } from 'node:test'
 const root = join(import.meta.dirname, '../..')
 const documents = globSync('**/*.md', { cwd: root, exclude: ['**/node_modules', '.data', '.git'] })
 
-/** What follows ](, without a title: of the links of a page, those into the repository. */
+/** Returns the targets of a page's links into the repository: the text after ](, without a title. */
 const links = /\]\((?!\w+:)([^)\s#]*)(?:#([^)\s]+))?\)/g
 const codeSpans = /`([^`\n]+)`/g
-/** A path in the repository: it starts in a room of the root and ends in a file. */
+/** A path in the repository: it starts with a top-level folder and ends with a file. */
 const path =
   /^(?:packages|services|database|gateway|stack|tests|bench|docs)\/[\w./*{},-]+\.(?:ts|md|sql|conf|json)$/
 
-/** As GitHub makes the anchor of a heading. */
+/** Returns the anchor that GitHub generates for a heading. */
 const anchorOf = (heading: string) =>
   heading
     .toLowerCase()
@@ -27,7 +27,7 @@ const matches = (file: string, pattern: RegExp) => [
   ...readFileSync(join(root, file), 'utf8').matchAll(pattern),
 ]
 
-test('every relative link in a document leads to a file, and to a heading that it has', () => {
+test('every relative link in a document leads to an existing file and heading', () => {
   let count = 0
   for (const file of documents) {
     for (const [link, target, anchor] of matches(file, links)) {
@@ -40,7 +40,7 @@ test('every relative link in a document leads to a file, and to a heading that i
   assert.ok(count > 20, `${count} links`)
 })
 
-test('every path of the repository that a document names is a file', () => {
+test('every repository path that a document names is a file', () => {
   let count = 0
   for (const file of documents) {
     for (const [, name = ''] of matches(file, codeSpans)) {

@@ -10,7 +10,7 @@ const read = (file: string): Manifest => JSON.parse(readFileSync(join(root, file
 const workspaces = (read('package.json').workspaces ?? []).map((folder) => `${folder}/package.json`)
 const manifests = ['package.json', ...globSync(workspaces, { cwd: root })]
 
-test('every npm script that runs TypeScript first makes sure of the version of Node.js', () => {
+test('every npm script that runs TypeScript first checks the version of Node.js', () => {
   const scripts = manifests.flatMap((file) =>
     Object.entries(read(file).scripts ?? {}).map(([name, command]) => ({ file, name, command })),
   )

@@ -25,7 +25,7 @@ const manifests = [
   ),
 ]
 const lockfile = JSON.parse(read('package-lock.json')) as { packages: Record<string, Package> }
-/** What is installed from elsewhere, by its place under node_modules. */
+/** The installed external packages, by their place under node_modules. */
 const installed = Object.entries(lockfile.packages).filter(
   ([place, { link }]) => place.includes('node_modules/') && !link,
 )
@@ -43,7 +43,7 @@ test('every dependency has an exact version', () => {
   assert.ok(rootPackage.devDependencies)
 })
 
-test('the lockfile has a hash for every package, and no address that it came from', () => {
+test('the lockfile has a hash for every package and no download addresses', () => {
   assert.ok(installed.length > 100)
   for (const [place, { integrity }] of installed) assert.match(integrity ?? '', /^sha512-/, place)
   assert.deepEqual(
@@ -53,14 +53,14 @@ test('the lockfile has a hash for every package, and no address that it came fro
   assert.doesNotMatch(read('package-lock.json'), /"resolved": "[a-z+]+:/)
 })
 
-test('the scripts that run at installation are those that are allowed, and no other', () => {
+test('only the allowed packages have installation scripts', () => {
   const withScripts = installed
     .filter(([, { hasInstallScript }]) => hasInstallScript)
     .map(([place]) => nameOf(place))
   assert.deepEqual(withScripts.sort(), Object.keys(allowScripts).sort())
 })
 
-/** None of them asks for more than that it be named. */
+/** None of these requires more than attribution. */
 const allowedLicences = [
   'MIT',
   'ISC',
@@ -73,7 +73,7 @@ const allowedLicences = [
   'CC0-1.0',
 ]
 
-test('every package has a licence that lets everybody use, change and pass on what is made with it', () => {
+test('every package has a permissive licence', () => {
   for (const [place, { license = 'none' }] of installed) {
     // "(A AND B)" needs both, "A OR B" is a choice
     const all = license.replace(/[()]/g, '').split(' AND ')
@@ -84,7 +84,7 @@ test('every package has a licence that lets everybody use, change and pass on wh
   }
 })
 
-test('SECURITY.md lists the licences that there are', () => {
+test('SECURITY.md lists exactly the licences in use', () => {
   const used = new Set(
     installed.flatMap(([, { license = '' }]) => license.replace(/[()]/g, '').split(/ AND | OR /)),
   )

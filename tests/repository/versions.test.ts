@@ -12,7 +12,7 @@ const manifests = globSync(
   { cwd: root },
 )
 
-test('all workspaces have the version of the root, and require that of one another', () => {
+test('all workspaces have the version of the root, and depend on that version of one another', () => {
   assert.ok(manifests.length > 8)
   for (const file of manifests) {
     const manifest = JSON.parse(read(file)) as Record<string, unknown>

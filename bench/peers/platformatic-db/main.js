@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { create } from '@platformatic/db'
 
-// Its own support for JWKS makes a PEM of the key twice a request, which costs most of what it can do.
+// Its built-in JWKS support converts the key to PEM twice per request, which takes most of its time.
 const { keys } = await (await fetch(process.env.AUTH_JWKS_URL)).json()
 process.env.AUTH_PUBLIC_KEY = createPublicKey({ key: keys[0], format: 'jwk' }).export({
   type: 'spki',

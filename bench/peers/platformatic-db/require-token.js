@@ -1,4 +1,4 @@
-/** Platformatic DB takes a caller without a token for the role anonymous, and answers 403 where others answer 401. */
+/** Platformatic DB gives a caller without a token the role anonymous, and answers 403 where others answer 401. */
 export default async function requireToken(app) {
   app.addHook('onRequest', async (request, reply) => {
     if (!request.headers.authorization)

@@ -1,7 +1,7 @@
 import type { GatewayCase } from './case.ts'
 import { json } from './order.ts'
 
-/** Bodies go through as they came, up to the limit. */
+/** Bodies are forwarded unchanged, up to the limit. */
 export const bodyCases: Record<string, GatewayCase> = {}
 for (const [method, target] of [
   ['POST', '/orders'],

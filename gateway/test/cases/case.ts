@@ -1,4 +1,4 @@
-/** What arrives at the service. A header that is undefined must not. */
+/** The request that arrives at the service. A header that is undefined must not arrive. */
 export type Arrival = {
   line: string
   service?: 'user' | 'product' | 'order'
@@ -16,7 +16,7 @@ export type GatewayCase = {
   chunked?: boolean
 } & ({ arrives: Arrival } | { status: number; code?: string })
 
-/** The request as it is sent. */
+/** Returns the request as text. */
 export function requestText({ method = 'GET', target, headers = [], body, chunked }: GatewayCase): string {
   const framing =
     body === undefined ? [] : [chunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`]

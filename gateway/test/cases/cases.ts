@@ -4,7 +4,7 @@ import { headerCases } from './headers.ts'
 import { keyCases } from './keys.ts'
 import { routingCases } from './routing.ts'
 
-/** The one table of what both gateways do with requests that can be read in one way only; framing.ts has all others. */
+/** How both gateways must treat unambiguous requests; framing.ts has the ambiguous ones. */
 export const cases: Record<string, GatewayCase> = {
   ...routingCases,
   ...headerCases,

@@ -1,7 +1,7 @@
-// Requests that two parsers could read in two ways, written as they are sent: a client library would normalise them.
+// Requests that two parsers could read differently, as raw text: a client library would normalise them.
 
 const host = 'Host: shop\r\n'
-/** What a smuggler wants the service to take for a second request. */
+/** The text that an attacker wants the service to read as a second request. */
 const smuggled = 'GET /orders/smuggled HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n'
 const post = (headers: string, body: string) => `POST /orders HTTP/1.1\r\n${host}${headers}\r\n\r\n${body}`
 const get = (target: string, headers = host, version = '1.1') =>
@@ -35,8 +35,8 @@ export const refused: Record<string, string> = {
   'a folded header': get('/orders', `${host}X-A: a\r\n b\r\n`),
   'Transfer-Encoding twice': post(`${chunked}\r\nTransfer-Encoding: identity`, endless),
   'chunked, but not last': post('Transfer-Encoding: chunked, identity', endless),
-  'a coding beside chunked': post('Transfer-Encoding: gzip, chunked', '0\r\n\r\n'),
-  'identity beside a length': post('Transfer-Encoding: identity\r\nContent-Length: 2', '{}'),
+  'another coding with chunked': post('Transfer-Encoding: gzip, chunked', '0\r\n\r\n'),
+  'identity with a length': post('Transfer-Encoding: identity\r\nContent-Length: 2', '{}'),
   'an unknown coding': post('Transfer-Encoding: xchunked', endless),
   'a control character in the coding': post(
     `Transfer-Encoding: \u000bchunked\r\nContent-Length: ${endless.length}`,
@@ -53,7 +53,7 @@ export const refused: Record<string, string> = {
   'the absolute form with a user': get('http://user@shop/orders'),
   'the absolute form without a host': get('http:///orders'),
   'the absolute form without Host': get('http://shop/orders', ''),
-  'the absolute form beside a host with a space': get('http://shop/orders', 'Host: a b\r\n'),
+  'the absolute form with a Host that has a space': get('http://shop/orders', 'Host: a b\r\n'),
   'the absolute form with an escape': get('http://shop/orders%2f1'),
   'the absolute form with a dot segment': get('http://shop/orders/../metrics'),
   'the authority form': `CONNECT 127.0.0.1:22 HTTP/1.1\r\n${host}\r\n`,
@@ -163,7 +163,7 @@ export const understood: [name: string, request: string, arrivals: string[][]][]
     [[]],
   ],
   [
-    'a body for nobody, with a request in it',
+    'a body where none is expected, with a request in it',
     `POST /nowhere HTTP/1.1\r\n${host}Connection: close\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
     [[]],
   ],

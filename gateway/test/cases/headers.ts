@@ -94,7 +94,7 @@ export const headerCases: Record<string, GatewayCase> = {
   },
   ...Object.fromEntries(
     [undefined, '', 'a b', 'a"b', '<script>', 'x'.repeat(129)].map((id) => [
-      `the request id ${id?.slice(0, 10)} is made anew`,
+      `the request id ${id?.slice(0, 10)} is replaced`,
       {
         target: '/orders',
         headers: id === undefined ? [] : [`X-Request-ID: ${id}`],

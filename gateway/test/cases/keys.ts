@@ -5,7 +5,7 @@ const gatewayKey = /^[\da-f-]{32,36}$/
 
 const withKey = (...keys: string[]) => [json, ...keys.map((key) => `Idempotency-Key: ${key}`.trimEnd())]
 
-/** How the key of an order travels. */
+/** How the key of an order is forwarded. */
 export const keyCases: Record<string, GatewayCase> = {
   'an order with a key': {
     ...order,

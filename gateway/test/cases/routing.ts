@@ -67,5 +67,5 @@ const methods: Record<string, GatewayCase> = Object.fromEntries(
   ]),
 )
 
-/** Which service a path leads to, in whatever form it comes. */
+/** Which service a path leads to, in any form of the target. */
 export const routingCases = { ...routed, ...absolute, ...unreachable, ...healthChecks, ...methods }

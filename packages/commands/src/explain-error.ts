@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** Returns an error's message for an operator; with a stack trace only if it must be a bug. */
+/** Returns an error's message for an operator; with a stack trace only if it indicates a bug. */
 export function explainError(error: unknown): string {
   if (error instanceof SuppressedError)
     return `${explainError(error.suppressed)}\n${explainError(error.error)}`

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 
-/** Returns that many different ports on 127.0.0.1, each free a moment ago. */
+/** Returns `count` different ports on 127.0.0.1, each free a moment ago. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => listen(0)))
   const ports = servers.map((server) => (server.address() as { port: number }).port)
@@ -14,7 +14,9 @@ export async function freePort(): Promise<number> {
   return port as number
 }
 
-/** Returns the code of the error that listening on a port of 127.0.0.1 gives, or undefined when it succeeds. */
+/**
+ * Returns the code of the error that listening on a port of 127.0.0.1 gives, or undefined when it succeeds.
+ */
 export async function portError(port: number): Promise<string | undefined> {
   try {
     const server = await listen(port)

@@ -13,8 +13,8 @@ export type Command = {
 
 export type ProcessOptions = {
   /**
-   * The file that its output is appended to: not a pipe, so that its last lines are kept when this process is gone.
-   * Without it the output is kept in memory, for processes that write little.
+   * The file that its output is appended to: not a pipe, so that its last lines are kept when this process is
+   * gone. Without it the output is kept in memory, for processes that write little.
    */
   log?: string
   /** Whether it ends when this process ends, even by kill -9; for Node.js only. */
@@ -29,11 +29,11 @@ export type RunningProcess = {
   pid: number
   /** Resolves when it has ended, to `exit code 1`, `signal SIGKILL` or the reason why it did not start. */
   ended: Promise<string>
-  /** Returns the same; undefined while it runs. */
+  /** Returns how it ended; undefined while it runs. */
   howEnded(): string | undefined
-  /** Returns its output so far. */
+  /** Returns its output up to now. */
   output(): string
-  /** Resolves when `probe` returns true. Throws when the process ends before, or is not ready in time. */
+  /** Resolves when `probe` returns true. Throws when the process ends first, or is not ready in time. */
   untilReady(probe: Probe, options?: ReadyOptions): Promise<void>
   /** Sends SIGTERM, and SIGKILL when it has not ended after `timeoutMs` (8 s). Resolves to how it ended. */
   stop(timeoutMs?: number): Promise<string>

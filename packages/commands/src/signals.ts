@@ -1,8 +1,8 @@
 export type EndSignals = {
   /** Aborted by the first signal: stop gracefully. */
-  ending: AbortSignal
+  stopping: AbortSignal
   /** Aborted by the second one: stop immediately. A third ends the process. */
-  hurry: AbortSignal
+  forced: AbortSignal
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -13,25 +13,28 @@ const PARENT_POLL_MS = 500
 
 /** Handles the signals that end a process. `announce` prints that the first one was received. */
 export function watchSignals(announce: (text: string) => void): EndSignals {
-  const ending = new AbortController()
-  const hurry = new AbortController()
+  const stopping = new AbortController()
+  const forced = new AbortController()
   let last = Number.NEGATIVE_INFINITY
 
   function onSignal() {
     const isEcho = performance.now() - last < ECHO_MS
     if (isEcho) return
     last = performance.now()
-    if (hurry.signal.aborted) process.exit(1)
-    if (ending.signal.aborted) return hurry.abort()
+    if (forced.signal.aborted) process.exit(1)
+    if (stopping.signal.aborted) return forced.abort()
     announce('stopping … (press Ctrl-C again to stop immediately)')
-    ending.abort()
+    stopping.abort()
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
-  endWithNpm(() => ending.abort())
-  return { ending: ending.signal, hurry: hurry.signal }
+  endWithNpm(() => stopping.abort())
+  return { stopping: stopping.signal, forced: forced.signal }
 }
 
-/** A shell between npm and this process does not forward signals, so killing npm would leave this process behind. */
+/**
+ * A shell between npm and this process does not forward signals, so killing npm would leave this process
+ * behind.
+ */
 function endWithNpm(end: () => void) {
   if (!process.env.npm_lifecycle_event) return
   const parent = process.ppid

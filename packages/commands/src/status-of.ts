@@ -1,8 +1,8 @@
 import { get } from 'node:http'
 
 /**
- * Returns the status that an http URL is answered with; undefined when there is no answer in time. Asks without a
- * proxy, whatever the environment names.
+ * Returns the status of the answer to GET on an http URL; undefined when there is no answer in time. Uses no
+ * proxy, whatever the environment says.
  */
 export function statusOf(url: string, { timeoutMs = 20_000 } = {}): Promise<number | undefined> {
   const { promise, resolve } = Promise.withResolvers<number | undefined>()

@@ -13,18 +13,18 @@ export type Terminal = {
 
 /** Prints line by line; on a terminal the last line shows the steps in progress. */
 export function createTerminal(output: WriteStream): Terminal {
-  const underWay = new Set<string>()
+  const inProgress = new Set<string>()
   // a closed terminal must not end this process before its children are stopped
   output.on('error', () => {})
 
   function line(text: string) {
     if (output.isTTY) output.write('\r\x1b[K')
     output.write(`${text}\n`)
-    showUnderWay()
+    showInProgress()
   }
 
-  function showUnderWay() {
-    if (output.isTTY && underWay.size > 0) output.write(`\r\x1b[K  … ${[...underWay].join(', ')}`)
+  function showInProgress() {
+    if (output.isTTY && inProgress.size > 0) output.write(`\r\x1b[K  … ${[...inProgress].join(', ')}`)
   }
 
   return {
@@ -32,18 +32,18 @@ export function createTerminal(output: WriteStream): Terminal {
     async step(title, work, describe) {
       const start = performance.now()
       const done = (mark: string, text: string) => {
-        underWay.delete(title)
+        inProgress.delete(title)
         const seconds = `${((performance.now() - start) / 1000).toFixed(2)} s`
         line(`  ${mark} ${text.padEnd(60)} ${styleText('dim', seconds, { stream: output })}`)
       }
-      underWay.add(title)
-      showUnderWay()
+      inProgress.add(title)
+      showInProgress()
       try {
         const result = await work()
         done(styleText('green', '✓', { stream: output }), describe ? `${title}: ${describe(result)}` : title)
         return result
       } catch (error) {
-        if (error instanceof Error && error.name === 'AbortError') underWay.delete(title)
+        if (error instanceof Error && error.name === 'AbortError') inProgress.delete(title)
         else done(styleText('red', '✗', { stream: output }), title)
         throw error
       }

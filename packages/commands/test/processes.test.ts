@@ -10,7 +10,7 @@ import { statusOf } from '../src/status-of.ts'
 const start = (source: string, options: ProcessOptions = {}) =>
   startProcess({ name: 'program', argv: ['node', '-e', source], env: {} }, options)
 
-test('a process gets the environment that it is given and no other, and its output can be read', async () => {
+test('a process gets exactly the given environment, and its output can be read', async () => {
   const argv = ['node', '-e', 'console.log(JSON.stringify(process.env)); console.error("said")']
   const running = startProcess({ name: 'program', argv, env: { ONLY: 'this' } })
   assert.equal(await running.ended, 'exit code 0')
@@ -19,13 +19,13 @@ test('a process gets the environment that it is given and no other, and its outp
   assert.match(running.output(), /^said$/m)
 })
 
-test('one that ends before it is ready is an error with its last words', async () => {
+test('a process that ends before it is ready causes an error with its last output', async () => {
   const running = start('console.log("one"); console.log("two"); process.exit(3)')
   const waiting = running.untilReady(() => false, { quotedLines: 1 })
   await assert.rejects(waiting, { message: 'program ended with exit code 3 before it was ready\ntwo' })
 })
 
-test('one that is not ready in time is an error, and runs on', async () => {
+test('a process that is not ready in time causes an error, and keeps running', async () => {
   const running = start('setInterval(() => {}, 1000)')
   const waiting = running.untilReady(() => false, { timeoutMs: 100 })
   await assert.rejects(waiting, /^Error: program was not ready within 0\.1 s/)
@@ -33,13 +33,13 @@ test('one that is not ready in time is an error, and runs on', async () => {
   assert.equal(await running.stop(), 'signal SIGTERM')
 })
 
-test('one that does not heed SIGTERM is killed', async () => {
+test('a process that ignores SIGTERM is killed', async () => {
   const running = start('process.on("SIGTERM", () => {}); console.log("ready"); setInterval(() => {}, 1000)')
   await running.untilReady(() => running.output().includes('ready'))
   assert.equal(await running.stop(100), 'signal SIGKILL')
 })
 
-test('one that cannot be started has ended, and says why', async () => {
+test('a process that cannot be started counts as ended, with the reason', async () => {
   const running = startProcess({ name: 'program', argv: ['/nowhere/program'], env: {} })
   assert.match(await running.ended, /ENOENT/)
   await assert.rejects(
@@ -56,7 +56,7 @@ test('output is appended to a log', async (t) => {
   assert.equal(await readFile(log, 'utf8'), 'first\nsecond\n')
 })
 
-test('free ports are all different and can be listened on; a taken one is told apart', async (t) => {
+test('free ports are all different and can be listened on; a port in use is recognised', async (t) => {
   const ports = await freePorts(20)
   assert.equal(new Set(ports).size, 20)
   const [port = 0] = ports
@@ -66,7 +66,7 @@ test('free ports are all different and can be listened on; a taken one is told a
   assert.equal(await portError(port), 'EADDRINUSE')
 })
 
-test('where nothing answers, there is no status', async () => {
+test('there is no status when nothing answers', async () => {
   const [port] = await freePorts(1)
   assert.equal(await statusOf(`http://127.0.0.1:${port}`), undefined)
 })

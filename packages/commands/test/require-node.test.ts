@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const guard = fileURLToPath(new URL('../src/require-node.cjs', import.meta.url))
 
-test('a Node of the required version passes without a word', async (t) => {
+test('a Node of the required version passes silently', async (t) => {
   const { status, output } = run({ root: await projectFolder(t, 'shop') })
   assert.deepEqual({ status, output }, { status: 0, output: '' })
 })
@@ -30,7 +30,7 @@ test('a path that PATH cannot hold is named as the cause', async (t) => {
   assert.doesNotMatch(output, /omit/)
 })
 
-test('a Node that is installed but not first in PATH is pointed at', async (t) => {
+test('a Node that is installed but not first in PATH is named', async (t) => {
   const root = await projectFolder(t, 'shop')
   await installNode(root)
   const { status, output } = run({ root, node: '22.9.0' })
@@ -38,7 +38,7 @@ test('a Node that is installed but not first in PATH is pointed at', async (t) =
   assert.ok(output.includes(`put ${join(root, 'node_modules/.bin')} first in PATH`), output)
 })
 
-/** What the guard does in a process that says it is of version `node`. */
+/** Runs the guard in a process that claims to be version `node`. */
 function run({ root, node }: { root: string; node?: string }) {
   const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${node}' } })`
   const script = `${node ? pretend : ''};require(${JSON.stringify(guard)})`

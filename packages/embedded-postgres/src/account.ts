@@ -5,7 +5,9 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 
-/** The account that PostgreSQL's programs run as. `owner` is set when it is not the account of this process. */
+/**
+ * The account that PostgreSQL's programs run as. `owner` is set when it is not the account of this process.
+ */
 export type Account = {
   owner?: { uid: number; gid: number }
   prefix: string[]
@@ -38,8 +40,8 @@ export async function runAs(account: Account, program: string, args: string[]): 
 }
 
 /**
- * PostgreSQL refuses to run as root; then it runs as the owner of the data folder that exists, else as `postgres` or
- * `nobody`. That account must be able to reach both the programs and the folder of the data.
+ * PostgreSQL refuses to run as root; then it runs as the owner of an existing data folder, else as `postgres`
+ * or `nobody`. That account must be able to reach both the programs and the folder of the data.
  */
 export async function chooseAccount(paths: {
   postgres: string

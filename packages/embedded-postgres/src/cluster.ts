@@ -20,7 +20,7 @@ const ABANDONED_AFTER_MS = 10 * 60_000
 /** `<dataDir>/postgres-<major>`: PostgreSQL's data, the owner's password and the server's log. */
 export type Cluster = {
   folder: string
-  /** The superuser that the cluster was made with, who owns every database. */
+  /** The superuser that the cluster was created with, who owns every database. */
   owner: string
   data: string
   log: string
@@ -29,7 +29,10 @@ export type Cluster = {
   account: Account
 }
 
-/** Opens the cluster in `dataDir` and makes it first if there is none. Any number of processes may do so at once. */
+/**
+ * Opens the cluster in `dataDir`, creating it if there is none. Any number of processes may do so at the same
+ * time.
+ */
 export async function openCluster(
   dataDir: string,
   options: { owner: string; durable: boolean; log: (line: string) => void },
@@ -46,13 +49,13 @@ export async function openCluster(
 
   let version = await readVersion(data)
   if (version === undefined) {
-    log(`making a PostgreSQL ${binaries.major} database in ${folder}`)
+    log(`creating a PostgreSQL ${binaries.major} database in ${folder}`)
     await createCluster(folder, { owner, binaries, account, durable })
     version = await readVersion(data)
   }
   if (version !== String(binaries.major)) {
     throw new Error(
-      `${data} was made by PostgreSQL ${version}, and this is PostgreSQL ${binaries.major}: set POSTGRES_BIN_DIR to ` +
+      `${data} was created by PostgreSQL ${version}, and this is PostgreSQL ${binaries.major}: set POSTGRES_BIN_DIR to ` +
         `the programs of PostgreSQL ${version}, or remove the folder to start with an empty database.`,
     )
   }
@@ -63,14 +66,15 @@ export async function openCluster(
 async function readVersion(data: string) {
   const text = await readFile(join(data, 'PG_VERSION'), 'utf8').catch((cause) => {
     if (cause.code === 'ENOENT') return undefined
-    throw new Error(`The database in ${data} cannot be read (${cause.code}): was it made by another user?`, {
-      cause,
-    })
+    throw new Error(
+      `The database in ${data} cannot be read (${cause.code}): was it created by another user?`,
+      { cause },
+    )
   })
   return text?.trim()
 }
 
-/** Makes a cluster in a draft folder and renames it, so that no crash leaves half a cluster. */
+/** Creates a cluster in a draft folder and renames it, so that a crash never leaves half a cluster. */
 async function createCluster(
   folder: string,
   options: { owner: string; binaries: Binaries; account: Account; durable: boolean },

@@ -14,7 +14,10 @@ export type EmbeddedPostgres = {
 export type EmbeddedPostgresOptions = {
   /** Everything is kept in `<dataDir>/postgres-<major>`. */
   dataDir: string
-  /** The superuser that a new cluster is made with; `postgres` unless given. Always the same for one cluster. */
+  /**
+   * The superuser that a new cluster is created with; `postgres` by default. Must always be the same for one
+   * cluster.
+   */
   owner?: string
   /** Created if it does not exist. */
   database: string
@@ -23,7 +26,10 @@ export type EmbeddedPostgresOptions = {
   log?: (line: string) => void
 }
 
-/** Each user of a server holds this advisory lock, shared; a process that gets it exclusively is the last user. */
+/**
+ * Each user of a server holds this advisory lock, shared; a process that gets it exclusively is the last
+ * user.
+ */
 const USERS_LOCK = 7_415_001
 const CREATE_DATABASE_LOCK = 7_415_002
 
@@ -36,9 +42,9 @@ const REJOIN_PAUSE_MS = 5000
 const passingFailures = /lock file|shared memory block|could not bind|could not create any TCP\/IP sockets/
 
 /**
- * Starts the PostgreSQL of `dataDir`, or joins the one that runs. Any number of processes may do so at once, and any of
- * them may be killed: the locks that say who uses the server live in the server, and end with their connections.
- * When the server is lost while in use, it is joined or started again in the background.
+ * Starts the PostgreSQL of `dataDir`, or joins the running one. Any number of processes may do so at the same
+ * time, and any of them may be killed: the locks that record the users are held in the server, and end with
+ * their connections. When the server is lost while in use, it is joined or started again in the background.
  */
 export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, owner = 'postgres', database, durable = true, log = () => {} } = options
@@ -58,7 +64,7 @@ export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions):
         const moved = client.port === port ? '' : `, but on port ${client.port} instead of ${port}`
         return log(`PostgreSQL is back${moved}`)
       } catch (error) {
-        report(`PostgreSQL is not available: ${error instanceof Error ? error.message : error}`)
+        report(`PostgreSQL is unavailable: ${error instanceof Error ? error.message : error}`)
         await setTimeout(REJOIN_PAUSE_MS)
       }
     }
@@ -85,7 +91,7 @@ export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions):
   }
 }
 
-/** Returns a log that prints each line once, for loops that meet the same failure again and again. */
+/** Returns a log that prints each line once, for loops that hit the same failure repeatedly. */
 function oncePerText(log: (line: string) => void): (line: string) => void {
   const reported = new Set<string>()
   return (line) => {
@@ -156,7 +162,9 @@ async function tryJoin(cluster: Cluster): Promise<pg.Client | Error> {
   }
 }
 
-/** Whether the server is starting, recovering or stopping: admin_shutdown, crash_shutdown, cannot_connect_now. */
+/**
+ * Whether the server is starting, recovering or stopping: admin_shutdown, crash_shutdown, cannot_connect_now.
+ */
 function isBusy(error: Error) {
   return error instanceof pg.DatabaseError && ['57P01', '57P02', '57P03'].includes(error.code ?? '')
 }

@@ -6,16 +6,20 @@ import type { Cluster } from './cluster.ts'
 
 const lockPath = (cluster: Cluster) => join(cluster.data, 'postmaster.pid')
 
-/** Returns the lines of postmaster.pid: process id, data folder, start time, port, … It exists while a server runs. */
+/**
+ * Returns the lines of postmaster.pid: process id, data folder, start time, port, … It exists while a server
+ * runs.
+ */
 export async function readLockFile(cluster: Cluster): Promise<string[] | undefined> {
   const text = await readFile(lockPath(cluster), 'utf8').catch(() => undefined)
   return text?.split('\n')
 }
 
 /**
- * Returns an explanation if the lock file names a process that is certainly no server of this cluster, as after a
- * reboot: PostgreSQL only checks that the process exists, and refuses to start. Undefined when in doubt. The file is not
- * removed here, because it may belong to a server in another container, where the id means another process.
+ * Returns an explanation if the lock file names a process that is certainly not a server of this cluster, as
+ * after a reboot: PostgreSQL only checks that the process exists, and refuses to start. Undefined when in
+ * doubt. The file is not removed here, because it may belong to a server in another container, where the id
+ * means another process.
  */
 export async function explainStaleLock(cluster: Cluster): Promise<string | undefined> {
   const pid = Number((await readLockFile(cluster))?.[0])
@@ -34,7 +38,10 @@ export async function explainStaleLock(cluster: Cluster): Promise<string | undef
   )
 }
 
-/** Returns the name of a process's program. Undefined if there is no such process or its program is not visible. */
+/**
+ * Returns the name of a process's program. Undefined if there is no such process or its program is not
+ * visible.
+ */
 async function programOf(pid: number): Promise<string | undefined> {
   try {
     const path =

@@ -10,10 +10,13 @@ import { readLockFile } from './lock-file.ts'
 const STOP_TIMEOUT_MS = 30_000
 const MAX_LOG_BYTES = 10 * 1024 * 1024
 
-/** A server that this process started; `failure` is the end of its log, once it has failed to start. */
+/** A server that this process started; `failure` is the end of its log when it has failed to start. */
 export type StartedServer = { running: boolean; failure: string }
 
-/** Starts the server as a process that outlives this one. It may still fail, for example because another one runs. */
+/**
+ * Starts the server as a process that outlives this one. It may still fail, for example because another one
+ * runs.
+ */
 export async function startServer(cluster: Cluster, options: { durable: boolean }): Promise<StartedServer> {
   const port = await freePort(await lastPort(cluster))
   const settings = {
@@ -26,7 +29,8 @@ export async function startServer(cluster: Cluster, options: { durable: boolean 
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_checkpoints: 'off',
-    // commits still reach the operating system at once, so that kill -9 of the server loses nothing either way
+    // commits still reach the operating system immediately, so that kill -9 of the server loses nothing
+    // either way
     ...(options.durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   }
   const logStart = await trimLog(cluster.log)

@@ -14,12 +14,14 @@ import { acquireEmbeddedPostgres } from '../src/embedded-postgres.ts'
 const database = 'shop'
 const durable = false
 const moduleUrl = new URL('../src/embedded-postgres.ts', import.meta.url).href
-/** What runs here: PostgreSQL 18 from npm, or another that POSTGRES_BIN_DIR names. */
+/** The version in use: PostgreSQL 18 from npm, or the one in POSTGRES_BIN_DIR. */
 const major = await majorVersion(process.env.POSTGRES_BIN_DIR)
 const folder = `postgres-${major}`
 const inner = join(folder, 'data')
 
-/** Made by the first test that needs it and used by most, because making one takes a second or more. */
+/**
+ * Created by the first test that needs it and shared by most, because creating one takes a second or more.
+ */
 const sharedDir = await temporaryFolder({ after })
 afterEach(() => endServer(sharedDir))
 
@@ -55,7 +57,7 @@ test('data and URL stay the same from one start to the next; text is UTF-8, time
   await second.release()
 })
 
-test('processes that acquire at once from nothing share one server, which ends with the last of them', async (t) => {
+test('processes that acquire simultaneously share one new server, which ends with the last of them', async (t) => {
   const dataDir = await temporaryFolder(t)
   const holders = await Promise.all([holdInProcess(t, dataDir), holdInProcess(t, dataDir)])
   assert.equal(new Set(holders.map((holder) => holder.url)).size, 1)
@@ -65,7 +67,7 @@ test('processes that acquire at once from nothing share one server, which ends w
   assert.equal(await postmaster(dataDir), undefined)
 })
 
-test('nobody is left without a server while others come and go', async () => {
+test('a user keeps its server while others come and go', async () => {
   const dataDir = sharedDir
   const rounds = Array.from({ length: 4 }, async () => {
     for (let round = 0; round < 4; round++) {
@@ -78,7 +80,7 @@ test('nobody is left without a server while others come and go', async () => {
   assert.equal(await postmaster(dataDir), undefined)
 })
 
-test('kill -9 of the process that started the server leaves one that others join and the last of them stops', async (t) => {
+test('kill -9 of the process that started the server leaves the server running, for others to join and stop', async (t) => {
   const dataDir = sharedDir
   const starter = await holdInProcess(t, dataDir)
   const pid = await postmaster(dataDir)
@@ -95,7 +97,7 @@ test('kill -9 of the process that started the server leaves one that others join
   assert.equal(await postmaster(dataDir), undefined)
 })
 
-test('after kill -9 of PostgreSQL itself its users get it back, committed data and all, and others can join', async (t) => {
+test('after kill -9 of PostgreSQL itself its users get it back with all committed data, and others can join', async (t) => {
   const dataDir = sharedDir
   const lines: string[] = []
   const user = await acquireEmbeddedPostgres({ dataDir, database, durable, log: (line) => lines.push(line) })
@@ -120,12 +122,12 @@ test('data of another major version is refused with what to do', async (t) => {
   await assert.rejects(
     acquireEmbeddedPostgres({ dataDir, database }),
     new RegExp(
-      `made by PostgreSQL 9, and this is PostgreSQL ${major}: set POSTGRES_BIN_DIR .* or remove the folder`,
+      `created by PostgreSQL 9, and this is PostgreSQL ${major}: set POSTGRES_BIN_DIR .* or remove the folder`,
     ),
   )
 })
 
-test('a server that cannot start says why, in the words of its log', async (t) => {
+test('a server that cannot start is reported with the reason from its log', async (t) => {
   const dataDir = sharedDir
   await (await acquireEmbeddedPostgres({ dataDir, database, durable })).release()
   const settings = join(dataDir, inner, 'postgresql.auto.conf')
@@ -137,7 +139,7 @@ test('a server that cannot start says why, in the words of its log', async (t) =
   )
 })
 
-test('a lock file whose process is no PostgreSQL is explained once, with the command that helps', async (t) => {
+test('a lock file whose process is not PostgreSQL is explained once, with a remedy', async (t) => {
   const dataDir = sharedDir
   await (await acquireEmbeddedPostgres({ dataDir, database, durable })).release()
   const { uid } = await stat(join(dataDir, inner))
@@ -180,11 +182,11 @@ test('a lock file whose process is the server of another folder is explained too
   await other.release()
 })
 
-test('a lock file whose process may be a server of the folder is waited for, and each reason reported once', async (t) => {
+test('a lock file whose process may be a server of the folder causes a wait, and each reason is reported once', async (t) => {
   const dataDir = sharedDir
   await (await acquireEmbeddedPostgres({ dataDir, database, durable })).release()
   const { uid } = await stat(join(dataDir, inner))
-  // in the data folder, as every process of a server is
+  // in the data folder, like every process of a server
   const server = spawn('sleep', ['60'], { uid, cwd: join(dataDir, inner), stdio: 'ignore' })
   t.after(() => server.kill())
   const file = join(dataDir, inner, 'postmaster.pid')
@@ -215,7 +217,7 @@ test('without programs to run, the error names the variables that help', async (
   )
 })
 
-test('an installation without optional dependencies is told how to get a PostgreSQL', () => {
+test('without optional dependencies, the error explains how to get a PostgreSQL', () => {
   const source = `
     import { registerHooks } from 'node:module'
     registerHooks({
@@ -238,7 +240,7 @@ test('an installation without optional dependencies is told how to get a Postgre
   )
 })
 
-test('root can keep the data in a folder that is closed to everybody else', {
+test('root can keep the data in a folder that is closed to all other users', {
   skip: process.getuid?.() !== 0,
 }, async (t) => {
   const dataDir = await temporaryFolder(t)
@@ -256,7 +258,10 @@ async function majorVersion(binDir: string | undefined): Promise<number> {
   return Number.parseInt(stdout.replace(/^\D+/, ''), 10)
 }
 
-/** A folder of its own that ends with the test, together with a server that a failed test may have left in it. */
+/**
+ * Creates a folder that is removed after the test, together with a server that a failed test may have left in
+ * it.
+ */
 async function temporaryFolder(context: { after(cleanUp: () => Promise<void>): void }): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'embedded-postgres-')))
   await chmod(folder, 0o755)
@@ -272,7 +277,7 @@ async function endServer(dataDir: string) {
   if (pid) await killServer(pid)
 }
 
-/** The process id of the server in `dataDir`. */
+/** Returns the process id of the server in `dataDir`. */
 async function postmaster(dataDir: string): Promise<number | undefined> {
   const file = await readFile(join(dataDir, inner, 'postmaster.pid'), 'utf8').catch(() => undefined)
   return file === undefined ? undefined : Number.parseInt(file, 10)

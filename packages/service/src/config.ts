@@ -2,7 +2,9 @@
 export type Setting<Value> = {
   env: string
   meaning: string
-  /** As it would be written in the environment. A setting with neither a default nor `optional` is required. */
+  /**
+   * As it would be written in the environment. A setting with neither a default nor `optional` is required.
+   */
   default?: string
   optional?: true
   /** A secret's value never appears in a message. */
@@ -25,7 +27,7 @@ export type Config<S extends Settings> = {
 
 type ValueOf<S> = S extends Setting<infer Value> ? Value : never
 
-/** Lists all problems with the environment, one a line, each starting with the variable's name. */
+/** Lists all problems with the environment, one per line, each starting with the variable's name. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: string[]
@@ -36,7 +38,10 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads `settings` from `env` into a typed object. An empty variable counts as unset. Throws ConfigError with all problems. */
+/**
+ * Reads `settings` from `env` into a typed object. An empty variable counts as unset. Throws ConfigError with
+ * all problems.
+ */
 export function readConfig<S extends Settings>(
   settings: S,
   env: Record<string, string | undefined>,
@@ -61,7 +66,9 @@ export function readConfig<S extends Settings>(
   return values as Config<S>
 }
 
-/** Returns the same setting, but one that may be left out: the configuration then has no such member. */
+/**
+ * Returns the setting as an optional one: when its variable is unset, the configuration has no such member.
+ */
 export function optional<Value>(setting: Setting<Value>): OptionalSetting<Value> {
   return { ...setting, optional: true }
 }
@@ -138,8 +145,8 @@ export function url(
 }
 
 /**
- * Moves user and password into parameters, which pg reads too: URL refuses a user without a host, as in PostgreSQL's
- * postgres://user:password@/database?host=/run/postgresql.
+ * Moves user and password into parameters, which pg also reads: URL refuses a user without a host, as in
+ * PostgreSQL's postgres://user:password@/database?host=/run/postgresql.
  */
 function withLoginInParameters(text: string): string {
   const [, scheme, login = '', rest = ''] = /^(postgres(?:ql)?:\/\/)([^/?#@]*)@(\/.*)$/.exec(text) ?? []

@@ -1,4 +1,7 @@
-/** One problem with a request: `pointer` is a JSON Pointer into the body, `parameter` names a query or path parameter or a header. */
+/**
+ * One problem with a request: `pointer` is a JSON Pointer into the body, `parameter` names a query or path
+ * parameter or a header.
+ */
 export type ErrorDetail = { pointer: string; detail: string } | { parameter: string; detail: string }
 
 export type AppErrorOptions = {
@@ -8,7 +11,9 @@ export type AppErrorOptions = {
   errors?: ErrorDetail[]
 }
 
-/** An expected failure. `code` is stable and listed for clients; `message` becomes the `detail` of the answer. */
+/**
+ * An expected failure. `code` is stable and listed for clients; `message` becomes the `detail` of the answer.
+ */
 export class AppError extends Error {
   override readonly name: string = 'AppError'
   readonly status: number
@@ -48,7 +53,10 @@ export class UnauthorizedError extends AppError {
   }
 }
 
-/** Why an access token was refused. These words are stable, for searches and alerts, and hold nothing of the token. */
+/**
+ * Why an access token was refused. These words are stable, for searches and alerts, and contain nothing from
+ * the token.
+ */
 export type TokenRefusal =
   | 'malformed'
   | 'too_long'
@@ -68,7 +76,10 @@ export type TokenRefusal =
   | 'not_yet_valid'
   | 'sub_is_no_uuid'
 
-/** 401 `invalid_token`. `reason` goes to the log only: clients get the same message for all but expired tokens. */
+/**
+ * 401 `invalid_token`. `reason` goes to the log only: clients get the same message for all but expired
+ * tokens.
+ */
 export class InvalidTokenError extends UnauthorizedError {
   readonly reason: TokenRefusal
 
@@ -91,7 +102,10 @@ export class ForbiddenError extends AppError {
   }
 }
 
-/** 404: `resource` does not exist or belongs to somebody else; the answer is the same. Code: `<resource>_not_found`. */
+/**
+ * 404: `resource` does not exist or belongs to another user; the answer is the same. Code:
+ * `<resource>_not_found`.
+ */
 export class NotFoundError extends AppError {
   override readonly name = 'NotFoundError'
 

@@ -46,10 +46,10 @@ export function createLogger(
 }
 
 /**
- * Writes synchronously: otherwise an exiting process would wait forever for a reader that is gone. Lines are batched,
- * because one write a line costs a tenth of a short request; a warning flushes at once, and no line waits longer than
- * `flushMs`. A log that cannot be written, say on a full disk, does not end the process: up to `maxUnwrittenLength`
- * is kept until it can.
+ * Writes synchronously: otherwise an exiting process would wait forever for a reader that is gone. Lines are
+ * batched, because one write per line costs a tenth of a short request; a warning flushes immediately, and no
+ * line waits longer than `flushMs`. A log that cannot be written, say on a full disk, does not end the
+ * process: up to `maxUnwrittenLength` is kept until it can.
  */
 function standardOutput() {
   const output = pino.destination({ dest: 1, sync: true, maxLength: maxUnwrittenLength })
@@ -59,7 +59,8 @@ function standardOutput() {
     if (lines) output.write(lines)
     lines = ''
   }
-  // a single timer: creating timers during requests keeps V8's young-generation collections from freeing memory
+  // a single timer: creating timers during requests keeps V8's young-generation collections from freeing
+  // memory
   const timer = setTimeout(flush, flushMs).unref()
   process.on('exit', flush)
   return {
@@ -82,7 +83,7 @@ const maxUnwrittenLength = 1024 * 1024
 let now = 0
 let nowText = ''
 
-/** Like pino's isoTime, but formatted at most once a millisecond. */
+/** Like pino's isoTime, but formatted at most once per millisecond. */
 function timestamp(): string {
   if (now !== Date.now()) {
     now = Date.now()
@@ -91,7 +92,7 @@ function timestamp(): string {
   return nowText
 }
 
-/** A pattern of pino's redaction covers one depth, and wildcards take 30 µs a line; this takes 1 µs. */
+/** A pattern of pino's redaction covers one depth, and wildcards take 30 µs per line; this takes 1 µs. */
 function withoutSecrets(value: unknown, depth = 0): unknown {
   if (!Array.isArray(value) && !isPlainObject(value)) return value
   if (depth > maxDepth) return '[deeper]'
@@ -104,7 +105,9 @@ function withoutSecrets(value: unknown, depth = 0): unknown {
   return Object.fromEntries(entries)
 }
 
-/** Returns whether `value` has no secrets and no nested objects: then, as for most lines, no copy is needed. */
+/**
+ * Returns whether `value` has no secrets and no nested objects: then, as for most lines, no copy is needed.
+ */
 function isFlat(value: object): boolean {
   for (const [name, member] of Object.entries(value)) {
     if (typeof member === 'object' || isSecret(name)) return false
@@ -118,7 +121,7 @@ const secretNames = new Set(secrets.map((name) => name.toLowerCase()))
 
 const isSecret = (name: string) => secretNames.has(name.toLowerCase().replace(/[-_]/g, ''))
 
-/** Excludes errors, dates and the like, which are serialized in their own way. */
+/** Excludes errors, dates and other objects that are serialized in their own way. */
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)

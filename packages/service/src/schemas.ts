@@ -2,7 +2,10 @@ import { Type } from 'typebox'
 
 const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/
 
-/** Any UUID, of any version and in either case; a pattern because the `uuid` format also admits `urn:uuid:`. */
+/**
+ * Any UUID, of any version, in upper or lower case; a pattern because the `uuid` format also allows
+ * `urn:uuid:`.
+ */
 export const Uuid = Type.String({ format: 'uuid', pattern: uuidPattern.source })
 
 export const isUuid = (value: unknown): value is string =>
@@ -12,16 +15,16 @@ export const isUuid = (value: unknown): value is string =>
 export const Timestamp = Type.String({ format: 'date-time', examples: ['2026-03-01T09:30:00.000Z'] })
 
 /**
- * Characters that are not drawn: spaces, control and format characters, Hangul fillers, variation selectors, and three
- * symbols that no property of Unicode marks as blank.
+ * Characters that are not drawn: spaces, control and format characters, Hangul fillers, variation selectors,
+ * and three symbols that no property of Unicode marks as blank.
  */
 const invisible = '\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800\\u{16FE4}\\u{1D159}'
 const unstorable = '\\u0000\\p{Cs}'
 
 /**
- * Text that PostgreSQL can hold, with at least one visible character unless `minLength` is 0: no NUL, no lone surrogate
- * (neither survives the journey to the database). Lengths count code points. Line breaks and other control characters
- * are allowed beside visible ones: JSON escapes them wherever they go.
+ * Text that PostgreSQL can hold, with at least one visible character unless `minLength` is 0: no NUL, no lone
+ * surrogate (neither can be stored unchanged). Lengths count code points. Line breaks and other control
+ * characters are allowed along with visible ones: JSON escapes them wherever they go.
  */
 export function Text(options: {
   minLength?: number
@@ -31,7 +34,8 @@ export function Text(options: {
   default?: string
 }) {
   const { minLength = 1 } = options
-  // The parts exclude one another, so matching takes linear time: patterns are tried on texts beyond maxLength as well
+  // The parts exclude one another, so matching takes linear time: patterns are also tried on texts longer
+  // than maxLength
   const visiblePart =
     minLength > 0 ? `(?:(?![${unstorable}])[${invisible}])*[^${unstorable}${invisible}]` : ''
   const pattern = `^${visiblePart}[^${unstorable}]*$`

@@ -1,7 +1,7 @@
 import { createService, type ServiceOptions } from '../src/http/service.ts'
 import { createLogger } from '../src/logger.ts'
 
-/** A service without routes of its own, and without a database. */
+/** Returns a service without its own routes and without a database. */
 export function createTestService(options: Partial<ServiceOptions> & { logLines?: string[] } = {}) {
   const { logLines, ...rest } = options
   return createService({

@@ -50,7 +50,7 @@ test('an empty variable counts as unset', () => {
   assert.equal(config.note, undefined)
 })
 
-test('every problem is reported at once, by the name of the variable', () => {
+test('all problems are reported together, by the names of the variables', () => {
   const problems = problemsOf({ PORT: '0', LEVEL: 'loud', BASE_URL: 'ftp://x' })
   assert.deepEqual(
     problems.map((problem) => problem.split(' ')[0]),
@@ -67,7 +67,7 @@ test('the message names what is expected and what was found', () => {
   ])
 })
 
-test('the value of a secret is in no message', () => {
+test('no message contains the value of a secret', () => {
   assert.deepEqual(problemsOf({ ...valid, SECRET: 'canary' }), [
     'SECRET must be text of at least 8 characters',
   ])

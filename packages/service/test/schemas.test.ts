@@ -28,7 +28,7 @@ async function accepts(body: Record<string, unknown>): Promise<boolean> {
   return response.statusCode === 200
 }
 
-test('text is what PostgreSQL can hold, is not blank, and not too long', async () => {
+test('accepted text can be stored in PostgreSQL, is not blank and not too long', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.string({ unit: fc.constantFrom('a', ' ', '\n', '\u0000', '\ud800', '🫖'), maxLength: 12 }),
@@ -49,7 +49,7 @@ const looksEmpty = allCodePoints.filter((character) =>
   ),
 )
 
-test('text of invisible characters alone is blank; one visible character makes it a text', async () => {
+test('text of only invisible characters is blank; one visible character is enough', async () => {
   const { pattern } = Text({ maxLength: 10 }) as { pattern?: string }
   const matches = (text: string) => new RegExp(pattern ?? '', 'u').test(text)
   assert.ok(looksEmpty.length > 4000)
@@ -81,7 +81,7 @@ test('text of invisible characters alone is blank; one visible character makes i
   )
 })
 
-test('a text of 60,000 bytes is refused in no time, whatever its pattern has to go through', async () => {
+test('a text of 60,000 bytes is refused quickly, however hard it is for the pattern', async () => {
   const texts = ['a', ' ', '\u200b', 'a\u200b', '\u{e0001}'].flatMap((unit) => [
     `${unit.repeat(60_000 / Buffer.byteLength(unit))}\u0000`,
     unit.repeat(60_000 / Buffer.byteLength(unit)),
@@ -94,7 +94,7 @@ test('a text of 60,000 bytes is refused in no time, whatever its pattern has to 
   }
 })
 
-test('any UUID will do, of any version and in either case; nothing else', async () => {
+test('any UUID is accepted, of any version and in either case; nothing else is', async () => {
   const id = uuidv7()
   for (const good of [id, id.toUpperCase(), crypto.randomUUID(), '00000000-0000-0000-0000-000000000000']) {
     assert.ok(await accepts({ id: good }))

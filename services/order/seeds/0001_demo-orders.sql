@@ -1,5 +1,6 @@
--- Demo orders of alice (10) and bob (7), in every status, spread over the past year. carol and admin have none.
--- Inserts what is missing and changes nothing that is there; an order whose user or product is gone is left out.
+-- Demo orders of alice (10) and bob (7), in every status, spread over the past year. carol and admin have no
+-- orders. Inserts missing orders and changes no existing ones; an order whose user or product is gone is left
+-- out.
 INSERT INTO orders
   (id, user_id, product_id, product_name, unit_amount, currency, quantity, status, created_at, updated_at)
 SELECT

@@ -9,7 +9,7 @@ export const OrderStatusSchema = Type.Enum([...orderStatuses], { type: 'string' 
 
 export const Quantity = Type.Integer({ minimum: 1, maximum: 999, examples: [2] })
 
-/** An order as clients see it. What was bought, and for how much, is as it was when the order was placed. */
+/** An order as clients see it. Product name and price are those at the time of the order. */
 export const Order = Type.Object(
   {
     id: Uuid,

@@ -20,20 +20,20 @@ export type PlaceOrder = ReturnType<typeof createPlaceOrder>
 
 type Dependencies = {
   db: Database
-  /** Looks up keys, which is short: see pipeline.ts. */
+  /** For looking up keys, which is quick: see pipeline.ts. */
   pipeline: TextQueryable
   products: ProductClient
 }
 
 /**
- * Returns a function that places an order: it looks up the product, then stores the order at the current price, once
- * per key.
+ * Returns a function that places an order: it looks up the product, then stores the order at the current
+ * price, once per key.
  *
- * The product is fetched before the transaction, never inside: a connection and its locks must not wait for HTTP.
- * Order and stored answer are one transaction, so neither exists without the other. A failure stores nothing, so a
- * repeated request starts again. Throws NotFoundError for an unknown product, ForbiddenError for a user without a row
- * here, ConflictError while the same key is in progress, AppError 422 for a key that was used for another request, and
- * the errors of the product client.
+ * The product is fetched before the transaction, never inside it: a connection and its locks must not wait
+ * for HTTP. Order and stored answer are one transaction, so neither exists without the other. A failure
+ * stores nothing, so a repeated request starts again. Throws NotFoundError for an unknown product,
+ * ForbiddenError for a user without a row here, ConflictError while the same key is in progress, AppError 422
+ * for a key that was used for another request, and the errors of the product client.
  */
 export function createPlaceOrder({ db, pipeline, products }: Dependencies) {
   const answers = createIdempotencyRepository(pipeline)
@@ -87,7 +87,7 @@ function replay({ fingerprint, status, body, location }: StoredAnswer, expected:
   return { status, body, location, replayed: true }
 }
 
-/** Hashes the request with its defaults filled in: a default that is given and one that is omitted are the same request. */
+/** Hashes the request with its defaults filled in: giving a default and omitting it are the same request. */
 function fingerprintOf({ productId, quantity }: PlaceOrderRequest): string {
   return createHash('sha256').update(`POST /orders ${productId.toLowerCase()} ${quantity}`).digest('hex')
 }

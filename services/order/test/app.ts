@@ -15,7 +15,7 @@ import { createPlaceOrder } from '../src/place-order.ts'
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>
 
-/** A product client without a Product service behind it: every product costs 12.50 EUR. */
+/** Returns a product client without a Product service: every product costs 12.50 EUR. */
 const anyProduct: ProductClient = {
   getProduct: async (id) => ({ id, name: 'Thing', unitAmount: 1250, currency: 'EUR' }),
 }
@@ -27,7 +27,10 @@ export type TestAppOptions = {
   connect?: (config: DatabaseConfig, database: TestDatabase) => DatabaseConfig | Promise<DatabaseConfig>
 }
 
-/** The whole app on a database of its own, connected as order_service, as main.ts builds it. Call close() after the tests. */
+/**
+ * Starts the whole app as in main.ts on its own database, connected as order_service. Call close() after the
+ * tests.
+ */
 export async function createTestApp(options: TestAppOptions = {}) {
   const database = await createTestDatabase('order_service', { session: indexWalkPlans })
   const { logLines, products = anyProduct, connect = (config) => config } = options

@@ -18,7 +18,7 @@ const over = new AbortController()
 const lifetime = { after: (work: () => unknown) => over.signal.addEventListener('abort', () => void work()) }
 const main = new URL('../src/main.ts', import.meta.url).pathname
 
-/** Stands in for the Product service and for the issuer of tokens. */
+/** Stands in for the Product service and the token issuer. */
 const neighbour = createServer((request, response) => {
   const isProduct = request.url?.startsWith('/products/')
   if (isProduct) onProductAsked()
@@ -43,9 +43,9 @@ after(async () => {
   await database.drop()
 })
 
-test('killed at any message to or from the database, and asked again elsewhere, it has placed one order', async () => {
+test('killed at any message to or from the database, with the request repeated elsewhere, it has placed one order', async () => {
   const replayed: boolean[] = []
-  // two start while another is killed: that is what takes the time
+  // two start while another is killed, because starting takes most of the time
   let [next, afterNext] = [startVictim(), startVictim()]
   for (let n = 1; ; n++) {
     const [victim, key] = [await next, `message-${n}`]
@@ -56,13 +56,13 @@ test('killed at any message to or from the database, and asked again elsewhere, 
     if (answer) break
   }
   await Promise.all([next, afterNext])
-  // how the bytes come in pieces differs a little each time, so the COMMIT is not always in the same one
+  // the bytes are split differently each time, so the COMMIT is not always in the same chunk
   assert.deepEqual([replayed[0], replayed.at(-1)], [false, true])
   // four round trips, and the answer to the client
   assert.ok(replayed.length > 8, `it was killed at ${replayed.length - 1} messages only`)
 })
 
-test('killed while it asks for the product', async () => {
+test('killed while it fetches the product', async () => {
   const victim = await startVictim()
   onProductAsked = victim.kill
   await assert.rejects(place(victim, 'product'))
@@ -82,7 +82,7 @@ function start(databaseUrl: string) {
   })
 }
 
-/** Another replica, whose two connections to the database are made already, through a proxy of its own. */
+/** Starts another replica, with its two database connections already open, through its own proxy. */
 async function startVictim() {
   const proxy = await startProxy(lifetime, database.urlOf('order_service'))
   const service = await start(proxy.url)
@@ -100,7 +100,7 @@ async function place({ url }: ServiceProcess, key: string) {
   return { status: response.status, headers: response.headers, body: await response.text() }
 }
 
-/** As a client does that got no answer: the same again, until it is no longer in progress. */
+/** Repeats the request like a client that got no answer, until it is no longer in progress. */
 async function placeAgain(key: string) {
   const deadline = Date.now() + 5000
   for (;;) {
@@ -112,7 +112,7 @@ async function placeAgain(key: string) {
 
 const keys: string[] = []
 
-/** Whether the order was there already. */
+/** Whether the order was already stored. */
 async function checkPlacedOnce(key: string): Promise<boolean> {
   keys.push(key)
   const answer = await placeAgain(key)

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { createLogger } from '@shop/service/logger'
 import { startExpiringAnswers } from '../src/expire-answers.ts'
 
-/** A repository that deletes as many as `rounds` says, call by call, then nothing. */
+/** Returns a repository that deletes the numbers in `rounds`, call by call, then nothing. */
 function fakeAnswers(rounds: (number | Error)[]) {
   const calls: number[] = []
   return {
@@ -27,7 +27,7 @@ async function untilCalled(answers: { calls: number[] }, times: number) {
   }
 }
 
-test('a round goes on while there is more', async (t) => {
+test('a round continues while there are more answers', async (t) => {
   const answers = fakeAnswers([1000, 1000, 3])
   const stop = startExpiringAnswers(answers, { everyMs: 10_000, log })
   t.after(stop)
@@ -54,5 +54,5 @@ test('it can be stopped', async () => {
   stop()
   const { length } = answers.calls
   await setTimeout(50)
-  assert.ok(answers.calls.length <= length + 1, 'one may have been under way')
+  assert.ok(answers.calls.length <= length + 1, 'one may have been in progress')
 })

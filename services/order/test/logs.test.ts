@@ -41,7 +41,7 @@ test('neither tokens nor keys get into the log, whatever happens to the request'
     body: { productId },
   })
 
-  assert.ok(logLines.length >= 8, 'there is a line for each request')
+  assert.ok(logLines.length >= 8, 'there is one line per request')
   const log = logLines.join('')
   for (const secret of [token, token.split('.')[1] ?? token, key]) assert.ok(!log.includes(secret))
 })

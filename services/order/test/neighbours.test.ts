@@ -14,7 +14,7 @@ const deadlineMs = 400
 let context: TestApp
 let productId: string
 let me: string
-/** The real client, of the Product service of the test that runs. */
+/** The real client for the Product service of the current test. */
 let products: ProductClient
 
 before(async () => {
@@ -27,7 +27,9 @@ before(async () => {
 })
 after(() => context.close())
 
-/** Stands in for the Product service: does what `answer` says, which may be changed, or is not there without one. */
+/**
+ * Stands in for the Product service: answers with `answer`, which may be replaced; without one it is down.
+ */
 async function startProductService(
   t: TestContext,
   answer: RequestListener | undefined,
@@ -153,7 +155,7 @@ for (const [name, { answer, status, code }] of Object.entries(troubles)) {
   })
 }
 
-test('who waits for a Product service that hangs holds no database connection', async (t) => {
+test('a request that waits for a hanging Product service holds no database connection', async (t) => {
   const service = await startProductService(t, () => {})
   // ten times as many as there are connections
   const placing = Promise.all(Array.from({ length: 40 }, (_, n) => place({ 'idempotency-key': `hung-${n}` })))
@@ -163,7 +165,7 @@ test('who waits for a Product service that hangs holds no database connection', 
   for (const response of await placing) assert.equal(response.statusCode, 504)
 })
 
-test('a repeat of what was placed before is answered while the Product service is away', async (t) => {
+test('a repeated order is answered while the Product service is unavailable', async (t) => {
   const service = await startProductService(t, healthy)
   const placed = await place({ 'idempotency-key': 'before' })
   assert.equal(placed.statusCode, 201)
@@ -172,7 +174,7 @@ test('a repeat of what was placed before is answered while the Product service i
   assert.equal(repeated.body, placed.body)
 })
 
-test('a Product service that keeps failing is left alone for a while, and used again once it answers', async (t) => {
+test('calls to a Product service that keeps failing are suspended, and resume once it answers', async (t) => {
   const openMs = 1000
   const service = await startProductService(t, (request) => request.socket.destroy(), {
     threshold: 3,

@@ -22,7 +22,7 @@ test('every operation answers as its OpenAPI document says', async (t) => {
     headers: { ...headers, 'idempotency-key': key },
     body,
   })
-  // somebody else is at work on this key
+  // another request with this key is in progress
   await context.database.owner.query({
     text: 'SELECT pg_advisory_lock(hashtextextended($1, 0))',
     values: [`${me} busy`],

@@ -10,7 +10,7 @@ const options = { skip: withoutPgBouncer }
 
 const dropOptions = 'ignore_startup_parameters = options'
 
-/** The app behind PgBouncer, on a database whose own settings would spoil every answer. */
+/** Starts the app behind PgBouncer, on a database whose own settings would make every answer wrong. */
 async function startBehindPooler(
   t: TestContext,
   { prepared, logLines = [], role, ...pooler }: Omit<PgBouncerOptions, 'logins'> & PoolerCase,
@@ -32,7 +32,7 @@ async function startBehindPooler(
 type PoolerCase = {
   prepared: boolean
   logLines?: string[]
-  /** A role without settings of its own, to connect as. */
+  /** A role without its own settings, to connect as. */
   role?: string
 }
 
@@ -42,7 +42,7 @@ async function spoilSettings({ owner, urlOf }: TestDatabase) {
   await owner.query({ text: `ALTER DATABASE ${name} SET DateStyle = 'German'` })
 }
 
-/** May do what the order service may; the settings of order_service are not inherited. Returns its URL. */
+/** Creates a role with the rights of order_service, whose settings are not inherited. Returns its URL. */
 async function createBareRole(t: TestContext, { owner, urlOf }: TestDatabase, role: string) {
   await owner.query({ text: `DROP ROLE IF EXISTS ${role}` })
   await owner.query({ text: `CREATE ROLE ${role} LOGIN PASSWORD 'test' IN ROLE order_service` })
@@ -54,7 +54,7 @@ async function place({ app }: TestApp, body: object, headers: Record<string, str
   return app.inject({ method: 'POST', url: '/orders', headers, body })
 }
 
-/** 600 requests of 30 users at a time: each places an order with a key, repeats it, and lists. */
+/** Sends 600 requests, from 30 users at a time: each places an order with a key, repeats it, and lists. */
 async function checkTraffic(context: TestApp) {
   const { app, database } = context
   const productId = await insertProduct(database)
@@ -89,7 +89,7 @@ async function checkTraffic(context: TestApp) {
 
 const readiness = async ({ app }: TestApp) => (await app.inject({ url: '/readyz' })).statusCode
 
-/** The causes of what was logged, in one text. */
+/** Returns the causes of all logged errors as one text. */
 const causesIn = (logLines: string[]) => {
   const messages: string[] = []
   for (const line of logLines) {
@@ -146,7 +146,7 @@ for (const poolMode of ['session', 'transaction'] as const) {
   )
 }
 
-test('the statements in the log put it right, once the pooler connects again', options, async (t) => {
+test('the statements in the log fix it, once the pooler reconnects', options, async (t) => {
   const logLines: string[] = []
   const role = 'bare_repaired'
   const lines = [`admin_users = ${role}`]

@@ -1,5 +1,5 @@
--- Eight demo products. Inserts what is missing and changes nothing that is there.
--- Each is older than the demo orders of it. The yen has no minor unit: 6800 JPY are ¥6,800.
+-- Eight demo products. Inserts missing products and changes no existing ones.
+-- Each is older than the demo orders for it. The yen has no minor unit: 6800 JPY are ¥6,800.
 INSERT INTO products (id, name, description, unit_amount, currency, created_at, updated_at)
 SELECT demo.id, demo.name, demo.description, demo.unit_amount, demo.currency, now() - demo.age, now() - demo.age
 FROM (

@@ -10,7 +10,7 @@ import { createProductRepository } from '../src/db/product-repository.ts'
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>
 
-/** The whole app on a database of its own, connected as product_service. Call close() after the tests. */
+/** Starts the whole app on its own database, connected as product_service. Call close() after the tests. */
 export async function createTestApp(options: { logLines?: string[] } = {}) {
   const database = await createTestDatabase('product_service', { session: indexWalkPlans })
   const { logLines } = options

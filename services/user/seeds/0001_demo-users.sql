@@ -1,5 +1,5 @@
--- Demo users, all with the password demo-password (each hash has a salt of its own). Inserts who is missing and changes
--- nobody. No conflict target: whether the id or the email is taken, the row is left out.
+-- Demo users, all with the password demo-password (each hash has its own salt). Inserts missing users and
+-- changes no existing ones. No conflict target: a row whose id or email is taken is left out.
 INSERT INTO users (id, email, password_hash, name, role, created_at, updated_at)
 SELECT id::uuid, email, password_hash, name, role, now() - interval '13 months', now() - interval '13 months'
 FROM (

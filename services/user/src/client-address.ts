@@ -22,8 +22,8 @@ function parse(text: string): BlockList | undefined {
 }
 
 /**
- * Returns a function that gives the address to count a request by. X-Forwarded-For is read from its end, as far as
- * `trusted` proxies wrote it: a client may have invented what comes before.
+ * Returns a function that gives the address to count a request by. X-Forwarded-For is read from its end, as
+ * far as `trusted` proxies wrote it: a client may have invented the entries before.
  */
 export function createClientAddress(trusted: BlockList | undefined): ClientAddress {
   return ({ headers, socket }) => {

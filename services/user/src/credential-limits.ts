@@ -4,9 +4,9 @@ import { createRateLimit } from './rate-limit.ts'
 export type CredentialLimits = ReturnType<typeof createCredentialLimits>
 
 export type CredentialLimitsOptions = {
-  /** Logins and registrations per minute, all of which may come at once. */
+  /** Logins and registrations per minute; all of them may come at the same moment. */
   attemptsPerAddress: number
-  /** Failures that may come at once; after that, one per minute. */
+  /** Failures allowed in a burst; after that, one per minute. */
   failuresPerAccount: number
 }
 
@@ -14,12 +14,13 @@ export type CredentialLimitsOptions = {
 const maxKeys = 50_000
 
 /**
- * Limits how often passwords may be tried, by address and by account. An account is an email here, whether or not it has
- * a user, so that a limit reveals nothing.
+ * Limits how often passwords may be tried, by address and by account. An account is an email here, whether or
+ * not it has a user, so that a limit reveals nothing.
  *
- * A stranger who keeps trying wrong passwords must not lock the owner out. Failures are therefore counted for the account
- * as a whole, but separately for each address from which the owner has logged in before. From other addresses the right
- * password is refused too while the count is exceeded, a minute at a time: otherwise guessing would still succeed.
+ * A stranger who keeps trying wrong passwords must not lock the owner out. Failures are therefore counted for
+ * the account as a whole, but separately for each address from which the owner has logged in before. From
+ * other addresses the right password is refused too while the count is exceeded, a minute at a time:
+ * otherwise guessing would still succeed.
  */
 export function createCredentialLimits(
   { attemptsPerAddress, failuresPerAccount }: CredentialLimitsOptions,
@@ -34,8 +35,8 @@ export function createCredentialLimits(
 
   return {
     /**
-     * Runs `work`, an attempt to log in or to register, and returns its result. `work` must call `admit` just before it
-     * hashes, because many attempts may have failed while it waited. Throws AppError 429.
+     * Runs `work`, an attempt to log in or to register, and returns its result. `work` must call `admit` just
+     * before it hashes, because many attempts may have failed while it waited. Throws AppError 429.
      */
     async attempt<Result>(
       { email, address }: { email: string; address: string },

@@ -3,8 +3,9 @@ import * as argon2 from '@node-rs/argon2'
 import { ServiceUnavailableError } from '@shop/service/errors'
 
 /**
- * The minimum of the OWASP Password Storage Cheat Sheet for argon2id, which is the package's default algorithm:
- * 19 MiB, two passes, one lane. https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+ * The minimum of the OWASP Password Storage Cheat Sheet for argon2id, which is the package's default
+ * algorithm: 19 MiB, two passes, one lane.
+ * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
  */
 export const hashParameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
@@ -18,9 +19,10 @@ export type PasswordHasherOptions = {
 }
 
 /**
- * Hashes and verifies passwords. Each hash takes memory and at least 10 ms of a core, and anyone can cause one by trying
- * to log in, so their number is bounded: beyond it, both functions throw ServiceUnavailableError immediately. Both call
- * `admit` just before they compute; if it throws, nothing is computed.
+ * Hashes and verifies passwords. Each hash takes memory and at least 10 ms of a core, and anyone can cause
+ * one by trying to log in, so their number is bounded: beyond it, both functions throw
+ * ServiceUnavailableError immediately. Both call `admit` just before they compute; if it throws, nothing is
+ * computed.
  */
 export function createPasswordHasher(
   { concurrency, queueLimit }: PasswordHasherOptions,
@@ -33,7 +35,7 @@ export function createPasswordHasher(
   async function inTurn<Result>(admit: () => void, compute: () => Promise<Result>): Promise<Result> {
     if (running < concurrency) running++
     else if (waiting.length < queueLimit) await new Promise<void>((resolve) => waiting.push(resolve))
-    else throw new ServiceUnavailableError('overloaded', 'Too many logins and registrations are under way.')
+    else throw new ServiceUnavailableError('overloaded', 'Too many logins and registrations are in progress.')
     try {
       admit()
       return await compute()
@@ -45,11 +47,13 @@ export function createPasswordHasher(
   }
 
   return {
-    /** Returns the PHC string of a new hash with its own salt. */
+    /** Returns the PHC string of a new hash, with a new salt. */
     hash: (password: string, admit = admitAlways): Promise<string> =>
       inTurn(admit, () => hash(toBytes(password), hashParameters)),
 
-    /** Returns whether `passwordHash` was made from `password`. Without a hash: false, after the same work. */
+    /**
+     * Returns whether `passwordHash` was made from `password`. Without a hash: false, after the same work.
+     */
     verify: async (
       password: string,
       passwordHash: string | undefined,
@@ -63,5 +67,8 @@ export function createPasswordHasher(
 
 const admitAlways = () => {}
 
-/** Keyboards encode the same letter differently, for example é: NIST SP 800-63B (3.1.1.2) asks for normalisation. */
+/**
+ * Keyboards encode the same letter differently, for example é: NIST SP 800-63B (3.1.1.2) asks for
+ * normalisation.
+ */
 const toBytes = (password: string) => Buffer.from(password.normalize('NFKC'))

@@ -1,7 +1,7 @@
 export type RateLimit = ReturnType<typeof createRateLimit>
 
 export type RateLimitOptions = {
-  /** How many requests may come at once. */
+  /** Maximum number of requests in a burst. */
   burst: number
   /** The time after which one more is allowed, in milliseconds. */
   intervalMs: number
@@ -10,8 +10,8 @@ export type RateLimitOptions = {
 }
 
 /**
- * Counts by key, in the memory of this process, with the generic cell rate algorithm (ITU-T I.371, annex A): for each
- * key it keeps only the time at which its whole burst is available again.
+ * Counts by key, in the memory of this process, with the generic cell rate algorithm (ITU-T I.371, annex A):
+ * for each key it keeps only the time at which its whole burst is available again.
  */
 export function createRateLimit(
   { burst, intervalMs, maxKeys }: RateLimitOptions,
@@ -22,12 +22,12 @@ export function createRateLimit(
   const debtMs = (key: string) => Math.max(0, (fullAt.get(key) ?? 0) - now())
 
   return {
-    /** Returns the time until `key` may take one, in whole seconds; 0 means now. */
+    /** Returns the time until `key` is allowed another one, in whole seconds; 0 means now. */
     secondsUntilNext(key: string): number {
       return Math.max(0, Math.ceil((debtMs(key) - (burst - 1) * intervalMs) / 1000))
     },
 
-    /** Takes one, even if none is left: debt beyond the burst lengthens the wait. */
+    /** Counts one, even if none is left: debt beyond the burst lengthens the wait. */
     take(key: string): void {
       const until = now() + Math.min(debtMs(key), burst * intervalMs) + intervalMs
       // a map iterates in order of insertion, so this moves the key to its end

@@ -19,7 +19,7 @@ Publishes a new signing key that takes over after a delay, and removes keys that
   --withdraw       removes a key that can no longer be trusted; implies --now. Tokens signed with it are refused as soon
                    as verifiers have fetched the key set again, and their users have to log in again
 
-DATABASE_URL is the database, as its owner. Without it the command uses the embedded one in .data/.`
+DATABASE_URL is the owner's URL of the database. Without it the command uses the embedded one in .data/.`
 
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -51,9 +51,9 @@ async function main(args: string[]): Promise<void> {
     }
   }
   if (process.env.DATABASE_URL) return work(process.env.DATABASE_URL)
-  // only a checkout has it: the image of the service carries neither the package nor a database
+  // only a checkout has it: the image of the service contains neither the package nor a database
   const { withEmbeddedDatabase } = await import('@shop/database/embedded').catch((cause) => {
-    throw new Error('DATABASE_URL is required here: the database, as its owner.', { cause })
+    throw new Error('DATABASE_URL is required here: the URL of the database, as its owner.', { cause })
   })
   await withEmbeddedDatabase(work)
 }

@@ -19,7 +19,7 @@ export const settings = {
   authCacheSize,
   passwordHashConcurrency: integer('PASSWORD_HASH_CONCURRENCY', {
     meaning:
-      "Password hashes to compute at a time; each takes 19 MiB and one thread of Node's pool, which has UV_THREADPOOL_SIZE or else 4",
+      "Password hashes to compute at the same time; each takes 19 MiB and one thread of Node's pool, which has UV_THREADPOOL_SIZE threads, by default 4",
     min: 1,
     max: 64,
     default: 2,
@@ -44,6 +44,6 @@ export const settings = {
     default: 10,
   }),
   trustedProxies: addresses('TRUSTED_PROXIES', {
-    meaning: 'The proxies in front, whose X-Forwarded-For is trusted to name the client',
+    meaning: 'The proxies in front of the service, whose X-Forwarded-For is trusted to name the client',
   }),
 }

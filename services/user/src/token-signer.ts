@@ -15,7 +15,7 @@ export type TokenSignerOptions = {
   keyCacheMs?: number
 }
 
-/** Makes access tokens (RFC 9068, without client_id: there is only one client). */
+/** Signs access tokens (RFC 9068, without client_id: there is only one client). */
 export function createTokenSigner({ loadKey, issuer, audience, keyCacheMs = 30_000 }: TokenSignerOptions) {
   let cached: { key: ReturnType<typeof importKey>; until: number } | undefined
 

@@ -20,19 +20,19 @@ export type TestApp = Awaited<ReturnType<typeof createTestApp>>
 
 export type TestAppOptions = {
   logLines?: string[]
-  /** Instead of the real one. */
+  /** Replaces the real one. */
   algorithm?: Pick<typeof argon2, 'hash' | 'verify'>
   limits?: PasswordHasherOptions
   credentialLimits?: CredentialLimitsOptions
   trustedProxies?: BlockList
 }
 
-/** More than any test reaches that is not about them. */
+/** More than tests of other subjects reach. */
 const noCredentialLimits = { attemptsPerAddress: 1_000_000, failuresPerAccount: 1_000_000 }
 
 export const password = 'a good password'
 
-/** The whole app on a database of its own, connected as user_service. Call close() after the tests. */
+/** Starts the whole app on its own database, connected as user_service. Call close() after the tests. */
 export async function createTestApp(options: TestAppOptions = {}) {
   const {
     logLines,
@@ -76,7 +76,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
     register: (body: object) => app.inject({ method: 'POST', url: '/users/register', body }),
     login: (body: object, options: InjectOptions = {}) =>
       app.inject({ method: 'POST', url: '/users/login', body, ...options }),
-    /** Request headers of that user, logged in. */
+    /** Logs the user in and returns the request headers. */
     async asUser(id: string, role: Role = 'customer') {
       return { authorization: `Bearer ${await tokens.sign({ id, role })}` }
     },
@@ -90,7 +90,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
 
 let addresses = 0
 
-/** What to register with; each time another email. */
+/** Returns the body of a registration, with a new email each time. */
 export function newAccount() {
   return { email: `user-${++addresses}@example.com`, password, name: 'Ünïcode Ωser' }
 }

@@ -5,7 +5,7 @@ import { addresses, createClientAddress } from '../src/client-address.ts'
 
 const { parse } = addresses('TRUSTED_PROXIES', { meaning: 'proxies' })
 
-/** Returns the address that a request is counted by. */
+/** Returns the address by which a request is counted. */
 function addressOf(remoteAddress: string, forwardedFor?: string, trusted = '') {
   const clientAddress = createClientAddress(trusted ? parse(trusted) : undefined)
   const headers = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }

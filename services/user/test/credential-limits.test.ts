@@ -43,7 +43,7 @@ const tooMany = (retryAfter: string) => (error: unknown) => {
   return true
 }
 
-test('after too many wrong passwords an account takes one attempt a minute, and refuses right ones in between', async () => {
+test('after too many wrong passwords an account allows one attempt per minute, and refuses even right ones in between', async () => {
   const limits = createTestLimits()
   assert.deepEqual(await limits.failOften(stranger, 5), [401, 401, 401, 429, 429])
   await assert.rejects(limits.attempt(stranger, succeed), tooMany('60'))
@@ -103,7 +103,7 @@ test('concurrent guesses get no more tries than consecutive ones', async () => {
   assert.equal(statuses.filter((status) => status === 429).length, 47)
 })
 
-test('an address has a number of attempts per minute, right or wrong, for any account', async () => {
+test('the attempts per minute of an address are limited, right or wrong, for any account', async () => {
   const limits = createTestLimits({ attemptsPerAddress: 6 })
   for (let i = 0; i < 6; i++) await limits.attempt({ ...stranger, email: `${i}@example.com` }, succeed)
   await assert.rejects(limits.attempt({ ...stranger, email: '7@example.com' }, succeed), tooMany('10'))

@@ -34,7 +34,7 @@ test('no password, token, hash or private key gets into the log, whatever happen
 
   const { owner } = context.database
   const { privateKey } = await context.keys.currentKey()
-  // faults of ours: a hash that is none, then a row that the database refuses
+  // server errors: an invalid hash, then a row that the database refuses
   await owner.query({ text: `UPDATE users SET password_hash = '$argon2id$canary' WHERE id = '${id}'` })
   assert.equal((await context.login({ email, password })).statusCode, 500)
   await owner.query({ text: 'ALTER TABLE users ADD CHECK (length(name) < 1) NOT VALID' })

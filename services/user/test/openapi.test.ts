@@ -26,7 +26,7 @@ test('every operation answers as its OpenAPI document says', async (t) => {
 
   const limits = createCredentialLimits({ attemptsPerAddress: 1000, failuresPerAccount: 1000 })
   const clientAddress = createClientAddress(undefined)
-  // so many wrong passwords that even the right one is not tried for now
+  // so many wrong passwords that even the right one is refused for now
   const guessed = newAccount()
   for (let i = 0; i < 5; i++) await context.login({ email: guessed.email, password: 'a guess' })
 

@@ -3,12 +3,12 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { createTestApp, newAccount, password } from './app.ts'
 
-test('logins beyond concurrency and queue get 503 overloaded, and delay nothing else', async (t) => {
-  const underWay: ((matches: boolean) => void)[] = []
+test('logins beyond concurrency and queue get 503 overloaded, and delay no other requests', async (t) => {
+  const inProgress: ((matches: boolean) => void)[] = []
   const context = await createTestApp({
     algorithm: {
       hash: async () => '$argon2id$none',
-      verify: () => new Promise((resolve) => underWay.push(resolve)),
+      verify: () => new Promise((resolve) => inProgress.push(resolve)),
     },
     limits: { concurrency: 1, queueLimit: 1 },
   })
@@ -27,8 +27,8 @@ test('logins beyond concurrency and queue get 503 overloaded, and delay nothing 
   assert.equal(me.statusCode, 200)
 
   for (let done = 0; done < 2; done++) {
-    while (underWay.length === 0) await setImmediate()
-    underWay.pop()?.(true)
+    while (inProgress.length === 0) await setImmediate()
+    inProgress.pop()?.(true)
   }
   const statuses = (await Promise.all(logins)).map((response) => response.statusCode)
   assert.deepEqual(statuses.sort(), [200, 200, 503])

@@ -6,10 +6,10 @@ import { createPasswordHasher } from '../src/password-hasher.ts'
 
 /** Returns an algorithm whose computations the test completes. */
 function heldAlgorithm() {
-  const underWay: (() => void)[] = []
-  const hold = () => new Promise<void>((resolve) => underWay.push(resolve))
+  const inProgress: (() => void)[] = []
+  const hold = () => new Promise<void>((resolve) => inProgress.push(resolve))
   return {
-    underWay,
+    inProgress,
     hash: () => hold().then(() => '$argon2id$hash'),
     verify: () => hold().then(() => true),
   }
@@ -36,15 +36,15 @@ test('at most `concurrency` computations run; the others wait in order', async (
     (index % 2 ? hash('x') : verify('x', '$argon2id$hash')).then(() => finished.push(index)),
   )
   for (let done = 1; done <= 5; done++) {
-    assert.equal(algorithm.underWay.length, Math.min(2, 6 - done))
-    algorithm.underWay.shift()?.()
+    assert.equal(algorithm.inProgress.length, Math.min(2, 6 - done))
+    algorithm.inProgress.shift()?.()
     await setImmediate()
     assert.deepEqual(finished, [1, 2, 3, 4, 5].slice(0, done))
   }
   await Promise.all(all)
 })
 
-test('beyond the queue limit a computation is refused at once; later there is room again', async () => {
+test('beyond the queue limit a computation is refused immediately; later there is room again', async () => {
   const algorithm = heldAlgorithm()
   const { verify } = createPasswordHasher({ concurrency: 1, queueLimit: 1 }, algorithm)
   const [running, waiting] = [verify('x', undefined), verify('x', undefined)]
@@ -53,16 +53,16 @@ test('beyond the queue limit a computation is refused at once; later there is ro
     assert.equal(error.code, 'overloaded')
     return true
   })
-  algorithm.underWay.shift()?.()
+  algorithm.inProgress.shift()?.()
   await running
   const later = verify('x', undefined)
-  algorithm.underWay.shift()?.()
+  algorithm.inProgress.shift()?.()
   await waiting
-  algorithm.underWay.shift()?.()
+  algorithm.inProgress.shift()?.()
   await later
 })
 
-test('a computation that fails gives up its place', async () => {
+test('a computation that fails frees its place', async () => {
   const algorithm = { hash: () => Promise.reject(new Error('out of memory')), verify: async () => true }
   const { hash, verify } = createPasswordHasher({ concurrency: 1, queueLimit: 0 }, algorithm)
   await assert.rejects(hash('x'), /out of memory/)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRateLimit } from '../src/rate-limit.ts'
 
-/** Returns a limit of three at once and one a second, on a clock that the test moves. */
+/** Returns a limit with a burst of three and one per second, on a clock that the test moves. */
 function createTestLimit(options: { maxKeys?: number } = {}) {
   let nowMs = 1000
   const limit = createRateLimit({ burst: 3, intervalMs: 1000, maxKeys: 10, ...options }, () => nowMs)
@@ -17,7 +17,7 @@ function createTestLimit(options: { maxKeys?: number } = {}) {
   }
 }
 
-test('as many as the burst may come at once, the next has to wait', () => {
+test('a whole burst is allowed, the next one has to wait', () => {
   const limit = createTestLimit()
   for (let i = 0; i < 3; i++) {
     assert.equal(limit.secondsUntilNext('a'), 0)
@@ -32,7 +32,7 @@ test('each key has its own count', () => {
   assert.equal(limit.secondsUntilNext('b'), 0)
 })
 
-test('after the burst one comes back each interval, and after some time all', () => {
+test('after a burst, one more is allowed per interval, and finally a whole burst', () => {
   const limit = createTestLimit()
   limit.takeSeveral('a', 3)
   limit.pass(999)
@@ -46,7 +46,7 @@ test('after the burst one comes back each interval, and after some time all', ()
   assert.equal(limit.secondsUntilNext('a'), 0)
 })
 
-test('taking more than there is lengthens the wait, within a bound', () => {
+test('taking more than is left lengthens the wait, up to a limit', () => {
   const limit = createTestLimit()
   limit.takeSeveral('a', 1000)
   assert.equal(limit.secondsUntilNext('a'), 2)

@@ -21,13 +21,13 @@ after(() => database.drop())
 
 const command = new URL('../src/rotate-keys.ts', import.meta.url).pathname
 
-/** Runs the command as a user would, here on the test's database. Rejects when it fails, with what it wrote. */
+/** Runs the command like a user, but on the test's database. Rejects with its output when it fails. */
 const rotate = (...args: string[]) =>
   promisify(execFile)(process.execPath, [command, ...args], {
     env: { PATH: process.env.PATH, DATABASE_URL: database.urlOf('owner') },
   })
 
-test('the command adds a key that signs later, and says so', async () => {
+test('the command adds a key that signs later, and reports it', async () => {
   const { stdout, stderr } = await rotate()
   assert.equal(stderr, '')
   assert.match(
@@ -40,13 +40,13 @@ kept    ${first}: signs from ${time}, published until ${time}\n$`,
   assert.equal((await keys.currentKey()).kid, first)
 })
 
-test('--now adds one that signs at once', async () => {
+test('--now adds a key that signs immediately', async () => {
   const { stdout } = await rotate('--now')
   const [, added] = /^added {3}(\S+):/m.exec(stdout) ?? []
   assert.equal((await keys.currentKey()).kid, added)
 })
 
-test('--withdraw removes a key and adds one that signs at once', async () => {
+test('--withdraw removes a key and adds one that signs immediately', async () => {
   const { stdout } = await rotate('--withdraw', first)
   const [, added] = /^added {3}(\S+):/m.exec(stdout) ?? []
   assert.match(stdout, new RegExp(`^removed ${first}$`, 'm'))
@@ -63,7 +63,7 @@ test('it takes a URL without a host, as for a socket', async () => {
   assert.match(stdout, /^added /m)
 })
 
-test('another search_path of the database does not mislead it', async () => {
+test('another search_path of the database makes no difference', async () => {
   const [row] = await database.owner.query<{ name: string }>({ text: 'SELECT current_database() AS name' })
   await database.owner.query({ text: `ALTER DATABASE ${row?.name} SET search_path = elsewhere` })
   assert.match((await rotate('--now')).stdout, /^added /m)
@@ -76,7 +76,7 @@ test('--help explains it and changes nothing', async () => {
   assert.deepEqual(await keys.publishedKeys(), before)
 })
 
-test('a new key waits longer than verifiers take to fetch it', async () => {
+test('the delay of a new key is longer than verifiers take to fetch it', async () => {
   const { stdout } = await rotate('--help')
   const [, delay, age] = /--delay-minutes +default (\d+);.* every (\d+) minutes/.exec(stdout) ?? []
   assert.ok(Number(delay) > Number(age), stdout)
@@ -91,7 +91,7 @@ const mistakes: [args: string[], message: RegExp][] = [
 ]
 
 for (const [args, message] of mistakes) {
-  test(`keys:rotate ${args.join(' ')} is explained in a line, and changes nothing`, async () => {
+  test(`keys:rotate ${args.join(' ')} is reported in one line, and changes nothing`, async () => {
     const before = await keys.publishedKeys()
     await assert.rejects(rotate(...args), ({ code, stderr }: { code: number; stderr: string }) => {
       assert.equal(code, 1)

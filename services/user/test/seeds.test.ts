@@ -35,7 +35,7 @@ for (const [name, id, role] of demoUsers) {
   })
 }
 
-test('the hashes have the parameters of those that the service makes, and different salts', async () => {
+test('the hashes have the same parameters as those of the service, and different salts', async () => {
   const hashes = (await rows()).map((row) => row.hash)
   for (const hash of hashes) {
     const { memoryCost, timeCost, parallelism } = parseOptions(hash)
@@ -44,7 +44,7 @@ test('the hashes have the parameters of those that the service makes, and differ
   assert.equal(new Set(hashes.map((hash) => hash.split('$')[4])).size, demoUsers.length)
 })
 
-test('again it changes nothing, whatever users have changed in the meantime', async () => {
+test('seeding again changes nothing, whatever users have changed meanwhile', async () => {
   const { owner } = context.database
   await owner.query({ text: `UPDATE users SET name = 'Alice B.' WHERE email = 'alice@example.com'` })
   await owner.query({ text: `UPDATE users SET email = 'bob@example.net' WHERE email = 'bob@example.com'` })

@@ -8,7 +8,7 @@ import { createTokenSigner, tokenType } from '../src/token-signer.ts'
 const names = { issuer: 'https://issuer.test', audience: 'shop' }
 const user = { id: '00000000-0000-7000-8000-0000000000a1', role: 'customer' } as const
 
-test('tokens have the type that verifiers ask for by default', () => {
+test('tokens have the type that verifiers require by default', () => {
   assert.equal(tokenType, authSettings.authTokenType.default)
 })
 
@@ -25,7 +25,7 @@ test('the key is loaded once for many concurrent tokens', async () => {
   assert.equal(loads, 1)
 })
 
-test('a key is loaded again when its time in the cache is over', async () => {
+test('a key is loaded again when its cache entry expires', async () => {
   const keys = [await generateSigningKey(), await generateSigningKey()]
   const loadKey = async () => keys.shift() as NonNullable<(typeof keys)[0]>
   const expected = keys.map((key) => key.kid)

@@ -6,17 +6,18 @@ export type Answer = { status: number; headers: Record<string, string>; body: st
 
 export type Operation = { method: 'GET' | 'POST'; path: string }
 
-/** What is wrong with an answer; undefined when it is as documented. */
+/** Returns the fault of an answer; undefined when it is as documented. */
 export type JudgeAnswer = (operation: Operation, answer: Answer) => string | undefined
 
-/** What the gateway adds to every answer; the services' documents do not know it. */
+/** Headers that the gateway adds to every answer, which the services' documents do not contain. */
 const gatewayHeaders = new Set(['content-security-policy', 'referrer-policy', 'server'])
 
 const apiDocument = join(import.meta.dirname, '../../../docs/api.md')
 
 /**
- * Holds answers of the service at `url` against its OpenAPI document (status, headers, content type, body) and, if they
- * are errors, against the list of codes in docs/api.md. A 500 is documented, as our mistake, and is wrong all the same.
+ * Checks answers of the service at `url` against its OpenAPI document (status, headers, content type, body)
+ * and, if they are errors, against the list of codes in docs/api.md. A 500 is wrong although it is
+ * documented.
  */
 export async function createJudge(url: string): Promise<JudgeAnswer> {
   const response = await fetch(`${url}/openapi.json`)
@@ -29,7 +30,8 @@ export async function createJudge(url: string): Promise<JudgeAnswer> {
     const headers = Object.fromEntries(
       Object.entries(answer.headers).filter(([name]) => !gatewayHeaders.has(name)),
     )
-    // HTTP's own refusal, documented as any operation's `default`: a process that stood still finds requests too old
+    // HTTP's own refusal, documented as every operation's `default`: after a pause, a process finds that
+    // requests are too old
     const faults = status === 408 ? [] : check(operation, { ...answer, headers })
     if (status >= 400 && !documented.has(`${status} ${codeOf(answer)}`))
       faults.push('its code is not documented')

@@ -2,24 +2,26 @@ import type { Postgres } from './postgres.ts'
 import type { Acknowledged } from './traffic.ts'
 
 export type Audit = {
-  /** Acknowledged orders that are not there, or are not what was acknowledged. */
+  /** Acknowledged orders that are missing, or differ from what was acknowledged. */
   lost: number
-  /** Orders that are there more than once. */
+  /** Orders that are stored more than once. */
   doubled: number
-  /** What is there by half: an order without its key or the reverse, a count that is not the number of orders. */
+  /**
+   * Incomplete data: an order without its key or the reverse, a count that differs from the number of orders.
+   */
   halves: string[]
 }
 
-/** Compares what clients were told with what is in the database, seen by its owner. */
+/** Compares the answers that clients received with the contents of the database, as its owner. */
 export async function audit({ owner }: Postgres, acknowledged: Acknowledged[]): Promise<Audit> {
-  const told = acknowledged.map(({ shopper, key, body, location }) => ({
+  const answers = acknowledged.map(({ shopper, key, body, location }) => ({
     userId: shopper.id,
     key,
     body,
     location,
     order: JSON.parse(body),
   }))
-  const values = [JSON.stringify(told)]
+  const values = [JSON.stringify(answers)]
   const count = async (text: string) => {
     const [row] = await owner.query<{ count: number }>({ text, values })
     return row?.count ?? 0
@@ -32,38 +34,41 @@ export async function audit({ owner }: Postgres, acknowledged: Acknowledged[]): 
   }
 }
 
-/** As docs/api.md shows an order, and the key's row as it must stand beside it. */
+/** Compares the order as in docs/api.md, and the row of its key. */
 const lostQuery = `
   SELECT count(*)::int AS count
-  FROM jsonb_to_recordset($1) AS told ("userId" uuid, key text, body text, location text, "order" jsonb)
+  FROM jsonb_to_recordset($1) AS answer ("userId" uuid, key text, body text, location text, "order" jsonb)
   WHERE NOT EXISTS (
     SELECT FROM orders JOIN idempotency_keys AS keys
       ON keys.user_id = orders.user_id AND keys.location = '/orders/' || orders.id
-    WHERE orders.id = (told."order" ->> 'id')::uuid
-      AND orders.user_id = told."userId"
-      AND orders.product_id = (told."order" ->> 'productId')::uuid
-      AND orders.product_name = told."order" ->> 'productName'
-      AND orders.quantity = (told."order" ->> 'quantity')::int
-      AND orders.unit_amount = (told."order" ->> 'unitAmount')::int
-      AND orders.currency = told."order" ->> 'currency'
-      AND orders.status = told."order" ->> 'status'
-      AND date_trunc('milliseconds', orders.created_at) = (told."order" ->> 'createdAt')::timestamptz
-      AND keys.key = told.key
-      AND keys.location = told.location
-      AND keys.body = told.body
+    WHERE orders.id = (answer."order" ->> 'id')::uuid
+      AND orders.user_id = answer."userId"
+      AND orders.product_id = (answer."order" ->> 'productId')::uuid
+      AND orders.product_name = answer."order" ->> 'productName'
+      AND orders.quantity = (answer."order" ->> 'quantity')::int
+      AND orders.unit_amount = (answer."order" ->> 'unitAmount')::int
+      AND orders.currency = answer."order" ->> 'currency'
+      AND orders.status = answer."order" ->> 'status'
+      AND date_trunc('milliseconds', orders.created_at) = (answer."order" ->> 'createdAt')::timestamptz
+      AND keys.key = answer.key
+      AND keys.location = answer.location
+      AND keys.body = answer.body
   )`
 
-/** The shoppers who write: the demo data's orders have no keys. No two wishes of one of them are alike. */
+/**
+ * Only for the shoppers who write, because the demo data's orders have no keys. A shopper never wants the
+ * same order twice.
+ */
 const doubledQuery = `
   SELECT coalesce(sum(copies - 1), 0)::int AS count
   FROM (
     SELECT count(*) AS copies FROM orders
-    WHERE user_id IN (SELECT (told ->> 'userId')::uuid FROM jsonb_array_elements($1) AS told)
+    WHERE user_id IN (SELECT (answer ->> 'userId')::uuid FROM jsonb_array_elements($1) AS answer)
     GROUP BY user_id, product_id, quantity
   ) AS wishes`
 
 const halvesQuery = `
-  WITH writers AS (SELECT DISTINCT (told ->> 'userId')::uuid AS user_id FROM jsonb_array_elements($1) AS told)
+  WITH writers AS (SELECT DISTINCT (answer ->> 'userId')::uuid AS user_id FROM jsonb_array_elements($1) AS answer)
   SELECT 'order ' || orders.id || ' has no key' AS half
   FROM orders JOIN writers USING (user_id)
   WHERE NOT EXISTS (SELECT FROM idempotency_keys AS keys WHERE keys.location = '/orders/' || orders.id)

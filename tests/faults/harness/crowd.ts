@@ -5,7 +5,7 @@ import { documentedDeadlineMs } from './traffic.ts'
 export type Crowd = {
   sent: number
   /** The maximum number of requests in progress. */
-  mostUnderWay: number
+  mostInProgress: number
   slowestMs: number
   wrong: string[]
   /** The number of answers by status. */
@@ -15,26 +15,27 @@ export type Crowd = {
 }
 
 /**
- * Starts clients that arrive at a fixed rate, whether earlier ones were answered or not, as on the internet. They
- * alternate between listing orders and placing one without a key. A queue that builds up anywhere becomes visible.
+ * Starts clients that arrive at a fixed rate, whether earlier ones were answered or not, as on the internet.
+ * They alternate between listing orders and placing one without a key. A queue that builds up anywhere
+ * becomes visible.
  */
 export async function startCrowd(
-  { order, products, over }: Shop,
+  { order, products, testEnded }: Shop,
   shopper: Shopper,
   { perSecond, deadlineMs = documentedDeadlineMs }: { perSecond: number; deadlineMs?: number },
 ): Promise<Crowd> {
   const judge = await createJudge(order.url)
-  const underWay = new Set<Promise<void>>()
+  const inProgress = new Set<Promise<void>>()
   const start = performance.now()
   const crowd: Crowd = {
     sent: 0,
-    mostUnderWay: 0,
+    mostInProgress: 0,
     slowestMs: 0,
     wrong: [],
     statuses: new Map(),
     async stop() {
       clearInterval(timer)
-      await Promise.all(underWay)
+      await Promise.all(inProgress)
     },
   }
 
@@ -58,12 +59,12 @@ export async function startCrowd(
   const timer = setInterval(() => {
     const due = ((performance.now() - start) / 1000) * perSecond
     while (crowd.sent < due) {
-      const answered = request().finally(() => underWay.delete(answered))
-      underWay.add(answered)
+      const answered = request().finally(() => inProgress.delete(answered))
+      inProgress.add(answered)
     }
-    crowd.mostUnderWay = Math.max(crowd.mostUnderWay, underWay.size)
+    crowd.mostInProgress = Math.max(crowd.mostInProgress, inProgress.size)
   }, 10)
-  over.addEventListener('abort', () => clearInterval(timer))
+  testEnded.addEventListener('abort', () => clearInterval(timer))
   return crowd
 }
 

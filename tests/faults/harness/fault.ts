@@ -9,10 +9,10 @@ import { type Row, resultsVariable } from './results.ts'
 import type { Shop, Shopper } from './shop.ts'
 import type { Traffic } from './traffic.ts'
 
-/** Whether to repeat faults less often, for CI. */
+/** Whether to repeat faults fewer times, for CI. */
 export const quick = process.env.FAULTS_QUICK === '1'
 
-/** Records a line of the table. */
+/** Records a line of the results table. */
 export function record(t: TestContext, row: Row) {
   const file = process.env[resultsVariable]
   if (file) appendFileSync(file, `${JSON.stringify(row)}\n`)
@@ -20,8 +20,8 @@ export function record(t: TestContext, row: Row) {
 }
 
 /**
- * Stops the traffic, compares the answers with the database, records the line of the table, and asserts that no order is
- * lost, doubled or incomplete, that every answer was as documented, and that no process crashed.
+ * Stops the traffic, compares the answers with the database, records the line of the table, and asserts that
+ * no order is lost, doubled or incomplete, that every answer was as documented, and that no process crashed.
  */
 export async function conclude(
   t: TestContext,
@@ -52,8 +52,8 @@ export async function conclude(
 }
 
 /**
- * Places orders and lists them until both succeed, then checks /readyz and 20 more of both. Returns the time from `since`
- * (performance.now) to the first success, in milliseconds.
+ * Places orders and lists them until both succeed, then checks /readyz and 20 more of both. Returns the time
+ * from `since` (performance.now) to the first success, in milliseconds.
  */
 export async function untilHealed(shop: Shop, shopper: Shopper, since: number, url = shop.order.url) {
   const json = { productId: shop.products[0]?.id }

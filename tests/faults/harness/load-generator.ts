@@ -72,7 +72,7 @@ async function generate(options: LoadOptions): Promise<LoadResult> {
   }
 
   function send() {
-    // the one idle longest, so that none is closed for being idle
+    // the one that has been idle longest, so that none is closed for being idle
     const connection = idle.shift() ?? (open < connections ? add() : undefined)
     if (!connection) return result.notSent++
     connection.sentAt = performance.now()

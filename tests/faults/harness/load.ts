@@ -10,9 +10,9 @@ export type LoadOptions = {
   requests: string[]
   perSecond: number
   seconds: number
-  /** Opened beforehand; each carries one request at a time. A request that finds none free is not sent. */
+  /** Opened beforehand; each carries one request at a time. A request for which none is free is not sent. */
   connections: number
-  /** A client that gets no answer in this time disconnects. */
+  /** A client that receives no answer in this time disconnects. */
   patienceMs?: number
 }
 
@@ -20,20 +20,22 @@ export type LoadResult = {
   sent: number
   /** Because no connection was free. */
   notSent: number
-  /** No answer: the connection broke, or the client's patience ended. */
+  /** No answer: the connection broke, or the client gave up. */
   unanswered: number
   answers: { status: number; count: number; p50Ms: number; p99Ms: number }[]
   /** Answers with Retry-After. */
   withRetryAfter: number
   /** The Location of each 201. */
   locations: string[]
-  /** Of 200 and 201. */
+  /** Latencies of answers with 200 and 201. */
   goodPerSecond: number
   /** Time from the start to the first of them. */
   firstGoodMs: number
 }
 
-/** Sends requests from a separate process, at a rate that does not depend on the answers, as real clients do. */
+/**
+ * Sends requests from a separate process, at a rate that does not depend on the answers, as real clients do.
+ */
 export async function load(t: TestContext, options: LoadOptions): Promise<LoadResult> {
   const generator = fork(new URL('load-generator.ts', import.meta.url))
   cleanUp(t, () => generator.kill('SIGKILL'))

@@ -20,11 +20,11 @@ export type Postgres = {
   url: string
   roles: Roles
   urlOf(service: ServiceName): string
-  /** Connections as the owner, which reconnect by themselves, as those of the services do. */
+  /** Connections as the owner, which reconnect by themselves like those of the services. */
   owner: Database
   /** The test's folder, on the same disk as the data. */
   folder: string
-  /** Kills all its processes with SIGKILL; resolves when none is left. */
+  /** Kills all its processes with SIGKILL; resolves when all have ended. */
   kill(): Promise<void>
   /** Starts it after a kill, on the same port; resolves as soon as it accepts connections. */
   start(): Promise<void>
@@ -36,8 +36,8 @@ const startTimeoutMs = 90_000
 const roles = forEachService((service) => ({ name: defaultRoleName(service), password: service.name }))
 
 /**
- * A PostgreSQL of the test's own, in `parent` or a temporary folder, with an empty database `shop`: kept as safe as in
- * production (fsync on), ended by kill -9 with the test, and removed.
+ * Starts a PostgreSQL for this test, in `parent` or a temporary folder, with an empty database `shop`: as
+ * durable as in production (fsync on), ended with kill -9 when the test ends, and removed.
  */
 export async function startPostgres(t: TestContext, parent = tmpdir()): Promise<Postgres> {
   const folder = await mkdtemp(join(parent, 'faults-'))
@@ -55,7 +55,7 @@ export async function startPostgres(t: TestContext, parent = tmpdir()): Promise<
   const start = async () => {
     let server: StartedServer | undefined
     for (const deadline = Date.now() + startTimeoutMs; ; await setTimeout(10)) {
-      // the lock of a killed server may last a moment, so a failed start is repeated
+      // the lock of a killed server may remain for a moment, so a failed start is repeated
       if (!server?.running) server = await startServer(cluster, { durable: true })
       if (await canConnect(await serverPort(cluster), cluster.password)) break
       if (Date.now() > deadline) throw new Error(`PostgreSQL does not start: ${server.failure}`)
@@ -91,13 +91,16 @@ export async function startPostgres(t: TestContext, parent = tmpdir()): Promise<
   }
 }
 
-/** By folder, the postmaster's process id. */
+/** The postmasters' process ids, by folder. */
 const running = new Map<string, number>()
 
-/** Cleans up on a signal in the middle of a test: the server is no child that would end with this process. */
+/**
+ * Cleans up on a signal in the middle of a test: the server is not a child process and would outlive this
+ * one.
+ */
 function giveUp() {
   for (const [folder, pid] of running) {
-    // its children notice, and end
+    // its children notice and exit
     signal(pid, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   }
@@ -136,7 +139,7 @@ async function canConnect(port: number | undefined, password: string): Promise<b
 /** Sends SIGKILL to the postmaster and all its children at the same time. */
 async function killTree(postmaster: number): Promise<void> {
   const all = async () => (await processes()).filter(({ pid, parent }) => [pid, parent].includes(postmaster))
-  // so that it starts no other one meanwhile
+  // so that it starts no other process meanwhile
   signal(postmaster, 'SIGSTOP')
   const pids = (await all()).map(({ pid }) => pid)
   for (const pid of pids) signal(pid, 'SIGKILL')
@@ -147,11 +150,11 @@ function signal(pid: number, name: NodeJS.Signals) {
   try {
     process.kill(pid, name)
   } catch {
-    // it has ended already
+    // it has already ended
   }
 }
 
-/** All that run here, those that have ended and are only waited for left out. */
+/** Returns the running processes on this machine, without zombies. */
 async function processes(): Promise<{ pid: number; parent: number }[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat='])
   return stdout

@@ -9,8 +9,9 @@ export const maxSeed = 2 ** 32 - 1
 export const seed = Number(process.env[seedVariable] || randomInt(maxSeed))
 
 /**
- * Returns a generator of numbers from 0 to 1 (exclusive) that depend on the seed and the purpose alone. A schedule with a
- * purpose of its own is repeated exactly, whatever runs beside it. The algorithm is mulberry32.
+ * Returns a generator of numbers from 0 to 1 (exclusive) that depend on the seed and the purpose alone. A
+ * schedule with its own purpose is repeated exactly, whatever runs at the same time. The algorithm is
+ * mulberry32.
  */
 export function createRandom(purpose: string): () => number {
   let state = createHash('sha256').update(`${seed} ${purpose}`).digest().readUInt32LE()

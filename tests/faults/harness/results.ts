@@ -1,4 +1,4 @@
-/** A line of the table. */
+/** A line of the results table. */
 export type Row = {
   fault: string
   requests: number
@@ -11,7 +11,7 @@ export type Row = {
   healedMs?: number | undefined
 }
 
-/** The variable that names the file of recorded lines. */
+/** The environment variable that names the file of recorded lines. */
 export const resultsVariable = 'FAULTS_RESULTS'
 
 /** Returns the rows as a Markdown table. */

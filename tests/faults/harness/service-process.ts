@@ -12,7 +12,7 @@ export type ServiceProcess = {
   name: string
   url: string
   pid(): number
-  /** How it ended each time that it was not stopped. Must stay empty. */
+  /** How it ended, each time it ended without being stopped. Must stay empty. */
   crashes: string[]
   /** Starts it, on the same port as before, and resolves when it listens. */
   start(): Promise<void>
@@ -30,7 +30,10 @@ export type ServiceProcess = {
 
 const root = join(import.meta.dirname, '../../..')
 
-/** Starts the real service in its own process, configured by its environment alone, and kills it at the end of the test. */
+/**
+ * Starts the real service in its own process, configured by its environment alone, and kills it at the end of
+ * the test.
+ */
 export async function startService(
   t: TestContext,
   options: { name: ServiceName; port: number; folder: string; env: Record<string, string> },
@@ -40,7 +43,7 @@ export async function startService(
   const log = join(folder, `${name}-${port}.txt`)
   const crashes: string[] = []
   let running: RunningProcess
-  let ending = false
+  let stopping = false
 
   async function start() {
     const { PATH = '', NODE_COMPILE_CACHE = join(root, '.data/compile-cache') } = process.env
@@ -53,9 +56,9 @@ export async function startService(
       },
       { log, endsWithUs: true },
     )
-    ending = false
+    stopping = false
     void running.ended.then((how) => {
-      if (!ending) crashes.push(how)
+      if (!stopping) crashes.push(how)
     })
     await untilAnswers('/healthz')
   }
@@ -64,7 +67,7 @@ export async function startService(
     running.untilReady(async () => (await statusOf(url + path)) === 200, { quotedLines: 20 })
 
   async function end(signal: 'SIGKILL' | 'SIGTERM') {
-    ending = true
+    stopping = true
     running.kill(signal)
     return running.ended
   }

@@ -24,25 +24,25 @@ export type Shop = {
   /** Registers with the User service and logs in. */
   newShopper(): Promise<Shopper>
   products: Product[]
-  /** Aborted when the test is over. */
-  over: AbortSignal
+  /** Aborted when the test ends. */
+  testEnded: AbortSignal
 }
 
 export type ShopOptions = {
-  /** A running one; by default the shop starts its own. */
+  /** A running server; by default the shop starts its own. */
   postgres?: Postgres
   /** Variables of a service that differ from production. */
   env?: Partial<Record<ServiceName, Record<string, string>>>
 }
 
 /**
- * Starts the three services as in production: real processes, their own database roles, tokens that the User service
- * signs and the others verify with its key set. Everything ends with the test.
+ * Starts the three services as in production: real processes, their own database roles, tokens that the User
+ * service signs and the others verify with its key set. Everything ends with the test.
  */
 export async function startShop(t: TestContext, { postgres, env = {} }: ShopOptions = {}): Promise<Shop> {
   const database = postgres ?? (await startPostgres(t))
   await prepareDatabase(database)
-  // beside the database, as in npm start: a full disk has no room for logs either
+  // next to the database, as with npm start: a full disk has no room for logs either
   const folder = join(database.folder, 'logs')
   await mkdir(folder, { recursive: true })
   const ports = await freePorts(3)
@@ -55,12 +55,12 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
   const verification = { ...tokens, AUTH_JWKS_URL: `${urls.USER_SERVICE_URL}/.well-known/jwks.json` }
   const common = { user: tokens, product: verification, order: { ...verification, ...urls } }
 
-  const start = (name: ServiceName, port: number, own: Record<string, string> = {}) =>
+  const start = (name: ServiceName, port: number, extra: Record<string, string> = {}) =>
     startService(t, {
       name,
       port,
       folder,
-      env: { DATABASE_URL: database.urlOf(name), ...common[name], ...env[name], ...own },
+      env: { DATABASE_URL: database.urlOf(name), ...common[name], ...env[name], ...extra },
     })
   const [user, product, order] = await Promise.all([
     start('user', userPort),
@@ -69,18 +69,18 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
   ])
   await Promise.all([user, product, order].map((service) => service.untilReady()))
 
-  const over = new AbortController()
-  cleanUp(t, () => over.abort())
+  const testEnded = new AbortController()
+  cleanUp(t, () => testEnded.abort())
   let shoppers = 0
   return {
-    over: over.signal,
+    testEnded: testEnded.signal,
     postgres: database,
     user,
     product,
     order,
-    async startReplica(own) {
+    async startReplica(extra) {
       const [free] = await freePorts(1)
-      const replica = await start('order', Number(own?.PORT ?? free), own)
+      const replica = await start('order', Number(extra?.PORT ?? free), extra)
       await replica.untilReady()
       return replica
     },
@@ -96,7 +96,7 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
   }
 }
 
-/** Migrations, roles and demo data, by the same code that `npm start` and Compose use. */
+/** Prepares migrations, roles and demo data with the same code as `npm start` and Compose. */
 async function prepareDatabase({ url: databaseUrl, roles }: Postgres) {
   await migrateUp({ databaseUrl })
   await applyRoles({ databaseUrl, roles })

@@ -6,7 +6,7 @@ import { cleanUp } from '../../kit/clean-up.ts'
 
 export type StandIn = {
   url: string
-  /** Requests received so far. */
+  /** Number of requests received. */
   calls: number
   /** Answers requests; `honest` forwards them to the real service. */
   answer: RequestListener

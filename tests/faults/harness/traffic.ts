@@ -4,26 +4,29 @@ import { type Answer, codeOf, createJudge, send } from './answers.ts'
 import { createRandom } from './random.ts'
 import type { Product, Shop, Shopper } from './shop.ts'
 
-/** What a client was told is there. */
+/** An order that a client received a 201 for. */
 export type Acknowledged = { shopper: Shopper; key: string; body: string; location: string }
 
 export type Traffic = {
   requests: number
   acknowledged: Acknowledged[]
-  /** Answers that are not as documented, or not true. Must stay empty. */
+  /** Answers that are undocumented or untrue. Must stay empty. */
   wrong: string[]
-  /** How many answers there were of each kind, e.g. `201` or `503 database_unavailable`; `no answer` is one as well. */
+  /** The number of answers of each kind, e.g. `201`, `503 database_unavailable` or `no answer`. */
   kinds: Map<string, number>
-  /** How long the slowest answer took, in milliseconds. */
+  /** The time that the slowest answer took, in milliseconds. */
   slowestMs: number
-  /** Requests that are sent and not answered yet. */
-  underWay: number
-  /** Ends it. Each writer goes on until its order is answered definitively, so the shop must be well again. */
+  /** Requests that have been sent and not yet answered. */
+  inProgress: number
+  /**
+   * Stops the traffic. Each writer continues until its order is answered definitively, so the shop must work
+   * again.
+   */
   stop(): Promise<void>
 }
 
 export type TrafficOptions = {
-  /** Where requests go; one after another when there are several. */
+  /** The origins that requests are sent to, in turn. */
   urls?: string[]
   writers?: number
   readers?: number
@@ -35,20 +38,20 @@ export type TrafficOptions = {
 }
 
 /**
- * The longest that an answer may take, in milliseconds: a connection to the database, a statement and the product are
- * waited for once each before a request is given up (DATABASE_CONNECT_TIMEOUT_MS, DATABASE_QUERY_TIMEOUT_MS and half a
- * second, UPSTREAM_TIMEOUT_MS), and as much again as a busy machine may need.
+ * The maximum time of an answer, in milliseconds: a request waits at most once each for a database
+ * connection, a statement and the product before it is given up (DATABASE_CONNECT_TIMEOUT_MS,
+ * DATABASE_QUERY_TIMEOUT_MS and half a second, UPSTREAM_TIMEOUT_MS), plus what a busy machine may need.
  */
 export const documentedDeadlineMs = 2000 + 5500 + 2000 + 4000
 
-/** How long a writer tries to get an order answered after the traffic was told to stop. */
+/** How long a writer keeps trying to get an order answered after stop() was called. */
 const lastTriesMs = 60_000
 
 const retryRandom = createRandom('pauses between tries')
 
 /**
- * Shoppers who place orders, each with a key, and send the same again until it is answered, as docs/api.md tells clients
- * to; and others who list theirs. Each has one request under way at a time.
+ * Starts shoppers who place orders, each with a key, and repeat the request until it is answered, as
+ * docs/api.md tells clients to; and others who list their orders. Each has one request in progress at a time.
  */
 export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Promise<Traffic> {
   const { urls = [shop.order.url], writers = 6, readers = 3, pauseMs = 10 } = options
@@ -65,26 +68,26 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
     wrong: [],
     kinds: new Map(),
     slowestMs: 0,
-    underWay: 0,
+    inProgress: 0,
     async stop() {
       stoppedAt = performance.now()
       await all
     },
   }
-  const stopped = () => performance.now() > stoppedAt || shop.over.aborted
+  const stopped = () => performance.now() > stoppedAt || shop.testEnded.aborted
 
-  /** One request, counted and judged. Undefined: there was no answer. */
+  /** Sends one request, counts and judges it. Resolves to undefined if there was no answer. */
   async function request(path: string, details: Parameters<typeof send>[1]): Promise<Answer | undefined> {
     const operation = { method: details?.json ? 'POST' : 'GET', path: '/orders' } as const
     const start = performance.now()
     traffic.requests++
-    traffic.underWay++
+    traffic.inProgress++
     const answer = await send(urls[turn++ % urls.length] + path, details).catch((error) => {
       if (!mayGetNoAnswer)
         traffic.wrong.push(`${operation.method} ${path}: no answer: ${error.cause ?? error}`)
       return undefined
     })
-    traffic.underWay--
+    traffic.inProgress--
     const tookMs = Math.round(performance.now() - start)
     traffic.slowestMs = Math.max(traffic.slowestMs, tookMs)
     if (tookMs > deadlineMs) traffic.wrong.push(`${operation.method} ${path}: answered after ${tookMs} ms`)
@@ -95,13 +98,13 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
     return answer
   }
 
-  /** Sends the same until there is an answer that says yes or no. */
+  /** Repeats the request until there is a definitive answer. */
   async function placeUntilAnswered(details: { token: string; key: string; json: unknown }) {
     for (;;) {
       const answer = await request('/orders', details)
       if (answer && !mayTryAgain(answer)) return answer
-      if (performance.now() > stoppedAt + lastTriesMs || shop.over.aborted) return undefined
-      // what a client is told to wait, cut short where there is much to try
+      if (performance.now() > stoppedAt + lastTriesMs || shop.testEnded.aborted) return undefined
+      // Retry-After, shortened so that there are many attempts
       await setTimeout(
         Math.min(Number(answer?.headers['retry-after'] ?? 0) * 1000, 250) + retryRandom() * 100,
       )
@@ -124,7 +127,7 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
       account.placed++
       const fault = contentFault(body, { shopper, wish, products: shop.products })
       if (fault) traffic.wrong.push(fault)
-      // some clients lose the answer and ask again
+      // some clients lose the answer and repeat the request
       if (random() < 0.1) await repeat(details, body)
       await setTimeout(pauseMs)
     }
@@ -147,7 +150,7 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
         if (meta.count < atLeast || meta.count > account.begun)
           traffic.wrong.push(`a list counts ${meta.count} of ${atLeast} to ${account.begun} orders`)
         if (data.some(({ userId }: { userId: string }) => userId !== account.shopper.id))
-          traffic.wrong.push("a list holds somebody else's order")
+          traffic.wrong.push("a list contains another user's order")
       } else await setTimeout(100)
       await setTimeout(pauseMs)
     }
@@ -163,13 +166,13 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
 /** `begun` counts the orders that were sent at least once, `placed` those that were acknowledged. */
 type Account = { shopper: Shopper; placed: number; begun: number }
 
-/** Another one for each n, so that in the database no two orders of a shopper are alike but those of one wish. */
+/** Differs for each n, so that two equal orders of a shopper in the database must come from the same wish. */
 function wishOf(products: Product[], n: number) {
   const product = products[n % products.length] as Product
   return { productId: product.id, quantity: 1 + (Math.floor(n / products.length) % 999) }
 }
 
-/** docs/api.md: a client waits a moment and sends the same again; all else is an answer. */
+/** docs/api.md: after these a client waits a moment and repeats the request; anything else is definitive. */
 function mayTryAgain(answer: Answer): boolean {
   return (
     [408, 429, 502, 503, 504].includes(answer.status) ||

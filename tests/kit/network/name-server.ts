@@ -12,7 +12,9 @@ export async function startNameServer(t: Lifetime, addresses: string[]): Promise
   return socket.address().port
 }
 
-/** RFC 1035, section 4: a header, the question as it came, and a record for each address. */
+/**
+ * Returns an answer (RFC 1035, section 4): a header, the question unchanged, and a record for each address.
+ */
 function answerTo(query: Buffer, addresses: string[]): Buffer {
   let end = 12
   while (query.readUInt8(end) > 0) end += 1 + query.readUInt8(end)

@@ -8,11 +8,14 @@ export type Proxy = {
   /** Stops all traffic in both directions without closing anything; new connections are silent too. */
   silence(): void
   /**
-   * Lets traffic pass again. `deliver` sends what was held back, as after a broken cable; `forget` leaves existing
-   * connections open and silent for ever, as a firewall does, so that only new ones work.
+   * Lets traffic pass again. `deliver` sends what was held back, as after a broken cable; `forget` leaves
+   * existing connections open and silent forever, as a firewall does, so that only new ones work.
    */
   restore(how: 'deliver' | 'forget'): void
-  /** Calls `reached` instead of passing on the n-th chunk from now. Nothing passes from then on but ends of connections. */
+  /**
+   * Calls `reached` instead of passing on the n-th chunk from now. From then on only the ends of connections
+   * pass.
+   */
   stopAtChunk(n: number, reached: () => void): void
   /** Delays every packet in both directions. */
   delay(ms: number): void
@@ -52,7 +55,7 @@ export async function startProxy(t: Lifetime, target: string): Promise<Proxy> {
       from.on('error', () => from.destroy())
       from.on('close', () => {
         sockets.delete(from)
-        // the end of a connection is a packet as well, and does not overtake others
+        // the end of a connection is also a packet, and does not overtake others
         if (silent) line.hold('end')
         else line.send('end', delayMs)
       })
@@ -92,7 +95,9 @@ type Line = ReturnType<typeof createLine>
 
 type Packet = Buffer | 'end'
 
-/** Creates one direction of a connection, which keeps the order of packets. Calls `onEnd` after the last one. */
+/**
+ * Creates one direction of a connection, which keeps the order of packets. Calls `onEnd` after the last one.
+ */
 function createLine(to: Socket, onEnd: () => void) {
   let held: Packet[] = []
   const delayed: Packet[] = []

@@ -8,14 +8,14 @@ type DocumentedAnswer = {
   content?: Record<string, unknown>
 }
 
-/** An OpenAPI document, as far as answers are held against it. */
+/** The parts of an OpenAPI document that answers are checked against. */
 export type Document = {
   paths: Record<string, Record<string, { responses: Record<string, DocumentedAnswer> }>>
 }
 
 export type Answer = { status: number; headers: Record<string, unknown>; body: string }
 
-/** They speak about the connection, or the answer as a text, and need no documentation. */
+/** Headers about the connection or the encoding of the body, which need no documentation. */
 const ordinaryHeaders = [
   'cache-control',
   'connection',
@@ -27,14 +27,14 @@ const ordinaryHeaders = [
 ]
 
 /**
- * Returns a function that says what of an operation's answer is not as the document has it: its status, headers,
- * content type or body. A member that the document does not name is a fault, too.
+ * Returns a function that lists where an operation's answer differs from the document: its status, headers,
+ * content type or body. A member that the document does not name is also a fault.
  */
 export function createAnswerChecker(document: Document) {
   const ajv = formats.default(new Ajv2020({ strict: false, allErrors: true }))
   ajv.addSchema(closed(document) as object, 'document')
 
-  /** What is wrong with `value` by the schema at this place of the document. */
+  /** Returns the faults of `value` by the schema at this place of the document. */
   function faultsOf(value: unknown, ...place: string[]): string[] {
     const pointer = place.map((name) => encodeURIComponent(name.replaceAll('/', '~1')))
     const validate = ajv.getSchema(`document#/${pointer.join('/')}`)
@@ -72,7 +72,7 @@ export function createAnswerChecker(document: Document) {
   }
 }
 
-/** Closes all objects whose schema names their members and says nothing of others. */
+/** Forbids further members in all object schemas that name members and do not mention others. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed)
   if (typeof schema !== 'object' || schema === null) return schema
@@ -81,8 +81,8 @@ function closed(schema: unknown): unknown {
 }
 
 /**
- * Holds every answer that the app gives from now on against its OpenAPI document. Returns a function for the end, which
- * throws if one of them was not as documented.
+ * Checks every later answer of the app against its OpenAPI document. Returns a function to call at the end,
+ * which throws if an answer was not as documented.
  */
 export function watchAnswers(app: FastifyInstance): () => void {
   const faults = new Set<string>()
@@ -96,5 +96,5 @@ export function watchAnswers(app: FastifyInstance): () => void {
     for (const fault of check({ method, path }, answer))
       faults.add(`${method} ${path} ${answer.status}, ${fault}`)
   })
-  return () => assert.deepEqual([...faults], [], 'answers that are not as the OpenAPI document says')
+  return () => assert.deepEqual([...faults], [], 'answers that differ from the OpenAPI document')
 }

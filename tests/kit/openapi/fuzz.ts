@@ -6,15 +6,16 @@ import type { FastifyInstance, InjectOptions } from 'fastify'
 import { createAnswerChecker, type Document } from './answers.ts'
 import { type RequestDocument, type RequestOptions, requestsFor } from './hostile-requests.ts'
 
-/** How long one service is tried with its fuzzer, in seconds. */
+/** How long the fuzzer runs against one service, in seconds. */
 const seconds = Number(process.env.FUZZ_SECONDS || 5)
 
-/** A failure names its seed; with it the same requests come again. */
+/** A failure reports its seed, with which the same requests are repeated. */
 const seed = process.env.FUZZ_SEED ? Number(process.env.FUZZ_SEED) : undefined
 
 /**
- * Sends hostile requests to every operation of the app's OpenAPI document, and holds each answer against it: no 5xx, no
- * status that is not documented, always the documented shape. What leads to no operation must be a problem all the same.
+ * Sends hostile requests to every operation of the app's OpenAPI document, and checks each answer against it:
+ * no 5xx, no undocumented status, always the documented shape. The answer to a request without an operation
+ * must also be a problem.
  */
 export async function fuzzOperations(
   t: TestContext,
@@ -27,7 +28,7 @@ export async function fuzzOperations(
     Object.entries(methods).map(([method, { tags }]) => ({
       path,
       method,
-      // what takes no input needs less of the time
+      // operations without input need less time
       share: tags?.includes(operationTag) ? 1 : 10,
     })),
   )
@@ -61,19 +62,19 @@ export async function fuzzOperations(
 
 type Answer = { status: number; headers: Record<string, unknown>; body: string }
 
-/** Returns a function that says what is wrong with the answer to a request. */
+/** Returns a function that lists the faults of the answer to a request. */
 function createFaultFinder(document: Document) {
   const check = createAnswerChecker(document)
-  // of two paths that match, the one with fewer parameters is meant
+  // of two paths that match, the one with fewer parameters wins
   const templates = Object.keys(document.paths)
-    .toSorted((one, other) => one.split('{').length - other.split('{').length)
+    .toSorted((a, b) => a.split('{').length - b.split('{').length)
     .map((path) => ({
       path,
       pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/{\w+}/g, '[^/]*')}$`),
     }))
 
   return ({ method = 'GET', url }: InjectOptions, answer: Answer): string[] => {
-    if (answer.status >= 500) return ['a failure of ours']
+    if (answer.status >= 500) return ['a server error']
     const [pathname = ''] = String(url).split('?')
     const path = templates.find(
       (template) => template.pattern.test(pathname) && document.paths[template.path]?.[method.toLowerCase()],

@@ -26,20 +26,23 @@ type Operation = {
   requestBody?: { content: Record<string, { schema: Schema }> }
 }
 
-/** An OpenAPI document, as far as requests are made from it. */
+/** The parts of an OpenAPI document that requests are generated from. */
 export type RequestDocument = {
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema> }
 }
 
 export type RequestOptions = {
-  /** Values of Authorization that are good, and of all kinds. */
+  /** Valid values of Authorization, of all kinds. */
   authorizations: string[]
-  /** Ids of what there is, for path parameters and ids in bodies. */
+  /** Ids of existing resources, for path parameters and ids in bodies. */
   ids: string[]
 }
 
-/** Requests for one operation: good ones, nearly good ones, and hostile ones, in every part that a client can choose. */
+/**
+ * Generates requests for one operation: valid, nearly valid and hostile ones, in every part that a client can
+ * choose.
+ */
 export function requestsFor(
   document: RequestDocument,
   { path, method }: { path: string; method: string },
@@ -48,7 +51,7 @@ export function requestsFor(
   const { parameters = [], requestBody } = document.paths[path]?.[method] ?? {}
   const bodySchema = requestBody?.content['application/json']?.schema
 
-  /** What fits the schema, as far as that is easily said, and what nearly does. */
+  /** Generates values that fit the schema, as far as that is simple, and values that nearly fit. */
   function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
     if (schema.$ref) return valuesOf(document.components.schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {})
     if (schema.const !== undefined) return fc.constant(schema.const)
@@ -99,16 +102,19 @@ export function requestsFor(
   const pathname = fc
     .tuple(
       ...parameters
-        .filter((one) => one.in === 'path')
+        .filter((parameter) => parameter.in === 'path')
         // without it the path is another operation's
-        .map((one) => fc.tuple(fc.constant(one.name), textFor(one).filter(Boolean))),
+        .map((parameter) => fc.tuple(fc.constant(parameter.name), textFor(parameter).filter(Boolean))),
     )
     .map((values) => values.reduce((url, [name, text]) => url.replace(`{${name}}`, () => encode(text)), path))
 
   const queryPair = fc.oneof(
     ...parameters
-      .filter((one) => one.in === 'query')
-      .map((one) => ({ weight: 3, arbitrary: fc.tuple(fc.constant(one.name), textFor(one)) })),
+      .filter((parameter) => parameter.in === 'query')
+      .map((parameter) => ({
+        weight: 3,
+        arbitrary: fc.tuple(fc.constant(parameter.name), textFor(parameter)),
+      })),
     { weight: 1, arbitrary: fc.tuple(hostileText, hostileText) },
   )
   const query = fc
@@ -116,8 +122,10 @@ export function requestsFor(
     .map((pairs) => pairs.map(([name, text]) => `${encode(name)}=${encode(text)}`).join('&'))
 
   const ownHeaders = parameters
-    .filter((one) => one.in === 'header')
-    .map((one) => fc.option(fc.tuple(fc.constant(one.name.toLowerCase()), textFor(one).map(headerText))))
+    .filter((parameter) => parameter.in === 'header')
+    .map((parameter) =>
+      fc.option(fc.tuple(fc.constant(parameter.name.toLowerCase()), textFor(parameter).map(headerText))),
+    )
   const headers = fc
     .tuple(
       mostly(fc.constantFrom(...authorizations), badAuthorization, 8),
@@ -236,7 +244,7 @@ const oddHeader = fc.tuple(
     .map(headerText),
 )
 
-/** What Node's parser lets through as the value of a header. */
+/** Keeps only what Node's parser accepts in the value of a header. */
 function headerText(text: string): string {
   return Buffer.from(text)
     .toString('latin1')
@@ -245,7 +253,7 @@ function headerText(text: string): string {
     .slice(0, 9000)
 }
 
-/** Byte by byte: encodeURIComponent throws for half a surrogate pair, and leaves dots as they are. */
+/** Escapes byte by byte: encodeURIComponent throws for half a surrogate pair, and leaves dots unescaped. */
 function encode(text: string): string {
   const bytes = Buffer.from(text).toString('latin1')
   return bytes.replace(/[^\w-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)

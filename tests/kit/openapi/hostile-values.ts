@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 
-/** Texts that have broken something somewhere: interpreters, encodings, parsers, prototypes, numbers, paths. */
+/**
+ * Texts that have broken something somewhere: interpreters, encodings, parsers, prototypes, numbers, paths.
+ */
 export const hostileTexts = [
   '',
   ' ',
@@ -29,7 +31,7 @@ export const hostileTexts = [
   'http://127.0.0.1:1/',
   'file:///etc/passwd',
   '{{7*7}}',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is for interpreters other than ours
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is for other interpreters
   '${7*7}',
   '<script>alert(1)</script>',
   '%s%n%x',
@@ -64,7 +66,7 @@ export const hostileTexts = [
 export const hostileText = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...hostileTexts) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
-  // halves of surrogate pairs among it
+  // including halves of surrogate pairs
   {
     weight: 1,
     arbitrary: fc.array(fc.nat(0xffff), { maxLength: 40 }).map((units) => String.fromCharCode(...units)),
@@ -107,7 +109,7 @@ const hostileName = fc.oneof(
   hostileText,
 )
 
-/** Any JSON value; members are defined, so that `__proto__` is one, too. */
+/** Any JSON value; members are defined rather than assigned, so that `__proto__` becomes one too. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, depthSize: 'small', withCrossShrink: true },
@@ -119,7 +121,7 @@ export const hostileValue: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>
   ),
 })).value
 
-/** An object with exactly these members, even `__proto__`. */
+/** Returns an object with exactly these members, even `__proto__`. */
 export function toObject(members: [name: string, value: unknown][]): Record<string, unknown> {
   const object = {}
   for (const [name, value] of members)
@@ -127,7 +129,7 @@ export function toObject(members: [name: string, value: unknown][]): Record<stri
   return object
 }
 
-/** Bodies that are not simply a JSON text in UTF-8. */
+/** Bodies other than plain JSON in UTF-8. */
 export const hostileBytes: fc.Arbitrary<Buffer> = fc.oneof(
   fc
     .constantFrom(

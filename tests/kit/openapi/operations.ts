@@ -5,10 +5,13 @@ import { bodyLimitBytes } from '@shop/service/http/service'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { createAnswerChecker, type Document } from './answers.ts'
 
-/** By operation, such as `GET /orders/{id}`: requests by the status that they are answered with, a success first. */
+/**
+ * Keyed by operation, such as `GET /orders/{id}`: requests by the status they are answered with, a success
+ * first.
+ */
 export type Cases = Record<string, Record<number, InjectOptions[]>>
 
-/** What every service has alike. */
+/** Operations that all services have in common. */
 const commonCases: Cases = {
   'GET /healthz': { 200: [{ url: '/healthz' }] },
   'GET /readyz': { 200: [{ url: '/readyz' }] },
@@ -16,7 +19,7 @@ const commonCases: Cases = {
   'GET /openapi.json': { 200: [{ url: '/openapi.json' }] },
 }
 
-/** What makes a dependency fail so that the answer has this status. */
+/** Errors of a dependency, by the status of the resulting answer. */
 const failures: Record<number, Error> = {
   500: new Error('broken'),
   502: new BadGatewayError('broken'),
@@ -25,11 +28,13 @@ const failures: Record<number, Error> = {
 }
 
 /**
- * Drives every operation of the app's OpenAPI document into every status documented for it, and holds the answers against
- * the document. An operation or a status without a case is a failure, and so is a case without its documentation.
+ * Drives every operation of the app's OpenAPI document into every status documented for it, and checks the
+ * answers against the document. An operation or status without a case is a failure, and so is an undocumented
+ * case.
  *
- * `cases` need only have what is particular to an operation. What is refused alike everywhere is made of its first
- * success, and so are failures: on an app whose dependencies are `broken`, a thing that fails however it is used.
+ * `cases` need only contain what is specific to an operation. Refusals that work the same everywhere are
+ * derived from its first success, and so are failures, on an app whose dependencies are `broken`: an object
+ * that fails however it is used.
  */
 export async function checkOperations(
   t: TestContext,
@@ -51,14 +56,14 @@ export async function checkOperations(
       .filter((status) => !documented.get(operation)?.includes(Number(status)))
       .map((status) => `${operation} ${status}`),
   )
-  assert.deepEqual(undocumented, [], 'cases of what is not documented')
+  assert.deepEqual(undocumented, [], 'undocumented cases')
   for (const [operation, statuses] of documented) {
     const [method, path] = operation.split(' ') as ['GET', string]
     const pattern = new RegExp(`^${path.replace(/{\w+}/g, '[^/?]+')}(?:\\?|$)`)
     for (const status of statuses) {
       await t.test(`${operation} ${status}`, async () => {
         const requests = requestsFor(status, cases[operation])
-        assert.ok(requests.length > 0, 'there is no case for this')
+        assert.ok(requests.length > 0, 'there is no case for this status')
         failure = failures[status]
         for (const request of requests) {
           assert.match(String(request.url), pattern)
@@ -72,7 +77,7 @@ export async function checkOperations(
   }
 }
 
-/** The statuses of each operation; `default` is none. */
+/** Returns the statuses of each operation, without `default`. */
 function statusesOf({ paths }: Document): Map<string, number[]> {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { responses }]): [string, number[]] => [
@@ -88,7 +93,10 @@ function requestsFor(status: number, cases: Cases[string] = {}): InjectOptions[]
   return [...(cases[status] ?? []), ...(success ? variations(success, status) : [])]
 }
 
-/** Changes of a request that succeeds after which it is answered with `status`, where those are alike for all. */
+/**
+ * Returns variations of a successful request that are answered with `status`, where they are the same for all
+ * operations.
+ */
 function variations(success: InjectOptions, status: number): InjectOptions[] {
   if (status in failures) return [success]
   const { authorization, ...headers } = (success.headers ?? {}) as Record<string, string>

@@ -1,4 +1,4 @@
-/** The page that a query asks for, or undefined when it asks for what there is not. */
+/** Returns the requested page, or undefined for an invalid query. */
 export function parsePage(query: Record<string, unknown>): { limit: number; offset: number } | undefined {
   const limit = Number(query.limit ?? 20)
   const offset = Number(query.offset ?? 0)

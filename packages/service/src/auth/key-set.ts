@@ -18,9 +18,9 @@ export type KeySet = {
 export const keySetTimes = {
   /** Age at which the set is loaded again, in the background. */
   maxAgeMs: 300_000,
-  /** The shortest time between two loads, whatever keys tokens name. */
+  /** Minimum time between two loads, whatever keys the tokens name. */
   cooldownMs: 10_000,
-  /** The same while no set has been loaded yet, and every request fails. */
+  /** The same until the first set is loaded: meanwhile every request fails. */
   firstCooldownMs: 1000,
 }
 
@@ -30,8 +30,8 @@ export type KeySetOptions = Partial<typeof keySetTimes> & {
 }
 
 /**
- * Like jose's remote key set, plus three things it lacks: the last good set is kept while the issuer is unavailable,
- * a refresh does not delay requests, and a token must name its key even if the set has only one.
+ * Like jose's remote key set, plus three things it lacks: the last good set is kept while the issuer is
+ * unavailable, a refresh does not delay requests, and a token must name its key even if the set has only one.
  */
 export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet {
   const { maxAgeMs, cooldownMs, firstCooldownMs } = { ...keySetTimes, ...times }
@@ -41,7 +41,10 @@ export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet
   let triedAt = Number.NEGATIVE_INFINITY
   let loading: Promise<void> | undefined
 
-  /** Loads the set unless a load was tried within the cooldown; at most one load runs at a time. Never rejects. */
+  /**
+   * Loads the set unless a load was tried within the cooldown; at most one load runs at a time. Never
+   * rejects.
+   */
   function refresh(): Promise<void> {
     if (loading) return loading
     if (performance.now() - triedAt < (keys ? cooldownMs : firstCooldownMs)) return Promise.resolve()
@@ -80,7 +83,10 @@ export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet
   }
 }
 
-/** Returns a function that loads a key set over HTTP: no redirects, at most 64 KiB, one deadline for all of it. */
+/**
+ * Returns a function that loads a key set over HTTP: no redirects, at most 64 KiB, one deadline for the whole
+ * request.
+ */
 export function fetchKeySet(url: string, { timeoutMs = 3000 } = {}): () => Promise<JSONWebKeySet> {
   const dispatcher = new Agent({ maxResponseSize: 64 * 1024 })
   return async () => {

@@ -35,13 +35,14 @@ export const authSettings = {
     default: 'at+jwt',
   }),
   authMaxTokenAgeSeconds: integer('AUTH_MAX_TOKEN_AGE_SECONDS', {
-    meaning: 'The maximum age of a token, in seconds; older ones are refused, whatever their exp',
+    meaning: 'The maximum age of a token, in seconds; older ones are refused, whatever their exp says',
     min: 60,
     max: 604_800,
     default: 86_400,
   }),
   authCacheSize: integer('AUTH_CACHE_SIZE', {
-    meaning: 'Verified tokens to keep in memory; should exceed the number of tokens in use at a time',
+    meaning:
+      'Maximum verified tokens to keep in memory; should exceed the number of tokens in use at the same time',
     min: 0,
     max: 1_000_000,
     default: 20_000,
@@ -50,12 +51,15 @@ export const authSettings = {
 
 export type AuthConfig = Config<typeof authSettings>
 
-/** Returns the verifier that `config` asks for: by key set or by shared secret. Throws ConfigError unless exactly one is set. */
+/**
+ * Returns the verifier that `config` describes: by key set or by shared secret. Throws ConfigError unless
+ * exactly one is set.
+ */
 export function createConfiguredVerifier(config: AuthConfig, logger: Logger): VerifyToken {
   const { authJwksUrl, authSecret } = config
   if ((authJwksUrl === undefined) === (authSecret === undefined)) {
     throw new ConfigError([
-      'AUTH_JWKS_URL, AUTH_SECRET: exactly one of them must be set, to the key set of the issuer or to a shared secret',
+      "AUTH_JWKS_URL, AUTH_SECRET: exactly one of them must be set: the URL of the issuer's key set, or a shared secret",
     ])
   }
   const keys = authJwksUrl
@@ -73,7 +77,10 @@ export type VerifierConfig = Omit<AuthConfig, 'authJwksUrl' | 'authSecret'>
 const maxTokenLength = 8192
 const clockToleranceSeconds = 10
 
-/** Returns a verifier of tokens by `keys`: a key set (asymmetric algorithms only) or the bytes of a shared secret (HS256 only). */
+/**
+ * Returns a verifier that checks tokens with `keys`: a key set (asymmetric algorithms only) or the bytes of a
+ * shared secret (HS256 only).
+ */
 export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierConfig): VerifyToken {
   const byKeySet = !(keys instanceof Uint8Array)
   const revision = byKeySet ? keys.revision : () => 0
@@ -118,8 +125,8 @@ export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierC
 type CachedToken = { user: User; until: number; revision: number }
 
 /**
- * Verifying an ES256 signature takes about 60 µs, a lookup here 2 µs. Bounded: the oldest entry is removed first. Only
- * verified tokens are added, so forged ones cannot fill it.
+ * Verifying an ES256 signature takes about 60 µs, a lookup here 2 µs. Bounded: the oldest entry is removed
+ * first. Only verified tokens are added, so forged ones cannot fill it.
  */
 function createTokenCache(size: number) {
   const entries = new Map<string, CachedToken>()

@@ -1,7 +1,7 @@
 /**
- * Stops calls to a service that keeps failing: after `threshold` failures in a row the breaker is open and lets no call
- * through for `openMs`. Then one trial call is let through, and its outcome closes or reopens the breaker.
- * (M. Nygard, Release It!, "Circuit Breaker".)
+ * Stops calls to a service that keeps failing: after `threshold` failures in a row the breaker is open and
+ * lets no call through for `openMs`. Then one trial call is let through, and its outcome closes or reopens
+ * the breaker. (M. Nygard, Release It!, "Circuit Breaker".)
  */
 export function createCircuitBreaker({ threshold, openMs }: { threshold: number; openMs: number }) {
   let failures = 0
@@ -20,7 +20,10 @@ export function createCircuitBreaker({ threshold, openMs }: { threshold: number;
       failures = 0
       trying = false
     },
-    /** Returns true when this failure opens the breaker; later failures of calls already under way return false. */
+    /**
+     * Returns true when this failure opens the breaker; later failures of calls already in progress return
+     * false.
+     */
     failed(): boolean {
       failures++
       const opens = failures === threshold || trying

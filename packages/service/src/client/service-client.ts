@@ -66,12 +66,16 @@ export type ClientConfig = Config<typeof clientSettings>
 /** In bytes; well above any answer that we expect. */
 const maxResponseSize = 64 * 1024
 
-/** Returns the wait before the one retry, in milliseconds; random, so that callers do not all retry at the same time. */
+/**
+ * Returns the wait before the one retry, in milliseconds; random, so that callers do not all retry at the
+ * same time.
+ */
 const retryDelayMs = () => 50 + Math.random() * 100
 
 /**
- * Returns a client for one other service. It has only `get`, because nothing else may be retried. It never follows
- * redirects, never inflates an answer (so a small one cannot become large), and calls only the configured origin.
+ * Returns a client for one other service. It has only `get`, because nothing else may be retried. It never
+ * follows redirects, never inflates an answer (so a small one cannot become large), and calls only the
+ * configured origin.
  */
 export function createServiceClient(options: {
   /** The other service's name, for logs and messages. */
@@ -125,9 +129,10 @@ export function createServiceClient(options: {
 
   return {
     /**
-     * GETs `path` and returns the body, which must conform to `schema`: the fields that we read. Throws NotFoundError of
-     * `resource` for 404, UnauthorizedError for 401, ForbiddenError for 403, BadGatewayError for an invalid answer,
-     * GatewayTimeoutError, and ServiceUnavailableError while the service is unreachable or calls are suspended.
+     * GETs `path` and returns the body, which must conform to `schema`: the fields that we read. Throws
+     * NotFoundError of `resource` for 404, UnauthorizedError for 401, ForbiddenError for 403, BadGatewayError
+     * for an invalid answer, GatewayTimeoutError, and ServiceUnavailableError while the service is
+     * unreachable or calls are suspended.
      */
     async get<Schema extends TSchema>(
       path: string,
@@ -137,12 +142,12 @@ export function createServiceClient(options: {
       if (!breaker.allows()) throw unavailable(name, { retryAfterSeconds: breaker.secondsUntilTrial() })
       const outcome = await attemptTwice(path, context)
       const error = toError(outcome, { name, resource, isValid: (body) => conforms(schema, body) })
-      // An upstream that answers is healthy, even if it refuses or its answer is invalid: that may concern this one
-      // product, and must not stop calls for others
+      // An upstream that answers is healthy, even if it refuses or its answer is invalid: that may concern
+      // this one product, and must not stop calls for others
       if ('status' in outcome && outcome.status < 500) breaker.succeeded()
       else if (breaker.failed()) context.log.error({ upstream: name }, 'calls to the upstream are suspended')
       if (!error) return (outcome as Answer).body as Static<Schema>
-      // a refusal is about the request, and often no more than a mistyped id
+      // a refusal concerns the request, and often only means a mistyped id
       context.log[error.status < 500 ? 'info' : 'warn'](
         { upstream: name, path, code: error.code, ...describe(outcome) },
         'upstream call failed',
@@ -182,7 +187,9 @@ const connectionErrors = new Set([
   'UND_ERR_SOCKET',
 ])
 
-/** Returns the error for our own client, or undefined for success. It never contains text of the upstream's. */
+/**
+ * Returns the error for our own client, or undefined for success. It never contains text from the upstream.
+ */
 function toError(
   outcome: Outcome,
   { name, resource, isValid }: { name: string; resource: string; isValid: (body: unknown) => boolean },

@@ -3,7 +3,7 @@ import { boolean, type Config, integer, url } from '../config.ts'
 
 export const databaseSettings = {
   databaseUrl: url('DATABASE_URL', {
-    meaning: 'PostgreSQL 14 or later, as the role that was made for this service',
+    meaning: 'PostgreSQL 14 or later, as the role that was created for this service',
     protocols: ['postgres:', 'postgresql:'],
     secret: true,
   }),
@@ -38,10 +38,11 @@ export type DatabaseConfig = Config<typeof databaseSettings>
 export type SessionSettings = Readonly<Record<string, string>>
 
 /**
- * Planner settings for connections that serve pages of a list: walk an index in the order of the list. Before the first
- * ANALYZE, PostgreSQL would plan a page as a sort of the whole list and keep that plan; and because a generic plan looks
- * costly when LIMIT is a parameter, it would plan every execution. jit is off because PostgreSQL before 18 adds a huge cost
- * to a plan type that is switched off but unavoidable, which would start the compiler.
+ * Planner settings for connections that serve pages of a list: walk an index in the order of the list. Before
+ * the first ANALYZE, PostgreSQL would plan a page as a sort of the whole list and keep that plan; and because
+ * a generic plan looks costly when LIMIT is a parameter, it would plan every execution. jit is off because
+ * PostgreSQL before 18 adds a huge cost to a plan type that is switched off but unavoidable, which would
+ * start the compiler.
  */
 export const indexWalkPlans: SessionSettings = {
   plan_cache_mode: 'force_generic_plan',
@@ -51,7 +52,7 @@ export const indexWalkPlans: SessionSettings = {
   jit: 'off',
 }
 
-/** Returns the settings for pg of a connection called `name`, which asks the server for `session` too. */
+/** Returns the settings for pg of a connection called `name`, which also asks the server for `session`. */
 export function connectionSettings(
   config: DatabaseConfig,
   { name, session = {} }: { name: string; session?: SessionSettings },
@@ -60,13 +61,14 @@ export function connectionSettings(
   const url = new URL(config.databaseUrl)
   const options = url.searchParams.getAll('options')
   url.searchParams.delete('options')
-  // A pooler in transaction mode runs each transaction in any of its sessions, so the settings must come from the role
+  // A pooler in transaction mode runs each transaction in any of its sessions, so the settings must come from
+  // the role
   if (config.databasePrepared) {
     const settings = {
       TimeZone: 'UTC',
       DateStyle: 'ISO',
-      // The server ends a slow statement. The client's own timer is for a server that has gone silent: without it
-      // (and without connectionTimeoutMillis) a query would hang forever.
+      // The server ends a slow statement. The client's own timer is for a server that has gone silent:
+      // without it (and without connectionTimeoutMillis) a query would hang forever.
       statement_timeout: String(config.databaseQueryTimeoutMs),
       idle_in_transaction_session_timeout: '10000',
       ...session,
@@ -84,7 +86,7 @@ export function connectionSettings(
   }
 }
 
-/** Longer than the server's own limit, so that the server ends a slow statement as long as it can. */
+/** Longer than the server's own limit, so that it is normally the server that ends a slow statement. */
 const clientTimeoutMs = ({ databaseQueryTimeoutMs }: DatabaseConfig) => databaseQueryTimeoutMs + 500
 
 const textOfTimestamptz: pg.CustomTypesConfig = {
@@ -97,7 +99,10 @@ const textOfTimestamptz: pg.CustomTypesConfig = {
 const isUtc = (value: string) => /^(?:Etc\/)?(?:UTC|GMT)$/i.test(value)
 const isBounded = (value: string) => value !== '0'
 
-/** The settings on which the times and texts in answers and the bound of every wait depend; `example` is a valid value. */
+/**
+ * The settings on which the times and texts in answers and the bound of every wait depend; `example` is a
+ * valid value.
+ */
 const requiredSettings = [
   { name: 'TimeZone', isMet: isUtc, expected: 'UTC', example: 'UTC' },
   {
@@ -119,11 +124,12 @@ const requiredSettings = [
 const selectSettings = `SELECT ${requiredSettings.map(({ name }) => `current_setting('${name}')`).join(', ')}`
 
 /**
- * Checks the session of a new connection, because a pooler may drop the settings that were asked for. Throws an Error that
- * names each wrong setting, its value, the expected value, and what an operator can do.
+ * Checks the session of a new connection, because a pooler may drop the settings that were asked for. Throws
+ * an Error that names each wrong setting, its value, the expected value, and what an operator can do.
  *
- * The statement is prepared unless databasePrepared is false: a pooler in transaction mode soon hands this connection a
- * session in which another connection has prepared it, and that fails here, before a request is served.
+ * The statement is prepared unless databasePrepared is false: a pooler in transaction mode soon hands this
+ * connection a session in which another connection has prepared it, and that fails here, before a request is
+ * served.
  */
 export async function verifySession(client: pg.ClientBase, config: DatabaseConfig): Promise<void> {
   const { rows } = await client.query<string[]>({

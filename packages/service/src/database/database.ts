@@ -26,8 +26,8 @@ export type Queryable = TextQueryable & {
 
 export type Transaction = Queryable & {
   /**
-   * Sends `statement` after the work of the transaction, in one round trip with COMMIT; its rows are not read. When it
-   * fails, everything is rolled back and the transaction throws its error.
+   * Sends `statement` after the work of the transaction, in one round trip with COMMIT; its rows are not
+   * read. When it fails, everything is rolled back and the transaction throws its error.
    */
   sendWithCommit(statement: Query): void
 }
@@ -50,7 +50,10 @@ export type ConnectionOptions = {
   session?: SessionSettings
 }
 
-/** Returns a pool of connections to PostgreSQL; every wait in it is bounded. Throws ServiceUnavailableError while the database is not available. */
+/**
+ * Returns a pool of connections to PostgreSQL; every wait in it is bounded. Queries throw
+ * ServiceUnavailableError while the database is unavailable.
+ */
 export function createDatabase(config: DatabaseConfig, options: ConnectionOptions): Database {
   const { logger } = options
   const settings = connectionSettings(config, options)
@@ -62,8 +65,8 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
     idleTimeoutMillis: 60_000,
   })
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection failed'))
-  // A client in use whose backend dies emits an error of its own; without a listener that would end the process.
-  // The query in progress rejects as well, so there is nothing more to do here.
+  // A client in use whose backend dies emits its own error; without a listener that would end the
+  // process. The query in progress rejects as well, so there is nothing more to do here.
   pool.on('connect', (client) =>
     client.on('error', (error) => logger.debug({ err: error }, 'a database connection failed')),
   )
@@ -73,7 +76,8 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
       throw connectionFailure(error, new pg.Client(settings))
     })
     async function query<Row>(query: Query): Promise<Row[]> {
-      // All queries of one turn of the event loop leave in one write, because a system call costs as much as a query
+      // All queries of one turn of the event loop leave in one write, because a system call costs as much as
+      // a query
       const { stream } = (client as unknown as ClientSocket).connection
       stream.cork()
       process.nextTick(() => stream.uncork())
@@ -83,8 +87,8 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
         )
         return rows as Row[]
       } catch (error) {
-        // After PostgreSQL has refused a statement the connection can still be used (pool.query would discard it).
-        // After anything else, above all a time-out, its next answer may belong to an earlier query.
+        // After PostgreSQL has refused a statement the connection can still be used (pool.query would discard
+        // it). After anything else, above all a time-out, its next answer may belong to an earlier query.
         if (!isRefusal(error)) connection.state = 'broken'
         else if (connection.state === 'good') connection.state = 'refused'
         throw translateError(error)
@@ -161,7 +165,7 @@ async function retryConflicts<Result>(attempt: () => Promise<Result>): Promise<R
       return await attempt()
     } catch (error) {
       if (tried === maxAttempts || !isConflict(error)) throw error
-      // a random pause, so that the transactions do not meet again
+      // a random pause, so that the transactions do not collide again
       await setTimeout(Math.random() * 20 * 2 ** tried)
     }
   }

@@ -2,14 +2,18 @@ import pg from 'pg'
 import { ServiceUnavailableError } from '../errors.ts'
 
 /**
- * Returns whether PostgreSQL refused the statement and the connection can be used on. The end of a connection arrives as a
- * DatabaseError too, and so do prepared statements that a pooler lost or swapped; after these it cannot.
+ * Returns whether PostgreSQL refused the statement and the connection can still be used. The end of a
+ * connection arrives as a DatabaseError too, and so do prepared statements that a pooler lost or swapped;
+ * after those it cannot.
  */
 export function isRefusal(error: unknown): boolean {
   return error instanceof pg.DatabaseError && !/^(?:08|57P0|25P0[34]|26000|42P05)/.test(error.code ?? '')
 }
 
-/** serialization_failure and deadlock_detected: PostgreSQL has rolled back, and a second attempt is likely to succeed. */
+/**
+ * serialization_failure and deadlock_detected: PostgreSQL has rolled back, and a second attempt is likely to
+ * succeed.
+ */
 const conflictStates = ['40001', '40P01']
 
 /** Returns whether `error` is a conflict between transactions, after which the transaction may run again. */
@@ -19,22 +23,25 @@ export function isConflict(error: unknown): boolean {
 }
 
 /**
- * SQLSTATEs that blame the database and not the statement: connections, resources, shutdown, time-outs (of sessions too),
- * standby, conflicts that did not resolve, prepared statements that a pooler lost or swapped.
+ * SQLSTATEs that blame the database and not the statement: connections, resources, shutdown, time-outs (of
+ * sessions too), standby, conflicts that did not resolve, prepared statements that a pooler lost or swapped.
  */
 const unavailableStates = /^(?:08...|53...|57P0[1-5]|57014|55P03|25006|25P0[34]|40001|40P01|26000|42P05)$/
 
-/** pg has no codes for errors of its own timers and sockets. */
+/** pg has no codes for errors from its timers and sockets. */
 const unavailableMessages =
   /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error)/
 
-/** Returns the error to throw for a failed statement: ServiceUnavailableError when the database is to blame, else `error` itself. */
+/**
+ * Returns the error to throw for a failed statement: ServiceUnavailableError when the database is to blame,
+ * else `error` itself.
+ */
 export function translateError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const unavailable =
     error instanceof pg.DatabaseError
       ? unavailableStates.test(error.code ?? '')
-      : // a host with several addresses, none of which answers, is an AggregateError
+      : // when none of a host's several addresses answers, the error is an AggregateError
         'syscall' in error || error instanceof AggregateError || unavailableMessages.test(error.message)
   return unavailable ? databaseUnavailable(error, explainPooler(error)) : error
 }
@@ -42,7 +49,10 @@ export function translateError(error: unknown): unknown {
 /** Role and database of a connection, as DATABASE_URL has them. */
 export type Login = { user?: string | undefined; database?: string | undefined }
 
-/** Returns the error to throw when a connection could not be made, always ServiceUnavailableError: no statement is to blame. */
+/**
+ * Returns the error to throw when a connection could not be made, always ServiceUnavailableError: no
+ * statement is to blame.
+ */
 export function connectionFailure(error: unknown, login: Login): ServiceUnavailableError {
   return databaseUnavailable(error, explainConnection(error, login) ?? explainPooler(error))
 }
@@ -52,10 +62,10 @@ export function violatedConstraint(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code?.startsWith('23') ? error.constraint : undefined
 }
 
-/** The explanation is for the log; clients see only that the database is not available. */
+/** The explanation is for the log; clients learn only that the database is unavailable. */
 function databaseUnavailable(error: unknown, explanation: string | undefined): ServiceUnavailableError {
   const cause = explanation === undefined ? error : new Error(explanation, { cause: error })
-  return new ServiceUnavailableError('database_unavailable', 'The database is not available.', { cause })
+  return new ServiceUnavailableError('database_unavailable', 'The database is unavailable.', { cause })
 }
 
 function explainConnection(error: unknown, { user, database }: Login): string | undefined {

@@ -8,13 +8,13 @@ import { connectionFailure, isRefusal, translateError } from './failures.ts'
 export type Pipeline = TextQueryable & { close(): Promise<void> }
 
 /**
- * Returns one connection that sends queries without waiting for earlier answers, those of one turn of the event loop in
- * one write: a pool is limited first by its system call for each query. For short reads only: there are no transactions,
- * and a slow query delays those behind it.
+ * Returns one connection that sends queries without waiting for earlier answers, those of one turn of the
+ * event loop in one write: the first limit of a pool is its system call per query. For short reads only:
+ * there are no transactions, and a slow query delays those behind it.
  *
- * A query that PostgreSQL refuses fails alone (each has its own Sync). When the connection is lost, or a query stays
- * unanswered for too long, all queries in progress fail with ServiceUnavailableError and the next one connects again.
- * More than `maxInFlight` queries at a time are refused with the same error.
+ * A query that PostgreSQL refuses fails alone (each has its own Sync). When the connection is lost, or a
+ * query stays unanswered for too long, all queries in progress fail with ServiceUnavailableError and the next
+ * one connects again. Queries beyond `maxInFlight` at the same time are refused with the same error.
  */
 export function createPipeline(
   config: DatabaseConfig,
@@ -59,7 +59,7 @@ export function createPipeline(
   return {
     async queryTexts(statement: Statement): Promise<TextRow[]> {
       if (inFlight >= maxInFlight)
-        throw new ServiceUnavailableError('overloaded', 'Too many requests are under way.')
+        throw new ServiceUnavailableError('overloaded', 'Too many requests are in progress.')
       inFlight++
       connection ??= connect()
       const used = connection
@@ -106,7 +106,10 @@ function send({ client, sendSoon, waiting, prepared }: Connection, statement: St
   })
 }
 
-/** Returns a function to call before writing: it holds writes back until the event loop has read everything that has arrived. */
+/**
+ * Returns a function to call before writing: it holds writes back until the event loop has read everything
+ * that has arrived.
+ */
 function batchWrites(socket: Socket): () => void {
   let held = false
   return () => {
@@ -123,9 +126,9 @@ function batchWrites(socket: Socket): () => void {
 type WaitingTimes = ReturnType<typeof createWaitingTimes>
 
 /**
- * Keeps when the queries in progress were sent, at most `size` of them. They are answered in that order, so the first one
- * has waited longest. This replaces pg's timer and promise for each query: they link queries so that V8's young-generation
- * collections keep all of them, which cost a fifth of the CPU.
+ * Keeps when the queries in progress were sent, at most `size` of them. They are answered in that order, so
+ * the first one has waited longest. This replaces pg's timer and promise for each query: they link queries so
+ * that V8's young-generation collections keep all of them, which cost a fifth of the CPU.
  */
 function createWaitingTimes(size: number) {
   const startedAt = new Float64Array(size)
@@ -157,15 +160,18 @@ const toText = (value: string | number | null) => (value === null ? null : Strin
 
 type Callback = (error: unknown, rows?: TextRow[]) => void
 
-/** pg's own query, as far as it is used here; its declared type hides these members. test/database/pg-internals.test.ts pins them. */
+/**
+ * The part of pg's own query that is used here; its declared type hides these members.
+ * test/database/pg-internals.test.ts pins them.
+ */
 const PgQuery = pg.Query as unknown as new (
   text: string,
 ) => { name: string; callback: Callback; hasBeenParsed(wire: Wire): boolean }
 
 /**
- * A statement whose rows stay texts; prepared once per connection, unless its name is empty. pg's own query asks for the
- * description of the columns each time and parses each row by it, which took half of the time of a page of twenty rows.
- * A pipelined connection accepts only subclasses of pg's query.
+ * A statement whose rows stay texts; prepared once per connection, unless its name is empty. pg's own query
+ * asks for the description of the columns each time and parses each row with it, which took half the time of
+ * a page of twenty rows. A pipelined connection accepts only subclasses of pg's query.
  */
 class TextQuery extends PgQuery {
   readonly statement: Statement

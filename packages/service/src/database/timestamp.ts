@@ -9,9 +9,10 @@ const earliest = '0001-01-01T00:00:00.000Z'
 const latest = '9999-12-31T23:59:59.999Z'
 
 /**
- * Converts PostgreSQL's text for a timestamptz, `2026-03-01 09:30:00.123456+00`, to RFC 3339 with milliseconds. A time that
- * RFC 3339 cannot express (infinity, BC, years beyond 9999) becomes the nearest one that it can, so that one such row does
- * not make a whole list fail. Throws for a text that is not in UTC: all times of that connection would be wrong.
+ * Converts PostgreSQL's text for a timestamptz, `2026-03-01 09:30:00.123456+00`, to RFC 3339 with
+ * milliseconds. A time that RFC 3339 cannot express (infinity, BC, years beyond 9999) becomes the nearest one
+ * that it can, so that one such row does not make a whole list fail. Throws for a text that is not in UTC:
+ * all times of that connection would be wrong.
  */
 export function toTimestamp(text: string): string {
   if (!isExpressible(text)) return parseExtreme(text).isLate ? latest : earliest
@@ -35,7 +36,7 @@ export function warnOfReplacedTimes(
   )
 }
 
-/** Stand for infinity and -infinity; no time of PostgreSQL's has these values. */
+/** Stand for infinity and -infinity; no time in PostgreSQL has these values. */
 const infinity = 2n ** 63n - 1n
 const minusInfinity = -(2n ** 63n)
 
@@ -43,14 +44,17 @@ const minusInfinity = -(2n ** 63n)
 const firstMicrosecond = -210_866_803_200_000_000n
 const lastMicrosecond = 8_640_000_000_000_000_000n
 
-/** Converts PostgreSQL's text to microseconds since 1970; times after the last one of a Date become that one. Throws like toTimestamp. */
+/**
+ * Converts PostgreSQL's text to microseconds since 1970; times after the last one of a Date become that one.
+ * Throws like toTimestamp.
+ */
 export function toMicroseconds(text: string): bigint {
   if (!isExpressible(text)) return parseExtreme(text).microseconds
   const milliseconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`)
   return BigInt(milliseconds) * 1000n + BigInt(fraction(text))
 }
 
-/** Returns whether fromMicroseconds makes a text of it that PostgreSQL can read. */
+/** Returns whether PostgreSQL can read the text that fromMicroseconds makes of it. */
 export function isMicroseconds(microseconds: bigint): boolean {
   return (
     (microseconds >= firstMicrosecond && microseconds <= lastMicrosecond) ||

@@ -7,9 +7,10 @@ export const maxRefusalsPerSecond = 1000
 const sliceMs = 20
 
 /**
- * Returns a function to call with each refused request. A client that retries immediately after a refusal costs a quarter
- * of a real answer; a crowd of them could use up the CPU. Beyond `perSecond` refusals their connections are not read and take
- * turns: what they send waits in the kernel at no cost. Clients that honour Retry-After notice nothing.
+ * Returns a function to call with each refused request. A client that retries immediately after a refusal
+ * costs a quarter of a real answer; a crowd of them could use up the CPU. Beyond `perSecond` refusals, their
+ * connections are read in turn: until then what they send waits in the kernel at no cost. Clients that honour
+ * Retry-After notice nothing.
  */
 export function createBrake(
   { lifecycle }: Pick<FastifyInstance, 'lifecycle'>,
@@ -27,7 +28,7 @@ export function createBrake(
       timer = undefined
     }
     refusals = 0
-    // while draining all are read, so that none is left when the port closes
+    // while draining, all are read, so that none is left when the port closes
     let turns = lifecycle.draining ? unread.size : perSlice
     for (const socket of unread) {
       if (turns-- === 0) break
@@ -39,7 +40,8 @@ export function createBrake(
   return (refused) => {
     timer ??= setInterval(nextSlice, sliceMs).unref()
     if (++refusals <= perSlice && unread.size === 0) return
-    // Node resumes the socket at the end of a request; this pauses it after that, before the event loop polls again
+    // Node resumes the socket at the end of a request; this pauses it after that, before the event loop polls
+    // again
     refused.once('end', () =>
       queueMicrotask(() => {
         refused.socket.pause()

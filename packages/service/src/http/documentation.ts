@@ -16,7 +16,10 @@ const getDocumentSchema = {
   response: { 200: success('The document.', Type.Object({}, { additionalProperties: true })) },
 }
 
-/** Registers GET /openapi.json, made from the schemas of the routes, and GET /docs, a page to read and try it that loads nothing from elsewhere. */
+/**
+ * Registers GET /openapi.json, made from the schemas of the routes, and GET /docs, a page to read it and try
+ * it, which loads nothing from other sites.
+ */
 export function documentation(
   app: FastifyInstance,
   { title, version, description }: { title: string; version: string; description: string },

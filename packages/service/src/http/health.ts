@@ -21,7 +21,10 @@ const getReadinessSchema = {
   },
 }
 
-/** GET /healthz answers while the process lives and touches nothing else; GET /readyz is 503 while it should get no requests. */
+/**
+ * GET /healthz answers while the process is alive and checks nothing else; GET /readyz is 503 while the
+ * process should receive no requests.
+ */
 export async function healthRoutes(
   app: FastifyInstance,
   { checkReadiness }: { checkReadiness: () => Promise<void> },

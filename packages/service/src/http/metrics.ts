@@ -17,7 +17,7 @@ const getMetricsSchema = {
   response: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: Type.String() } } } },
 }
 
-/** Registers GET /metrics, with a registry of its own for each service. */
+/** Registers GET /metrics, with a separate registry for each service. */
 export function registerMetrics(app: FastifyInstance) {
   const registry = new Registry()
   const requestDuration = new Histogram({

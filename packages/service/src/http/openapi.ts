@@ -14,7 +14,10 @@ export type OpenApiDocument = {
 /** The tag of routes for operators. */
 export const operationTag = 'operation'
 
-/** Returns the document completed with what all routes have in common, and with each titled schema written once. */
+/**
+ * Returns the document completed with what all routes have in common, and with each titled schema written
+ * once.
+ */
 export function completeDocument(document: OpenApiDocument): OpenApiDocument {
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
   for (const operation of operations) describeAnswers(operation)
@@ -23,7 +26,7 @@ export function completeDocument(document: OpenApiDocument): OpenApiDocument {
   return { ...document, tags: tagsOf(operations), paths, components: { ...document.components, schemas } }
 }
 
-/** Returns the tags in the order in which /docs shows them: those for operators come last. */
+/** Returns the tags in the order in which /docs shows them, those for operators last. */
 function tagsOf(operations: Operation[]) {
   const names = new Set(operations.flatMap(({ tags = [] }) => tags))
   names.delete(operationTag)
@@ -59,7 +62,10 @@ function toHeader(header: Header) {
 /** Members whose values are data, never schemas. */
 const data = new Set(['default', 'enum', 'example', 'examples'])
 
-/** Returns a copy of `value` in which every schema with a title is a reference, and adds those schemas to `schemas`. */
+/**
+ * Returns a copy of `value` in which every schema with a title is a reference, and adds those schemas to
+ * `schemas`.
+ */
 function nameSchemas(value: unknown, schemas: Record<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => nameSchemas(item, schemas))
   if (typeof value !== 'object' || value === null) return value

@@ -11,7 +11,10 @@ type Problem = {
   errors?: ErrorDetail[] | undefined
 }
 
-/** Returns an RFC 9457 problem as text. `type` is about:blank because `code` identifies the problem; the title is then that of the status. */
+/**
+ * Returns an RFC 9457 problem as text. `type` is about:blank because `code` identifies the problem; the title
+ * is then that of the status.
+ */
 export function problemText({ status, code, detail, requestId, errors }: Problem): string {
   return JSON.stringify({
     type: 'about:blank',
@@ -24,7 +27,9 @@ export function problemText({ status, code, detail, requestId, errors }: Problem
   })
 }
 
-/** The answers to what HTTP itself refuses; the framework's own messages do not leave the process. */
+/**
+ * The answers to requests that HTTP itself refuses; the framework's own messages do not leave the process.
+ */
 const refusals: Record<number, { code: string; detail: string }> = {
   400: { code: 'bad_request', detail: 'The request is malformed.' },
   404: { code: 'route_not_found', detail: 'There is nothing at this path.' },
@@ -48,7 +53,10 @@ export function httpRefusal(
   return refusal && new AppError(status, refusal.code, refusal.detail, options)
 }
 
-/** Turns every error into its answer. An error that is no AppError is logged whole and leaves as a bare 500. */
+/**
+ * Turns every error into its answer. An error that is not an AppError is logged in full and answered with a
+ * bare 500.
+ */
 export function handleError(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply) {
   const known = toAppError(error)
   if (known.status >= 500)

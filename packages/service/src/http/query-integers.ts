@@ -1,9 +1,9 @@
 import type { FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
 
 /**
- * An onRoute hook. Query parameters are text, and type coercion is off because it takes even `0x10`, `1e1` or an empty text
- * for a number. So the parameters that are integers in the route's schema are converted here if they are plain decimals;
- * anything else stays text and fails validation.
+ * An onRoute hook. Query parameters are text, and type coercion is off because it accepts even `0x10`, `1e1`
+ * or an empty text as a number. So the parameters that are integers in the route's schema are converted here
+ * if they are plain decimals; anything else stays text and fails validation.
  */
 export function readIntegers(route: RouteOptions) {
   const names = integerNames(route.schema?.querystring)

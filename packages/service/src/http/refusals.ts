@@ -6,7 +6,10 @@ import { AppError } from '../errors.ts'
 import { httpRefusal, problemText } from './problem.ts'
 import { undecodable } from './request-target.ts'
 
-/** Answers requests without a route: 405 if the path has other methods, 400 if the target cannot be decoded, otherwise 404. */
+/**
+ * Answers requests without a route: 405 if the path has other methods, 400 if the target cannot be decoded,
+ * otherwise 404.
+ */
 export function handleUnroutable(app: FastifyInstance) {
   refuseMalformed(app)
   const routes: { path: RegExp; method: string }[] = []
@@ -26,7 +29,10 @@ export function handleUnroutable(app: FastifyInstance) {
   })
 }
 
-/** Answers as problems what Node would refuse with an empty answer or none, and bodies in an unknown transfer coding. */
+/**
+ * Answers with a problem where Node would send an empty answer or none, and refuses bodies in an unknown
+ * transfer coding.
+ */
 export function refuseMalformed(app: FastifyInstance) {
   // Node reads this option from the server, although the types do not have it
   Object.assign(app.server, { requireHostHeader: false })
@@ -47,15 +53,18 @@ export function refuseMalformed(app: FastifyInstance) {
 /** Time for the answer to arrive before the socket is destroyed, in milliseconds. */
 const lingerMs = 1000
 
-/** Sockets that have their refusal, or will have it after the previous answer; their parser fails again on every packet. */
+/**
+ * Sockets that have been sent their refusal, or will be after the previous answer; their parser fails again
+ * on every packet.
+ */
 const refused = new WeakSet<Socket>()
 
 /** `_httpMessage` is Node's name for the answer in progress on a socket. */
 type ServerSocket = Socket & { _httpMessage?: ServerResponse | null }
 
 /**
- * Answers what is not HTTP, or exceeds a limit of the parser or a time-out. There is no request and no reply then, only the
- * socket.
+ * Answers input that is not HTTP, or that exceeds a parser limit or a time-out. There is no request and no
+ * reply object then, only the socket.
  */
 export function answerClientError(
   this: Pick<FastifyInstance, 'log'>,
@@ -74,7 +83,7 @@ export function answerClientError(
 
 function refuseSocket(socket: ServerSocket, status: number, requestId: string) {
   const answer = socket._httpMessage
-  // the previous request is still being answered, and its client must not take the refusal for that answer
+  // the previous request is still being answered, and the client must not mistake the refusal for that answer
   if (answer?.req.complete) {
     answer.once('finish', () => refuseSocket(socket, status, requestId))
     return

@@ -1,11 +1,11 @@
 import { escapePointer } from './validation-details.ts'
 
-/** An open array or object, and the index or name reached in it. */
+/** An open array or object, and the current index or name in it. */
 type Container = { names: Set<string> | undefined; at: string | number }
 
 /**
- * Returns the JSON Pointer of the first member that repeats a name of its object, or undefined. JSON.parse takes the last of
- * such members, other parsers the first (RFC 8259, section 4). `text` must be valid JSON.
+ * Returns the JSON Pointer of the first member that repeats a name of its object, or undefined. JSON.parse
+ * takes the last of such members, other parsers the first (RFC 8259, section 4). `text` must be valid JSON.
  */
 export function repeatedMember(text: string): string | undefined {
   const open: Container[] = []
@@ -22,7 +22,7 @@ export function repeatedMember(text: string): string | undefined {
       }
       case ':': {
         if (!current?.names) break
-        // two spellings of a name are one name
+        // two spellings of a name count as the same name
         current.at = name.includes('\\') ? (JSON.parse(name) as string) : name.slice(1, -1)
         if (current.names.has(current.at)) return pointerOf(open)
         current.names.add(current.at)

@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** Stand-ins for targets that cannot be decoded, so that hooks see those requests too. No client can send a space. */
+/**
+ * Stand-ins for targets that cannot be decoded, so that hooks see those requests too. No client can send a
+ * space.
+ */
 export const undecodable = { path: '/ path', query: '/ query' }
 
 const absoluteForm = /^https?:\/\/((?:[a-z\d.-]+|\[[\da-f:.]+\])(?::\d*)?)(?=[/?]|$)/i
@@ -8,8 +11,8 @@ const absoluteForm = /^https?:\/\/((?:[a-z\d.-]+|\[[\da-f:.]+\])(?::\d*)?)(?=[/?
 type Target = { url?: string | undefined; headers?: IncomingHttpHeaders }
 
 /**
- * For `rewriteUrl`: returns the target as path and query. The host of an absolute target replaces the Host header (RFC 9112,
- * section 3.2.2), which is required all the same.
+ * For `rewriteUrl`: returns the target as path and query. The host of an absolute target replaces the Host
+ * header (RFC 9112, section 3.2.2), which is still required.
  */
 export function originForm({ url = '', headers }: Target): string {
   if (url.startsWith('/')) return url
@@ -21,9 +24,9 @@ export function originForm({ url = '', headers }: Target): string {
 }
 
 /**
- * For `rewriteUrl`: returns the target in the form that routes are found by, without a slash at the end of the path, or one
- * of `undecodable` if it is not UTF-8 in percent-encoding: the query parser would read U+FFFD. Node itself refuses targets
- * that are not ASCII.
+ * For `rewriteUrl`: returns the target in the form that routes are found by, without a slash at the end of
+ * the path, or one of `undecodable` if it is not UTF-8 in percent-encoding: the query parser would read
+ * U+FFFD. Node itself refuses targets that are not ASCII.
  */
 export function routableTarget(request: Target): string {
   const target = originForm(request)

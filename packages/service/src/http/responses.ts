@@ -2,7 +2,7 @@ import { type TSchema, Type } from 'typebox'
 
 // Entries of `response` in the schemas of routes: what a route can answer.
 
-/** Schemas of response headers. A `required` one is in every such answer. */
+/** Schemas of response headers. A `required` header is in every such answer. */
 type Headers = Record<string, { type: string; enum?: string[]; description: string; required?: boolean }>
 
 /** Returns the entry of a success status. */

@@ -8,14 +8,14 @@ const listenSettings = {
   host: text('HOST', { meaning: 'The address to listen on; 0.0.0.0 in a container', default: '127.0.0.1' }),
   drainDelayMs: integer('DRAIN_DELAY_MS', {
     meaning:
-      'How long to go on serving after SIGTERM, with /readyz at 503, so that load balancers look elsewhere first, in milliseconds',
+      'How long to keep serving after SIGTERM, with /readyz at 503, so that load balancers stop sending requests first, in milliseconds',
     min: 0,
     max: 120_000,
     default: 5000,
   }),
   shutdownTimeoutMs: integer('SHUTDOWN_TIMEOUT_MS', {
     meaning:
-      'How long requests under way may take after that before the process ends all the same, in milliseconds',
+      'How long requests in progress may take after that before the process exits anyway, in milliseconds',
     min: 100,
     max: 120_000,
     default: 10_000,
@@ -24,7 +24,7 @@ const listenSettings = {
 
 export const runSettings = { ...listenSettings, ...sheddingSettings }
 
-/** `port` is a setting of the service, because its default is. */
+/** `port` is a setting of each service, because its default differs. */
 export type RunConfig = Config<typeof listenSettings> & { port: number }
 
 /** Listens; on SIGTERM or SIGINT drains, closes `app`, calls `close()` for the rest, and exits. */
@@ -39,18 +39,21 @@ export async function run(app: Service, config: RunConfig, close: () => Promise<
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     // a second signal changes nothing: npm forwards a Ctrl-C that the process has already received
     process.on(signal, () => {
-      if (!app.lifecycle.draining) void shutDown(app, config, { close, signal, isBusy: () => underWay > 0 })
+      if (!app.lifecycle.draining) void shutDown(app, config, { close, signal, isBusy: () => inProgress > 0 })
     })
   }
-  let underWay = 0
+  let inProgress = 0
   app.server.on('request', (_request, response) => {
-    underWay++
-    response.once('close', () => underWay--)
+    inProgress++
+    response.once('close', () => inProgress--)
   })
   await app.listen({ host: config.host, port: config.port })
 }
 
-/** Runs a main function. Prints a start-up error, without a stack trace if it explains itself, and exits with status 1. */
+/**
+ * Runs a main function. Prints a start-up error, without a stack trace if its message is enough, and exits
+ * with status 1.
+ */
 export async function runMain(main: () => Promise<void>): Promise<void> {
   try {
     await main()

@@ -20,7 +20,7 @@ import { type SheddingLimits, shedExcess } from './shedding.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** `draining` is set once the process was asked to stop: see shutdown.ts. */
+    /** `draining` is set once the process has been asked to stop: see shutdown.ts. */
     lifecycle: { draining: boolean }
   }
   interface FastifyContextConfig {
@@ -31,11 +31,11 @@ declare module 'fastify' {
 
 export type ServiceOptions = {
   title: string
-  /** Of the service, for its OpenAPI document. */
+  /** The version of the service, for its OpenAPI document. */
   version: string
   description: string
   logger: Logger
-  /** Rejects, with a message for the log, while the service cannot serve. It does not ask other services. */
+  /** Rejects, with a message for the log, while the service cannot serve. It does not call other services. */
   checkReadiness: () => Promise<void>
   /** Maximum requests in progress; by default those of the settings. */
   limits?: SheddingLimits
@@ -47,20 +47,22 @@ export type Service = ReturnType<typeof createService>
 export const bodyLimitBytes = 64 * 1024
 
 /**
- * Returns a Fastify instance with what every service has in common: strict validation, problem+json, request ids, one log
- * line a request, load shedding, /healthz, /readyz, /metrics, /openapi.json, /docs, limits and time-outs.
+ * Returns a Fastify instance with what every service has in common: strict validation, problem+json, request
+ * ids, one log line per request, load shedding, /healthz, /readyz, /metrics, /openapi.json, /docs, limits and
+ * time-outs.
  */
 export function createService(options: ServiceOptions) {
   const app = Fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
-    // logRequest writes one line a request instead of two
+    // logRequest writes one line per request instead of two
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     rewriteUrl: routableTarget,
     bodyLimit: bodyLimitBytes,
-    // time for a whole request to arrive (408); Fastify's default, none, lets a slow client hold a socket forever
+    // time for a whole request to arrive (408); Fastify's default, none, lets a slow client hold a socket
+    // forever
     requestTimeout: 15_000,
-    // an idle socket, e.g. of a client that does not read, is closed; every answer is ready sooner
+    // closes an idle socket, e.g. of a client that does not read; every answer is ready sooner than this
     connectionTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, maxHeaderSize: 16 * 1024 },
     // longer than proxies keep idle connections, so that we never close one that a proxy is about to use
@@ -69,7 +71,7 @@ export function createService(options: ServiceOptions) {
     // the route's schema judges a path parameter, however long
     routerOptions: { maxParamLength: 16 * 1024 },
     ajv: {
-      // verbose: a failure then has its schema, and the answer can name what was expected
+      // verbose: a failure then includes its schema, so the answer can name what was expected
       customOptions: {
         coerceTypes: false,
         removeAdditional: false,
@@ -96,10 +98,10 @@ export function createService(options: ServiceOptions) {
 }
 
 /**
- * The way of a request, in this order. Hooks of one kind run in the order in which they are added, those of a
- * service's routes after these.
+ * The path of a request, in this order. Hooks of one kind run in the order in which they are added, those of
+ * a service's routes after these.
  *
- *     server        excess is refused before the framework sees it: shedding.ts
+ *     server        excess requests are refused before the framework sees them: shedding.ts
  *     framework     its id: request-id.ts; its target: request-target.ts; its route, or 404 and 405: refusals.ts
  *     onRequest     framing is checked; headers of every answer; then the routes authenticate: auth/authenticate.ts
  *     parsing       the body, of 64 KiB at most, as JSON: json-body.ts
@@ -110,7 +112,7 @@ export function createService(options: ServiceOptions) {
  *     onSend        it no longer counts; while draining, the connection is closed
  *     onResponse    one line in the log; its duration in the metrics
  *
- * Errors thrown anywhere on the way are answered in one place: problem.ts.
+ * Errors thrown at any stage are answered in one place: problem.ts.
  */
 function addHooks(app: FastifyInstance, limits?: SheddingLimits) {
   shedExcess(app, limits)
@@ -122,7 +124,7 @@ function addHooks(app: FastifyInstance, limits?: SheddingLimits) {
   app.addHook('onResponse', observeDuration)
 }
 
-// Hooks use callbacks: one more promise a request is measurable.
+// Hooks use callbacks: one more promise per request is measurable.
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void) {
   reply.header('x-request-id', request.id)

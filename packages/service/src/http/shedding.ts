@@ -9,7 +9,7 @@ import { requestId } from './request-id.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     /** Counted among the requests in progress. */
-    isUnderWay: boolean
+    isInProgress: boolean
   }
 }
 
@@ -17,8 +17,7 @@ const defaultLimit = 250
 
 export const sheddingSettings = {
   maxReads: integer('MAX_READS', {
-    meaning:
-      'GET requests that are worked on at a time; what comes beyond is answered 503 overloaded at once',
+    meaning: 'Maximum GET requests in progress; further ones are immediately answered 503 overloaded',
     min: 1,
     max: 100_000,
     default: defaultLimit,
@@ -37,15 +36,15 @@ export type SheddingLimits = Config<typeof sheddingSettings> & { refusalsPerSeco
 /** Probes and scrapers decide whether this process lives, so they are always answered. */
 const exempt = /^\/(?:healthz|readyz|metrics)\/?$/
 
-const refusal = { status: 503, code: 'overloaded', detail: 'Too many requests are under way.' }
+const refusal = { status: 503, code: 'overloaded', detail: 'Too many requests are in progress.' }
 
 const kindOf = ({ method }: IncomingMessage) => (method === 'GET' || method === 'HEAD' ? 'read' : 'write')
 
 /**
- * Answers 503 `overloaded` to requests beyond the limits. Reads and writes are counted separately, because writes may wait
- * for another service and must not keep reads out. A request counts from when it is complete to when its answer is ready,
- * so slow clients take no place. Requests are refused before the framework sees them: a refusal must cost much less than
- * an answer.
+ * Answers 503 `overloaded` to requests beyond the limits. Reads and writes are counted separately, because
+ * writes may wait for another service and must not crowd out reads. A request counts from when it is complete
+ * to when its answer is ready, so slow clients use up no capacity. Requests are refused before the framework
+ * sees them: a refusal must cost much less than an answer.
  */
 export function shedExcess(
   app: FastifyInstance,
@@ -55,25 +54,25 @@ export function shedExcess(
   },
 ) {
   const limits = { read: maxReads, write: maxWrites }
-  const underWay = { read: 0, write: 0 }
+  const inProgress = { read: 0, write: 0 }
   const refused = new Counter({
     name: 'http_requests_shed_total',
-    help: 'Requests answered 503 overloaded because too many were under way',
+    help: 'Requests answered 503 overloaded because too many were in progress',
     labelNames: ['kind'],
     registers: [app.metrics],
   })
   let unreported = 0
   const slowDown = createBrake(app, refusalsPerSecond)
 
-  app.decorateRequest('isUnderWay', false)
+  app.decorateRequest('isInProgress', false)
   app.addHook('preHandler', (request, _reply, done) => {
-    underWay[kindOf(request.raw)]++
-    request.isUnderWay = true
+    inProgress[kindOf(request.raw)]++
+    request.isInProgress = true
     done()
   })
   app.addHook('onSend', (request, _reply, _payload, done) => {
-    if (request.isUnderWay) underWay[kindOf(request.raw)]--
-    request.isUnderWay = false
+    if (request.isInProgress) inProgress[kindOf(request.raw)]--
+    request.isInProgress = false
     done()
   })
 
@@ -81,12 +80,12 @@ export function shedExcess(
   app.server.removeListener('request', serve)
   app.server.on('request', (request, response) => {
     const kind = kindOf(request)
-    if (underWay[kind] < limits[kind] || exempt.test(request.url ?? '')) return serve(request, response)
+    if (inProgress[kind] < limits[kind] || exempt.test(request.url ?? '')) return serve(request, response)
     refused.inc({ kind })
-    // one line a second: a line each would cost more than the refusal
+    // one line per second: a line per refusal would cost more than the refusal
     if (unreported++ === 0) {
       setTimeout(() => {
-        app.log.warn({ requests: unreported, ...underWay }, 'overloaded: requests were refused')
+        app.log.warn({ requests: unreported, ...inProgress }, 'overloaded: requests were refused')
         unreported = 0
       }, 1000).unref()
     }

@@ -3,9 +3,9 @@ import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import type { Service } from './service.ts'
 
 /**
- * Drains and exits. A proxy may be sending a request at the moment of the signal, and closing immediately would fail it. So
- * /readyz first answers 503 and answers carry Connection: close for the drain delay, then the port closes. Exits with status 1
- * if requests are still in progress at the deadline.
+ * Drains and exits. A proxy may be sending a request at the moment of the signal, and closing immediately
+ * would fail it. So /readyz first answers 503 and answers carry Connection: close during the drain delay;
+ * then the port closes. Exits with status 1 if requests are still in progress at the deadline.
  */
 export async function shutDown(
   app: Service,
@@ -15,13 +15,13 @@ export async function shutDown(
   app.log.info({ signal, drainDelayMs: config.drainDelayMs }, 'draining')
   app.lifecycle.draining = true
   const deadline = setTimeout(() => {
-    app.log.error('requests were still under way at the deadline')
+    app.log.error('requests were still in progress at the deadline')
     process.exit(1)
   }, config.drainDelayMs + config.shutdownTimeoutMs)
   await wait(config.drainDelayMs)
   await stopListening(app.server)
   const closed = app.close()
-  // Node would wait for connections without a whole request, whose time-outs no longer run
+  // Node would wait for connections without a complete request, whose time-outs no longer run
   do await wait(silentMs)
   while (isBusy())
   app.server.closeAllConnections()
@@ -39,8 +39,8 @@ const silentMs = 200
 const acceptWaitingMs = 2000
 
 /**
- * Closing a port resets the connections that wait to be accepted, even if their requests were already sent. Node accepts one
- * in each turn of the event loop, so the port closes after a turn that found none.
+ * Closing a port resets the connections that wait to be accepted, even if their requests were already sent.
+ * Node accepts one in each turn of the event loop, so the port closes after a turn that found none.
  */
 async function stopListening(server: Server) {
   const deadline = performance.now() + acceptWaitingMs

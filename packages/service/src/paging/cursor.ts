@@ -2,13 +2,17 @@ import { crc32 } from 'node:zlib'
 import { fromMicroseconds, isMicroseconds, toMicroseconds } from '../database/timestamp.ts'
 import { ValidationError } from '../errors.ts'
 
-/** A place in a list that is ordered newest first by (created_at, id). `createdAt` is PostgreSQL's own text for a timestamptz in UTC. */
+/**
+ * A place in a list that is ordered newest first by (created_at, id). `createdAt` is PostgreSQL's own text
+ * for a timestamptz in UTC.
+ */
 export type Position = { createdAt: string; id: string }
 
 /**
- * Returns a cursor: 8 bytes of microseconds since 1970, 16 of the id, 4 of a checksum over both and the scope (the list and
- * its owner). A JavaScript Date would cut the microseconds off, and the next page would skip or repeat rows.
- * The checksum catches damage and mix-ups and need not be secret: the WHERE of the query decides whose rows are read.
+ * Returns a cursor: 8 bytes of microseconds since 1970, 16 of the id, 4 of a checksum over both and the scope
+ * (the list and its owner). A JavaScript Date would cut the microseconds off, and the next page would skip or
+ * repeat rows. The checksum catches damage and mix-ups and does not have to be secret: the WHERE of the query
+ * decides whose rows are read.
  */
 export function encodeCursor({ createdAt, id }: Position, scope: string): string {
   const bytes = Buffer.alloc(28)
@@ -21,12 +25,13 @@ export function encodeCursor({ createdAt, id }: Position, scope: string): string
 /** Returns the position in a cursor of the same scope. Throws ValidationError for any other text. */
 export function decodeCursor(cursor: string, scope: string): Position {
   const bytes = Buffer.from(cursor, 'base64url')
-  // Buffer.from skips what is not base64, so only encoding it again shows whether this is our text
+  // Buffer.from skips characters that are not base64, so only encoding it again shows whether this is our
+  // text
   const intact =
     bytes.length === 28 &&
     bytes.toString('base64url') === cursor &&
     bytes.readUInt32BE(24) === checksum(bytes, scope) &&
-    // the checksum is no secret, so anything may have been put in
+    // the checksum is not secret, so a client may have put anything in
     isMicroseconds(bytes.readBigInt64BE(0))
   if (!intact) {
     throw new ValidationError([
@@ -38,7 +43,7 @@ export function decodeCursor(cursor: string, scope: string): Position {
 
 const checksum = (bytes: Buffer, scope: string) => crc32(bytes.subarray(0, 24), crc32(scope))
 
-/** Any 16 bytes are a UUID to PostgreSQL, whatever version they claim. */
+/** PostgreSQL accepts any 16 bytes as a UUID, whatever version they claim. */
 const toBytes = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex')
 
 const toUuid = (bytes: Buffer) => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')

@@ -11,13 +11,15 @@ const { maxLimit, maxOffset } = pageLimits
 export type PageOptions = {
   /** Maximum number of rows, 1–100; 20 when absent. */
   limit?: number | undefined
-  /** Rows to skip, 0–10000; 0 when absent. Not together with `cursor`. */
+  /** Rows to skip, 0–10000; 0 when absent. Cannot be combined with `cursor`. */
   offset?: number | undefined
   /** The `nextCursor` of an earlier page of this same list. */
   cursor?: string | undefined
 }
 
-/** Returns what is wrong with the options of a page, for repositories, which can be called without the HTTP schema. */
+/**
+ * Returns the errors in the options of a page, for repositories, which can be called without the HTTP schema.
+ */
 export function pageErrors({ limit, offset, cursor }: PageOptions): ErrorDetail[] {
   const errors: ErrorDetail[] = []
   if (limit !== undefined && !isIntegerWithin(limit, 1, maxLimit))
@@ -33,9 +35,9 @@ const isIntegerWithin = (value: number, min: number, max: number) =>
   Number.isInteger(value) && value >= min && value <= max
 
 /**
- * Returns the page in the rows of a list statement. Their first columns are id and created_at, the last is the count of
- * the whole list; the one row of an empty page has only the count. One row more than `limit` means there is a next page.
- * `scope` identifies the list and its owner: a cursor is valid for no other.
+ * Returns the page in the rows of a list statement. Their first columns are id and created_at, the last is
+ * the count of the whole list; the one row of an empty page has only the count. One row more than `limit`
+ * means there is a next page. `scope` identifies the list and its owner: a cursor is valid for no other.
  */
 export function toPage(
   listed: TextRow[],

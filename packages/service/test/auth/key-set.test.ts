@@ -52,7 +52,7 @@ test('a key published after the last load is found by loading again', async () =
   assert.equal(issuer.loads, 2)
 })
 
-test('unknown keys are refused without asking the issuer more than once in the cooldown', async () => {
+test('unknown keys are refused without calling the issuer more than once per cooldown', async () => {
   const issuer = fakeIssuer([old])
   const keys = createKeySet({ load: issuer.load, cooldownMs: 60_000 })
   for (let i = 0; i < 50; i++) {
@@ -64,7 +64,7 @@ test('unknown keys are refused without asking the issuer more than once in the c
   assert.equal(issuer.loads, 1)
 })
 
-test('a token that names no key is refused even where there is only one', async () => {
+test('a token that names no key is refused even if there is only one', async () => {
   const keys = createKeySet(fakeIssuer([old]))
   await assert.rejects(async () => keys.getKey({ alg: 'ES256' }, noToken), refusedWith(401))
 })

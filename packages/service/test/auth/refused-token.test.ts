@@ -29,8 +29,11 @@ const withClaims = (claims: Record<string, unknown>) =>
   signToken(user, { claims: { jti: canary, ...claims } })
 
 const refusals: Record<string, [reason: string, token: () => string | Promise<string>]> = {
-  'that is no token': ['malformed', () => 'canary.of.text'],
-  'with claims that are no object': ['malformed', () => 'eyJhbGciOiJFUzI1NiIsImtpZCI6InRlc3Qta2V5In0.bnVsbA'],
+  'that is not a token': ['malformed', () => 'canary.of.text'],
+  'with claims that are not an object': [
+    'malformed',
+    () => 'eyJhbGciOiJFUzI1NiIsImtpZCI6InRlc3Qta2V5In0.bnVsbA',
+  ],
   'longer than 8 KiB': ['too_long', () => withClaims({ padding: 'x'.repeat(8000) })],
   'of another algorithm': [
     'wrong_algorithm',
@@ -60,12 +63,12 @@ const refusals: Record<string, [reason: string, token: () => string | Promise<st
   'without an audience': ['wrong_audience', () => withClaims({ aud: undefined })],
   'without a subject': ['missing_claim', () => withClaims({ sub: undefined })],
   'without an expiry': ['missing_claim', () => withClaims({ exp: undefined })],
-  'with an expiry that is no number': ['invalid_claim', () => withClaims({ exp: canary })],
+  'with an expiry that is not a number': ['invalid_claim', () => withClaims({ exp: canary })],
   'that has expired': ['expired', () => withClaims({ iat: now - 7200, exp: now - 3600 })],
   'issued too long ago': ['too_old', () => withClaims({ iat: now - 172_800 })],
   'issued in the future': ['not_yet_valid', () => withClaims({ iat: now + 600 })],
   'that is not valid yet': ['not_yet_valid', () => withClaims({ nbf: now + 600 })],
-  'whose subject is no UUID': ['sub_is_no_uuid', () => withClaims({ sub: canary })],
+  'whose subject is not a UUID': ['sub_is_no_uuid', () => withClaims({ sub: canary })],
 }
 
 function withAnyHeader(header: Record<string, unknown>): string {
@@ -73,7 +76,7 @@ function withAnyHeader(header: Record<string, unknown>): string {
   return [Buffer.from(JSON.stringify(header)).toString('base64url'), payload, signature].join('.')
 }
 
-describe('a refused token is logged with its reason and nothing of itself', () => {
+describe('a refused token is logged with the reason, but nothing of the token', () => {
   for (const [name, [reason, makeToken]] of Object.entries(refusals)) {
     test(`one ${name}: ${reason}`, async () => {
       const token = await makeToken()
@@ -84,7 +87,7 @@ describe('a refused token is logged with its reason and nothing of itself', () =
       assert.equal(response.json().detail, `The access token ${expired}.`)
 
       const [line = '', ...others] = lines
-      assert.deepEqual(others, [], 'one line a request')
+      assert.deepEqual(others, [], 'one line per request')
       const { level, reqId, tokenRefused } = JSON.parse(line)
       assert.deepEqual([level, reqId, tokenRefused], ['info', response.headers['x-request-id'], reason])
       assert.ok(line.length < 300, `${line.length} characters`)
@@ -99,7 +102,7 @@ describe('a refused token is logged with its reason and nothing of itself', () =
     assert.doesNotMatch(lines.join(''), /canary/)
   })
 
-  test('neither a missing token nor a good one is logged as refused', async () => {
+  test('neither a missing token nor a valid one is logged as refused', async () => {
     for (const authorization of [undefined, `Bearer ${await signToken(user)}`]) {
       const { lines } = await me(authorization)
       assert.equal(lines.length, 1)
@@ -107,7 +110,7 @@ describe('a refused token is logged with its reason and nothing of itself', () =
     }
   })
 
-  test('a token that is sent again and again takes one short line each time', async () => {
+  test('a token that is sent repeatedly is logged as one short line each time', async () => {
     const token = await withClaims({ aud: canary })
     for (let i = 0; i < 20; i++) {
       const { lines } = await me(`Bearer ${token}`)

@@ -41,7 +41,7 @@ test('a token becomes the user it was issued for', async () => {
   assert.deepEqual(await verifyToken(await signToken({ id, role: 'admin' })), { id, role: 'admin' })
 })
 
-test('a token without a role is a customer’s', async () => {
+test('a token without a role belongs to a customer', async () => {
   const { verifyToken } = countingVerifier()
   const token = await signToken({ id }, { claims: { role: undefined } })
   assert.deepEqual(await verifyToken(token), { id, role: 'customer' })
@@ -166,7 +166,7 @@ test('exactly one of key set and secret must be configured', () => {
   }
 })
 
-test('a configured secret verifies tokens made with it', async () => {
+test('a configured secret verifies tokens signed with it', async () => {
   const config = readConfig(authSettings, { ...environment, AUTH_SECRET: new TextDecoder().decode(secret) })
   const verifyToken = createConfiguredVerifier(config, logger)
   assert.deepEqual(await verifyToken(await signHS256()), { id, role: 'admin' })

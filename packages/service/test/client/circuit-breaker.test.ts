@@ -20,7 +20,7 @@ test('a success in between resets the count', () => {
   assert.equal(breaker.allows(), true)
 })
 
-test('it opens once; later failures of calls under way do not open it again', () => {
+test('it opens once; later failures of calls in progress do not open it again', () => {
   const breaker = createCircuitBreaker({ threshold: 2, openMs: 60_000 })
   assert.deepEqual(
     [breaker.failed(), breaker.failed(), breaker.failed(), breaker.failed()],

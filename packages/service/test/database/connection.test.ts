@@ -61,7 +61,7 @@ async function assertUnavailable(t: TestContext, options: Options, causes: RegEx
   }
 }
 
-test('planner settings are the defaults of PostgreSQL, unless a connection asks for others', async (t) => {
+test('planner settings are the defaults of PostgreSQL, unless a connection sets others', async (t) => {
   for (const queryable of Object.values(open(t, {}))) {
     assert.deepEqual(await queryable.queryTexts(show('enable_sort')), [['on']])
     assert.deepEqual(await queryable.queryTexts(show('plan_cache_mode')), [['auto']])
@@ -115,7 +115,7 @@ test('the session of every new connection is checked, not only that of the first
   })
 })
 
-test('a wrong password is a 503 that says whose password is refused', async (t) => {
+test('a wrong password is a 503 that names the role', async (t) => {
   const wrong = { databaseUrl: urlOf({ password: 'wrong' }) }
   await assertUnavailable(
     t,
@@ -131,7 +131,7 @@ test('a role that does not exist, or may not log in, is a 503 that names it', as
   await assertUnavailable(t, { databaseUrl: urlOf() }, /does not let role login_\d+ log in/)
 })
 
-test('a URL without the password that the server asks for is a 503 that says so', () => {
+test('a URL without a required password is a 503 with that reason', () => {
   // with a pool, pg would leave the socket to the server's time-out of a minute
   const error = new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string')
   assert.match(
@@ -144,7 +144,7 @@ test('a database that does not exist is a 503 that names it', async (t) => {
   await assertUnavailable(t, { databaseUrl: urlOf({ pathname: '/nothing' }) }, /has no database nothing/)
 })
 
-test('a role without the right to connect is a 503 that says what it needs', async (t) => {
+test('a role without the right to connect is a 503 that names the missing right', async (t) => {
   await server.owner.query({ text: `CREATE ROLE ${role}_alone LOGIN PASSWORD 'right'` })
   t.after(() => server.owner.query({ text: `DROP ROLE ${role}_alone` }))
   const alone = { databaseUrl: urlOf({ username: `${role}_alone` }) }
@@ -155,7 +155,7 @@ test('a role without the right to connect is a 503 that says what it needs', asy
   )
 })
 
-test('a role that has all the connections it may have is a 503 that says so', async (t) => {
+test('a role at its connection limit is a 503 with that reason', async (t) => {
   await server.owner.query({ text: `ALTER ROLE ${role} CONNECTION LIMIT 0` })
   t.after(() => server.owner.query({ text: `ALTER ROLE ${role} CONNECTION LIMIT -1` }))
   await assertUnavailable(t, { databaseUrl: urlOf() }, /accepts no more connections/)
@@ -170,7 +170,7 @@ test('TLS that the server does not have is a 503', async (t) => {
   await assertUnavailable(t, { databaseUrl: `${urlOf()}?sslmode=verify-full` }, /does not support SSL/)
 })
 
-test('something that is no PostgreSQL is a 503', async (t) => {
+test('a server other than PostgreSQL is a 503', async (t) => {
   const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(
     0,
     '127.0.0.1',

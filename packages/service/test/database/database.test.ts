@@ -48,7 +48,7 @@ test('values arrive as documented', async (t) => {
   )
 })
 
-test('a transaction commits what it did when its work resolves, and nothing when it throws', async (t) => {
+test('a transaction commits when its work resolves, and rolls back when it throws', async (t) => {
   const db = open(t)
   await db.query({ text: 'CREATE TABLE notes (text text)' })
   await db.transaction((tx) => tx.query({ text: `INSERT INTO notes VALUES ('kept')` }))
@@ -61,7 +61,7 @@ test('a transaction commits what it did when its work resolves, and nothing when
   assert.deepEqual(await db.query({ text: 'SELECT text FROM notes' }), [{ text: 'kept' }])
 })
 
-test('a transaction whose work overlooks a refused statement does not pretend to have committed', async (t) => {
+test('a transaction whose work ignores a refused statement throws instead of seeming to commit', async (t) => {
   const db = open(t)
   await db.query({ text: 'CREATE TABLE overlooked (text text)' })
   const careless = db.transaction(async (tx) => {
@@ -139,7 +139,7 @@ test('a conflict in a statement that is sent with COMMIT runs the transaction ag
   assert.deepEqual(await db.query({ text: 'SELECT attempt FROM again' }), [{ attempt: 2 }])
 })
 
-test('a transaction fails, and leaves nothing, when a statement fails that nothing awaits', async (t) => {
+test('a transaction fails and leaves nothing when a statement that nothing awaits fails', async (t) => {
   const db = open(t)
   await db.query({ text: 'CREATE TABLE unwatched (number int CONSTRAINT positive CHECK (number > 0))' })
   const doomed = db.transaction(async (tx) => {
@@ -171,7 +171,7 @@ test('a statement that is refused keeps its connection, inside and outside a tra
   assert.equal(await pidOf(db), pid)
 })
 
-test('violatedConstraint names the constraint, and nothing for other errors', async (t) => {
+test('violatedConstraint returns the constraint, and undefined for other errors', async (t) => {
   const db = open(t)
   await db.query({ text: 'CREATE TABLE positive (n int CONSTRAINT positive_only CHECK (n > 0))' })
   const insertion = db.query({ text: 'INSERT INTO positive VALUES (-1)' })
@@ -196,7 +196,7 @@ test('transactions that deadlock run again until all of them have committed', as
       await update(second)
     })
   await Promise.all([add(1, 2), add(2, 1)])
-  assert.ok(runs > 2, 'they did meet')
+  assert.ok(runs > 2, 'they did collide')
   assert.deepEqual(await db.query({ text: 'SELECT amount FROM accounts' }), [{ amount: 2 }, { amount: 2 }])
 })
 
@@ -211,12 +211,12 @@ test('a conflict that does not resolve is a 503, after a bounded number of attem
   assert.equal(runs, 4)
 })
 
-test('a backend that dies in a transaction fails it with a 503, and the process goes on', async (t) => {
+test('a backend that dies in a transaction fails it with a 503, and the process continues', async (t) => {
   const db = open(t)
   const killed = db.transaction(async (tx) => {
     const [row] = await tx.query<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' })
     await server.owner.query({ text: 'SELECT pg_terminate_backend($1)', values: [row?.pid] })
-    await setTimeout(100) // time for the connection's error event, with no query under way
+    await setTimeout(100) // time for the connection's error event, with no query in progress
     await tx.query({ text: 'SELECT 1' })
   })
   await assert.rejects(killed, ServiceUnavailableError)
@@ -227,7 +227,7 @@ test('a process that was paused in a transaction gets a 503 for it, and a new co
   const db = open(t, { databasePoolSize: 1 })
   const late = db.transaction(async (tx) => {
     await tx.query({ text: 'SET idle_in_transaction_session_timeout = 50' })
-    // as when its machine is paused: what the server says meanwhile is read after the next statement was sent
+    // as when its machine is paused: the server's messages are read only after the next statement is sent
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
     await tx.query({ text: 'SELECT 1' })
   })

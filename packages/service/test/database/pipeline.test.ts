@@ -46,7 +46,7 @@ test('each query gets its own answer, with any number in progress', async (t) =>
   )
 })
 
-test('all of them share one connection', async (t) => {
+test('all queries share one connection', async (t) => {
   const pipeline = open(t)
   const rows = await Promise.all(Array.from({ length: 20 }, () => pipeline.queryTexts(pidQuery)))
   assert.equal(new Set(rows.map(([row]) => row?.[0])).size, 1)
@@ -76,10 +76,10 @@ test('a slow query is ended by the server, and those behind it get their answers
 test('when the connection is lost, queries in progress fail with a 503 and the next one connects again', async (t) => {
   const pipeline = open(t, { databaseQueryTimeoutMs: 5000 })
   const [first] = await pipeline.queryTexts(pidQuery)
-  const underWay = Promise.allSettled([pipeline.queryTexts(sleep(3)), pipeline.queryTexts(echo(1))])
+  const inProgress = Promise.allSettled([pipeline.queryTexts(sleep(3)), pipeline.queryTexts(echo(1))])
   await setTimeout(50)
   await server.owner.query({ text: 'SELECT pg_terminate_backend($1)', values: [first?.[0]] })
-  for (const outcome of await underWay) {
+  for (const outcome of await inProgress) {
     assert.ok(
       outcome.status === 'rejected' && outcome.reason instanceof ServiceUnavailableError,
       String(outcome),
@@ -120,13 +120,13 @@ test('a database that goes silent is a 503 after the time-out, and a new connect
 
 test('queries beyond the maximum in progress are refused immediately', async (t) => {
   const pipeline = open(t, { maxInFlight: 2 })
-  const underWay = [pipeline.queryTexts(echo(1)), pipeline.queryTexts(echo(2))]
+  const inProgress = [pipeline.queryTexts(echo(1)), pipeline.queryTexts(echo(2))]
   await assert.rejects(pipeline.queryTexts(echo(3)), (error) => {
     assert.ok(error instanceof ServiceUnavailableError)
     assert.equal(error.code, 'overloaded')
     return true
   })
-  await Promise.all(underWay)
+  await Promise.all(inProgress)
   assert.deepEqual(await pipeline.queryTexts(echo(4)), [['4']])
 })
 

@@ -17,7 +17,7 @@ before(async () => {
 })
 after(() => database.drop())
 
-/** PostgreSQL's own text for what it reads in `text`. */
+/** Returns PostgreSQL's text for the time that it reads in `text`. */
 async function textOf(text: string): Promise<string> {
   const [row] = await database.db.query<{ time: string }>({
     text: 'SELECT $1::timestamptz AS time',

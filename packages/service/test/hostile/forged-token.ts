@@ -26,6 +26,6 @@ export const bytes =
   () =>
     signature
 
-/** Encodes text as it is, so that parts can be invalid JSON. */
+/** Encodes text unchanged, so that parts can be invalid JSON. */
 export const encode = (part: unknown) =>
   Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url')

@@ -7,7 +7,7 @@ import { createTestService } from '../app.ts'
 
 const logLines: string[] = []
 const app = createTestService({ logLines })
-/** Resolves the POST that is under way. */
+/** Completes the POST in progress. */
 let finishPost = () => {}
 app.get('/things', async () => ({ things: [] }))
 app.post('/things', async (_request, reply) => {
@@ -46,7 +46,7 @@ for (const [what, request] of Object.entries({
   'a request without Host': `GET /things HTTP/1.1\r\n${close}\r\n`,
   CONNECT: 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: a\r\n\r\n',
   'a version that is none': `GET /things HTTP/2.0\r\nHost: a\r\n${close}\r\n`,
-  'a coding beside chunked': `POST /things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
+  'another coding with chunked': `POST /things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
   'chunks in HTTP/1.0': `POST /things HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
 })) {
   test(`${what} is a 400 problem, whose id is in the log`, async () => {
@@ -81,7 +81,7 @@ test('an unknown expectation is ignored', async () => {
 const post =
   'POST /things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}'
 
-test('what cannot be parsed after a request is answered after it, not in its place', async () => {
+test('malformed data after a request is answered after it, not in its place', async () => {
   for (const behind of ['NONSENSE\r\n\r\n', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`]) {
     const socket = open()
     const posted = once(app.server, 'posted')
@@ -89,7 +89,7 @@ test('what cannot be parsed after a request is answered after it, not in its pla
     socket.write(post)
     await posted
     socket.write(behind)
-    // the parser fails again at what comes now, which changes nothing
+    // the parser fails again on this data, which changes nothing
     socket.write('MORE NONSENSE\r\n\r\n')
     await new Promise((resolve) => setTimeout(resolve, 50))
     finishPost()
@@ -100,7 +100,7 @@ test('what cannot be parsed after a request is answered after it, not in its pla
   }
 })
 
-test('nothing of a refused request gets into the log', async () => {
+test('no part of a refused request gets into the log', async () => {
   await answersTo(
     `GET /things HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer canary-token\r\nX: \u0000\r\n\r\n`,
   )

@@ -41,7 +41,7 @@ type Mode = {
   env: () => Record<string, string>
 }
 
-/** Requests to the server of a forger and to the issuer. */
+/** Number of requests to an attacker's server and to the issuer. */
 const visits = { forger: 0, issuer: 0 }
 const issuerServer = createServer((_request, response) => {
   visits.issuer++
@@ -107,11 +107,11 @@ for (const mode of modes) {
       assert.equal(requestId, response.headers.get('x-request-id'))
       const challenge = code === 'token_missing' ? 'Bearer' : 'Bearer error="invalid_token"'
       assert.equal(response.headers.get('www-authenticate'), challenge)
-      // the answer contains nothing of the token
+      // the answer contains no part of the token
       assert.ok(String(detail).length < 80, String(detail))
     }
 
-    /** Returns a good token with changes; undefined removes a member. */
+    /** Returns a valid token with changes; undefined removes a member. */
     const token = (change: { header?: object; payload?: unknown } = {}, signer = mode.signer) => {
       const { header, payload } = change
       const changed =
@@ -121,7 +121,7 @@ for (const mode of modes) {
       return forgeToken({ header: { ...mode.header, ...header }, payload: changed } as Parts, signer)
     }
 
-    test('good ones are accepted', async () => {
+    test('valid tokens are accepted', async () => {
       for (const good of [
         token(),
         token({ payload: { aud: ['billing', 'shop'] } }),
@@ -155,7 +155,7 @@ for (const mode of modes) {
       })
     }
 
-    test('the one word admin makes an admin', async () => {
+    test('only the role admin makes an admin', async () => {
       const response = await me(`Bearer ${token({ payload: { role: 'admin' } })}`)
       assert.deepEqual(await response.json(), { id: userId, role: 'admin' })
     })
@@ -185,7 +185,7 @@ for (const mode of modes) {
     }
 
     const payloads: Record<string, unknown> = {
-      'a sub that is no UUID': { sub: 'alice' },
+      'a sub that is not a UUID': { sub: 'alice' },
       'a sub with a UUID in it': { sub: `${userId}' OR '1'='1` },
       'a sub that is an array': { sub: [userId] },
       'a sub that is an object': { sub: { $ne: '' } },
@@ -218,7 +218,7 @@ for (const mode of modes) {
       'claims that are an array': [claims],
       'claims that are a text': JSON.stringify('claims'),
       'claims that are null': 'null',
-      'claims that are no JSON': '{"sub":',
+      'claims that are not JSON': '{"sub":',
       'claims that are empty': '',
     }
     for (const [name, payload] of Object.entries(payloads)) {
@@ -342,7 +342,7 @@ describe('tokens against a key set alone', () => {
   const statusOf = async (token: string) =>
     (await fetch(`${origin}/me`, { headers: { authorization: `Bearer ${token}` } })).status
 
-  test('the public key is no secret to sign with, in whatever form', async () => {
+  test('the public key is not accepted as a shared secret, in any form', async () => {
     const forms: (string | Buffer)[] = [
       publicPem,
       String(publicPem).trim(),
@@ -381,7 +381,7 @@ describe('tokens against a key set alone', () => {
       assert.equal(await statusOf(forgeToken({ header, payload: claims }, signer)), 401, name)
   })
 
-  test('a kid that names no key of the issuer is refused, whatever it is made of', async () => {
+  test('a kid that names no key of the issuer is refused, whatever its value', async () => {
     const kids: unknown[] = [
       undefined,
       null,

@@ -71,7 +71,7 @@ for (const [title, request, status, code] of [
   })
 }
 
-test('a client that does not close after its answer holds no socket', async (t) => {
+test('a client that does not close after its answer does not hold a socket', async (t) => {
   const socket = await open(t)
   socket.write('NONSENSE\r\n\r\n')
   await answerOf(socket)

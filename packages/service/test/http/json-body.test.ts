@@ -16,7 +16,7 @@ after(() => app.close())
 
 type Problem = { code?: string; errors?: object[]; body?: unknown }
 
-/** Sends `body` by its length, or in chunks of one byte. */
+/** Sends `body` with its length, or in chunks of one byte. */
 async function post(body: Buffer, headers: Record<string, string> = {}, chunked = false) {
   const request = httpRequest(`${origin}/echo`, {
     method: 'POST',

@@ -24,7 +24,7 @@ const getThing = {
 
 const listThings = { response: { 200: success('Things.', Type.Array(Thing)), ...problems(500) } }
 
-/** An answer to it that is as documented. */
+/** Returns a documented answer. */
 const answer: Answer = {
   status: 200,
   headers: { 'x-request-id': 'a', etag: '"1"', 'content-type': 'application/json; charset=utf-8' },
@@ -108,7 +108,7 @@ test('a header that is a number is read as one', async () => {
   assert.match(String(faultsOf('soon')), /Retry-After: data must be integer/)
 })
 
-test('every answer of a watched app is held against its document', async () => {
+test('every answer of a watched app is checked against its document', async () => {
   const app = createTestService()
   app.get('/undocumented', async () => 'x')
   app.register(async (plugin) =>

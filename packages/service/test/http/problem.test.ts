@@ -20,7 +20,7 @@ app.get('/things/:id', async () => {
   throw new Error('canary at db.internal:5432', { cause: new Error('canary') })
 })
 app.get('/away', async () => {
-  throw new ServiceUnavailableError('database_unavailable', 'The database is not available.', {
+  throw new ServiceUnavailableError('database_unavailable', 'The database is unavailable.', {
     retryAfterSeconds: 7,
     cause: new Error('canary'),
   })
@@ -34,7 +34,7 @@ app.get(
 before(() => app.ready())
 after(() => app.close())
 
-/** The problem in the answer, which must have the documented shape. */
+/** Returns the problem in the answer, which must have the documented shape. */
 async function problemOf(request: InjectOptions, status: number) {
   const response = await app.inject(request)
   assert.equal(response.statusCode, status, response.body)
@@ -49,7 +49,7 @@ async function problemOf(request: InjectOptions, status: number) {
 
 const json = { 'content-type': 'application/json' }
 
-test('an AppError leaves with its status, code and message, without what the route had set', async () => {
+test('an AppError is answered with its status, code and message, without headers that the route had set', async () => {
   const { problem, headers } = await problemOf(
     { method: 'POST', url: '/things', payload: { name: 'x' } },
     409,
@@ -60,7 +60,7 @@ test('an AppError leaves with its status, code and message, without what the rou
   assert.equal(headers.location, undefined)
 })
 
-test('an unknown error is logged whole, and leaves as a bare 500', async () => {
+test('an unknown error is logged in full and answered with a bare 500', async () => {
   const { problem, body } = await problemOf({ url: '/things/1' }, 500)
   assert.equal(problem.code, 'internal_error')
   assert.ok(!body.includes('canary'), body)
@@ -118,7 +118,7 @@ test('a body that cannot be parsed is a 400', async () => {
   }
 })
 
-test('an empty body, or none, is a 400 that says so', async () => {
+test('an empty or missing body is a 400 with that reason', async () => {
   for (const request of [{ headers: json, payload: '' }, {}]) {
     const { problem } = await problemOf({ method: 'POST', url: '/things', ...request }, 400)
     assert.equal(problem.code, 'validation_failed')

@@ -30,7 +30,7 @@ test('every whole number of up to 15 digits arrives as a number', async () => {
   )
 })
 
-test('no other text is taken for a number', async () => {
+test('no other text becomes a number', async () => {
   const other = fc
     .oneof(
       fc.string({ unit: 'binary', maxLength: 20 }),

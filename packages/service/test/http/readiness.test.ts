@@ -27,7 +27,7 @@ test('a database that answers and holds every migration is ready', async () => {
   await isReady()
 })
 
-test('the reason says how many migrations are not applied', async (t) => {
+test('the reason gives the number of missing migrations', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'migrations-'))
   t.after(() => rmSync(folder, { recursive: true }))
   for (const name of ['0001_create-products.sql', '0002_later.sql', 'notes.md'])

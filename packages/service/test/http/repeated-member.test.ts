@@ -45,7 +45,7 @@ for (const text of [
   })
 }
 
-test('JSON made from a value repeats nothing; with a member copied it does', () => {
+test('JSON made from a value repeats no member; with a copied member it does', () => {
   fc.assert(
     fc.property(fc.json(), fc.string(), (text, name) => {
       assert.equal(repeatedMember(text), undefined)

@@ -32,7 +32,7 @@ async function start(t: TestContext) {
   t.after(() => app.close())
   const { port } = app.server.address() as AddressInfo
 
-  /** Returns the answer to a request sent as written here: fetch would normalise it. */
+  /** Returns the answer to a request sent exactly as given: fetch would normalise it. */
   return async (line: string, headers = 'Host: shop\r\n') => {
     const socket = connect(port, '127.0.0.1')
     socket.write(Buffer.from(`${line} HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`, 'latin1'))
@@ -91,7 +91,7 @@ test('one slash at the end of a path changes nothing, for any method', async (t)
   assert.match(head, /^allow: GET, HEAD, POST$/im)
 })
 
-test('two slashes lead nowhere', async (t) => {
+test('a path with two slashes is not found', async (t) => {
   const send = await start(t)
   for (const line of ['GET /things//', 'POST /things//', 'GET //', 'GET //things/', 'GET /things/1//'])
     assert.equal((await send(line)).status, 404, line)

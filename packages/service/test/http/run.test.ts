@@ -24,7 +24,7 @@ function start(t: TestContext, env: Record<string, string> = {}): Process {
   return { child, output, exitCode: once(child, 'close').then(([code]) => code) }
 }
 
-/** The URL that the process serves at, once it does. */
+/** Resolves to the URL of the process once it serves. */
 async function urlOf({ child, output }: Process): Promise<string> {
   for (;;) {
     const line = output.find((text) => text.startsWith('port '))
@@ -35,7 +35,7 @@ async function urlOf({ child, output }: Process): Promise<string> {
 }
 
 test('SIGTERM: /readyz is 503 immediately, current and new requests are served, then the process exits with 0', async (t) => {
-  // long enough for all that follows on a machine that is busy
+  // long enough for all the following steps on a busy machine
   const service = start(t, { DRAIN_DELAY_MS: '2000' })
   const url = await urlOf(service)
   const slow = fetch(`${url}/slow`)
@@ -83,7 +83,7 @@ test('a request that outlasts the shutdown time-out is cut off', async (t) => {
   service.child.kill('SIGTERM')
   await failed
   assert.equal(await service.exitCode, 1)
-  assert.match(service.output.join('\n'), /still under way/)
+  assert.match(service.output.join('\n'), /still in progress/)
 })
 
 test('a port in use is reported in one line', async (t) => {

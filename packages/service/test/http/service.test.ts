@@ -43,7 +43,7 @@ test('a request is one line in the log: method, route, status, duration; neither
   assert.ok(!logLines.join('').includes('canary'))
 })
 
-test('GET /healthz is 200 while nothing else works; GET /readyz is a 503 that does not say why', async (t) => {
+test('GET /healthz is 200 while nothing else works; GET /readyz is a 503 without the reason', async (t) => {
   const logLines: string[] = []
   const checkReadiness = async () => {
     throw new Error('canary: no connection to db.internal')
@@ -75,7 +75,7 @@ test('GET /readyz is 200 as soon as the service can serve', async (t) => {
   assert.deepEqual(ready.json(), { status: 'ready' })
 })
 
-test('while draining, requests are served and told to close their connection; /readyz is 503', async (t) => {
+test('while draining, requests are served with Connection: close; /readyz is 503', async (t) => {
   const app = createTestService()
   t.after(() => app.close())
   app.get('/things', async () => ({}))
@@ -144,7 +144,7 @@ test('GET /openapi.json is the contract of all routes; those for operators come 
   assert.equal(contract.paths['/things/{id}'].get.operationId, 'getThing')
 })
 
-test('GET /docs loads nothing from elsewhere', async (t) => {
+test('GET /docs loads nothing from other sites', async (t) => {
   const app = createTestService()
   t.after(() => app.close())
 

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { Type } from 'typebox'
 import { createTestService } from '../app.ts'
 
-/** A service whose /slow answers when told to, and which works on one read and one write at a time. */
+/** Returns a service whose /slow answers on demand, limited to one read and one write at a time. */
 async function start(t: TestContext, limits: { refusalsPerSecond?: number } = {}) {
   const app = createTestService({ limits: { maxReads: 1, maxWrites: 1, ...limits } })
   const waiting: (() => void)[] = []
@@ -46,7 +46,7 @@ test('excess is refused immediately, as a problem with Retry-After', async (t) =
   assert.equal((await third).status, 200)
 })
 
-test('waiting writes keep no reads out, and probes are always answered', async (t) => {
+test('waiting writes do not crowd out reads, and probes are always answered', async (t) => {
   const { url, waiting, untilWaiting } = await start(t)
   const write = fetch(`${url}/slow`, { method: 'POST' })
   await untilWaiting(1)
@@ -59,7 +59,7 @@ test('waiting writes keep no reads out, and probes are always answered', async (
   assert.deepEqual([(await write).status, (await read).status], [200, 200])
 })
 
-/** A connection on which one request after another is sent, each as soon as the one before is answered. */
+/** Sends requests on one connection, each as soon as the previous one is answered. */
 async function hammer(t: TestContext, url: string, request = 'GET /slow HTTP/1.1\r\nHost: shop\r\n\r\n') {
   const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) }).setEncoding('latin1')
   t.after(() => socket.destroy())
@@ -101,7 +101,7 @@ for (const [method, body] of Object.entries({ GET: '', POST: '{}' }))
     assert.equal(await second, 200)
   })
 
-test('a service that is shutting down slows nobody down', async (t) => {
+test('a service that is shutting down does not slow clients down', async (t) => {
   const { app, url, untilWaiting, waiting } = await start(t, { refusalsPerSecond: 50 })
   const first = fetch(`${url}/slow`)
   await untilWaiting(1)
@@ -112,7 +112,7 @@ test('a service that is shutting down slows nobody down', async (t) => {
   app.lifecycle.draining = true
   const statuses = new Set(await Promise.all(again))
   assert.deepEqual([...statuses], [503])
-  assert.ok(performance.now() - startedAt < 2000, 'in turns it would have taken four seconds')
+  assert.ok(performance.now() - startedAt < 2000, 'slowed down, it would have taken four seconds')
   waiting[0]?.()
   assert.equal((await first).status, 200)
 })

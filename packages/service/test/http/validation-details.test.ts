@@ -55,7 +55,7 @@ for (const [body, errors] of cases) {
   })
 }
 
-test('the error for text with NUL says what is allowed', async () => {
+test('the error for text with NUL describes the allowed text', async () => {
   const response = await app.inject({ method: 'POST', url: '/things', body: { name: 'a\u0000' } })
   assert.match(response.json().errors[0].detail, /^has the wrong format: .*NUL/)
 })

@@ -23,8 +23,8 @@ export function createIdempotencyRepository(db: TextQueryable) {
     },
 
     /**
-     * Locks this user's key for the transaction and returns whether that succeeded. The lock ends with the transaction,
-     * so a crash leaves nothing behind; it is never waited for, so requests do not pile up.
+     * Locks this user's key for the transaction and returns whether that succeeded. The lock ends with the
+     * transaction, so a crash leaves nothing behind; nothing waits for it, so requests do not pile up.
      */
     async lockKey({ userId, key }: Scope): Promise<boolean> {
       const [row] = await db.queryTexts({
@@ -35,7 +35,10 @@ export function createIdempotencyRepository(db: TextQueryable) {
       return row?.[0] === 't'
     },
 
-    /** Deletes up to `limit` expired answers and returns how many. Replicas may run it at the same time: each takes other rows. */
+    /**
+     * Deletes up to `limit` expired answers and returns how many. Replicas may run it at the same time: each
+     * takes different rows.
+     */
     async deleteExpired(limit: number): Promise<number> {
       const rows = await db.queryTexts({
         name: 'delete-expired-answers',
@@ -50,7 +53,9 @@ export function createIdempotencyRepository(db: TextQueryable) {
   }
 }
 
-/** Returns the statement that stores the answer for 24 hours and replaces an expired one; for sendWithCommit. */
+/**
+ * Returns the statement that stores the answer for 24 hours and replaces an expired one; for sendWithCommit.
+ */
 export function storeAnswer(
   { userId, key }: Scope,
   { fingerprint, status, body, location }: StoredAnswer,

@@ -37,19 +37,22 @@ export type NewOrder = {
 
 export type OrderRepository = ReturnType<typeof createOrderRepository>
 
-/** With a larger offset PostgreSQL steps over too many rows for the other queries in the pipeline to wait for. */
+/** With a larger offset PostgreSQL skips too many rows for the other queries in the pipeline to wait for. */
 const maxPipelinedOffset = 200
 
 type RepositoryOptions = {
   /** For reads that are always short and share one connection: see pipeline.ts. */
   pipeline?: TextQueryable
-  /** Gets a warning for rows whose times are not shown as they are stored. */
+  /** Receives a warning for rows whose times are not shown as they are stored. */
   logger?: WarningLog
 }
 
 export function createOrderRepository(db: Queryable, { pipeline = db, logger }: RepositoryOptions = {}) {
   return {
-    /** Returns a page of the user's orders, newest first, and their total count, in one round trip. Throws ValidationError. */
+    /**
+     * Returns a page of the user's orders, newest first, and their total count, in one round trip. Throws
+     * ValidationError.
+     */
     async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
       throwIfInvalid(idErrors({ userId }), statusErrors(options.status), pageErrors(options))
       const { limit = pageLimits.defaultLimit, offset = 0, cursor, status } = options
@@ -68,7 +71,10 @@ export function createOrderRepository(db: Queryable, { pipeline = db, logger }: 
       return { orders: rows.map(toOrder), count, nextCursor }
     },
 
-    /** Returns the user's order with this id. Throws NotFoundError when there is none or it belongs to another user. */
+    /**
+     * Returns the user's order with this id. Throws NotFoundError when there is none or it belongs to another
+     * user.
+     */
     async findOrder(userId: string, orderId: string): Promise<Order> {
       throwIfInvalid(idErrors({ userId, orderId }))
       const [row] = await pipeline.queryTexts({ ...selectOrder, values: [orderId, userId] })
@@ -78,8 +84,8 @@ export function createOrderRepository(db: Queryable, { pipeline = db, logger }: 
     },
 
     /**
-     * Stores an order and returns it. Call it in a transaction, so that an order that cannot be returned is not stored.
-     * Throws NotFoundError for an unknown user or product, ValidationError.
+     * Stores an order and returns it. Call it in a transaction, so that an order that cannot be returned is
+     * not stored. Throws NotFoundError for an unknown user or product, ValidationError.
      */
     async createOrder(order: NewOrder): Promise<Order> {
       const { userId, productId, productName, unitAmount, currency, quantity = 1, status = 'pending' } = order
@@ -108,10 +114,11 @@ const columns =
   'id, created_at, updated_at, user_id, product_id, product_name, quantity, unit_amount, currency, status'
 
 /**
- * Returns one statement for page and count. The count comes from at most six rows that triggers keep, one per status, so it
- * costs the same for any number of orders. It is on the left side of the join, so that it is returned even when the page
- * is beyond the end of the list, as one row without an order. A join with one row and no condition is a nested loop, which
- * keeps the order of the page, so there is no second sort (a test checks the plan).
+ * Returns one statement for page and count. The count comes from at most six rows that triggers maintain, one
+ * per status, so it costs the same for any number of orders. It is on the left side of the join, so that it
+ * is returned even when the page is beyond the end of the list, as one row without an order. A join with one
+ * row and no condition is a nested loop, which keeps the order of the page, so there is no second sort (a
+ * test checks the plan).
  */
 function listStatement(name: string, { start, status }: { start: 'offset' | 'position'; status?: string }) {
   const ofStatus = status ? `AND status = ${status}` : ''
@@ -130,10 +137,12 @@ function listStatement(name: string, { start, status }: { start: 'offset' | 'pos
   }
 }
 
-/** A row comparison lets the index scan start here; the equivalent OR would scan and filter every earlier row. */
+/**
+ * A row comparison lets the index scan start here; the equivalent OR would scan and filter every earlier row.
+ */
 const afterPosition = 'AND (created_at, id) < ($3::timestamptz, $4::uuid)'
 
-/** One statement per case, so that each has a plan of its own. */
+/** One statement per case, so that each has its own plan. */
 export const listStatements = {
   ofAll: {
     fromOffset: listStatement('list-orders-from-offset', { start: 'offset' }),

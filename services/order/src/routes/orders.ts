@@ -35,17 +35,23 @@ const getOrderSchema = {
   response: { 200: success('The order.', Order), ...problems(400, 401, 404, 500, 503) },
 }
 
-/** A structured-field string (RFC 9651), as in the draft of this header, or without quotes, as most clients send it. */
+/**
+ * A structured-field string (RFC 9651), as in the draft of this header, or without quotes, as most clients
+ * send it.
+ */
 const IdempotencyKey = Type.String({
   pattern: '^(?:[!#-~]{1,255}|"[ !#-\\[\\]-~]{1,255}")$',
   description: '1 to 255 printable ASCII characters, quoted or not.',
   examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
 })
 
-/** Lets a gateway retry a request without a key on another replica. To the service it is a key like any other. */
+/**
+ * Lets a gateway retry a request without a key on another replica. The service treats it like any other key.
+ */
 const GatewayKey = {
   ...IdempotencyKey,
-  description: 'Set by the gateway, which drops it from clients. Ignored beside an Idempotency-Key.',
+  description:
+    'Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key.',
 }
 
 const replayedHeader = {
@@ -60,7 +66,7 @@ const ProductId = { ...Uuid, examples: ['00000000-0000-7000-8000-0000000f0001'] 
 const placeOrderSchema = {
   summary: 'Place an order for a product at its current price',
   description:
-    'With an Idempotency-Key the request can be repeated safely for 24 hours: the answer of the first success is replayed, with Idempotent-Replayed: true.',
+    'With an Idempotency-Key the request can be repeated safely for 24 hours: the first successful answer is replayed, with Idempotent-Replayed: true.',
   tags: ['orders'],
   operationId: 'placeOrder',
   security: bearerSecurity,

@@ -31,7 +31,9 @@ const context = {
   tracestate: 'vendor=1',
 }
 
-/** Returns both clients on a stub of HTTP that gives the test's answers and records the headers it receives. */
+/**
+ * Returns both clients on a stub of HTTP that gives the test's answers and records the headers it receives.
+ */
 function setUp(t: TestContext) {
   const agent = new MockAgent()
   agent.disableNetConnect()
@@ -160,7 +162,7 @@ for (const bad of [
   'http://evil.test/',
   `${id}\r\nX: 1`,
 ]) {
-  test(`the id ${JSON.stringify(bad)} is refused before a URL is made of it`, async (t) => {
+  test(`the id ${JSON.stringify(bad)} is refused before it is put into a URL`, async (t) => {
     const { products, users } = setUp(t)
     await assert.rejects(products.getProduct(bad, context), ValidationError)
     await assert.rejects(users.getUser(bad, context), ValidationError)

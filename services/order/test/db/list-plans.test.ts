@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { createOrderRepository, type ListOptions } from '../../src/db/order-repository.ts'
 import { insertProduct, insertUser } from '../app.ts'
 
-/** Enough that a plan which reads too much is a plan that PostgreSQL would not choose, and that the figures show it. */
+/** Enough that PostgreSQL would avoid a plan that reads too much, and that the figures show it. */
 const rowsOfOneUser = 100_000
 
 let database: TestDatabase
@@ -18,7 +18,7 @@ before(async () => {
   database = await createTestDatabase('order_service', { session: indexWalkPlans })
   userId = await insertUser(database)
   const productId = await insertProduct(database)
-  // one in a thousand is refunded, and those are the oldest
+  // one in a thousand is refunded, and these are the oldest
   await database.owner.query({
     text: `INSERT INTO orders (user_id, product_id, product_name, unit_amount, currency, status, created_at)
            SELECT $1, $2, 'Thing', 1, 'EUR', CASE WHEN n > $3::int * 0.999 THEN 'refunded' ELSE 'delivered' END,
@@ -26,7 +26,7 @@ before(async () => {
            FROM generate_series(1, $3) AS n`,
     values: [userId, productId, rowsOfOneUser],
   })
-  // other users, so that no table is so small that reading all of it is the best plan
+  // other users, so that reading a whole table is never the best plan
   await database.owner.query({
     text: `INSERT INTO users (email, password_hash, name)
            SELECT n || '@example.com', '$argon2id$none', 'Other' FROM generate_series(1, 3000) AS n`,
@@ -41,7 +41,7 @@ before(async () => {
 })
 after(() => database.drop())
 
-/** The plans of all statements that a list of these options takes, as PostgreSQL ran them. */
+/** Returns the executed plans of all statements of a list with these options. */
 async function plansOf(
   options: ListOptions,
   { of: owner, on: { db } }: { of: string; on: TestDatabase } = { of: userId, on: database },
@@ -65,7 +65,7 @@ async function plansOf(
   return { plans, nextCursor }
 }
 
-/** Pages of 8 KB that the whole statement touched. */
+/** Returns the number of 8 KB pages that the whole statement touched. */
 const pagesTouched = (plan: string) => Number(/Buffers: shared hit=(\d+)/.exec(plan)?.[1])
 
 function assertBounded(plan: string) {
@@ -74,7 +74,7 @@ function assertBounded(plan: string) {
   assert.ok(pagesTouched(plan) < 60, plan)
 }
 
-test('the first page of 100,000 orders is one statement, which reads that page and no more', async () => {
+test('the first page of 100,000 orders is one statement, which reads only that page', async () => {
   const { plans } = await plansOf({})
   assert.equal(plans.length, 1)
   assert.match(plans[0] ?? '', /Index Only Scan using orders_list_idx/)
@@ -95,7 +95,7 @@ test('a page by cursor costs the same at the far end', async () => {
   assertBounded(plans[0] ?? '')
 })
 
-test('a rare status does not read through the others', async () => {
+test('a list of a rare status does not scan the others', async () => {
   const { plans, nextCursor } = await plansOf({ status: 'refunded' })
   assert.equal(plans.length, 1)
   assert.match(plans[0] ?? '', /using orders_list_of_status_idx/)
@@ -106,7 +106,7 @@ test('a rare status does not read through the others', async () => {
   assertBounded(next.plans[0] ?? '')
 })
 
-test('the deepest offset steps over index entries, not over the table', async () => {
+test('the deepest offset skips index entries, not table rows', async () => {
   const { plans } = await plansOf({ offset: 10_000, limit: 100 })
   assert.match(plans[0] ?? '', /Index Only Scan using orders_list_idx/)
   assert.doesNotMatch(plans[0] ?? '', /Sort|Seq Scan/)
@@ -114,7 +114,7 @@ test('the deepest offset steps over index entries, not over the table', async ()
 })
 
 test('the plans are the same while the tables are small and not analyzed', async (t) => {
-  // a connection keeps the plan that it made then, whatever the tables become
+  // a connection keeps the plan that it made then, however the tables grow
   const fresh = await createTestDatabase('order_service', { session: indexWalkPlans })
   t.after(() => fresh.drop())
   const shop = { of: await insertUser(fresh), on: fresh }

@@ -16,7 +16,10 @@ before(async () => {
 })
 after(() => database.drop())
 
-/** What the triggers kept beside what is there; zeros are left out, because a count that fell to zero stays as a row. */
+/**
+ * Returns the counts from the triggers and the actual ones, without zeros, because a count of zero stays as a
+ * row.
+ */
 async function counts(users: string[]) {
   const kept = await database.owner.query({
     text: `SELECT user_id, status, count::int FROM order_counts WHERE user_id = ANY ($1) AND count <> 0 ORDER BY 1, 2`,
@@ -85,7 +88,7 @@ test('after any concurrent mix of changes and rollbacks, the counts are those of
               for (const each of steps) await run(tx, users, each)
               if (rollback) throw rolledBack
             })
-            // one that lost every time it met others was rolled back as well
+            // a transaction that lost every conflict was also rolled back
             .catch((error) =>
               assert.ok(error === rolledBack || error instanceof ServiceUnavailableError, error),
             ),

@@ -30,7 +30,10 @@ const order = {
 
 const newOrder = { userId, productId, productName: 'Thing', unitAmount: 1250, currency: 'EUR' }
 
-/** A database adapter that answers every statement with `rows`, or fails with `error`, and remembers what it was asked. */
+/**
+ * Returns a database adapter that answers every statement with `rows`, or fails with `error`, and records the
+ * statements.
+ */
 function mockDatabase({ rows = [], error }: { rows?: TextRow[]; error?: Error }) {
   const queries: Query[] = []
   const db: Database = {
@@ -80,7 +83,7 @@ test('listOrdersByUser without options takes 20 from the start', async () => {
   assert.deepEqual(queries[0]?.values, [userId, 21, 0])
 })
 
-test('listOrdersByUser of nobody is an empty page', async () => {
+test('listOrdersByUser without rows returns an empty page', async () => {
   const { orders } = mockDatabase({ rows: [[...noRow, '0']] })
   assert.deepEqual(await orders.listOrdersByUser(userId), { orders: [], count: 0, nextCursor: null })
 })
@@ -117,7 +120,7 @@ const invalidOptions: [options: object, ...parameters: string[]][] = [
 ]
 
 for (const [options, ...parameters] of invalidOptions) {
-  test(`listOrdersByUser refuses ${JSON.stringify(options)} before it asks the database`, async () => {
+  test(`listOrdersByUser refuses ${JSON.stringify(options)} before it queries the database`, async () => {
     const { orders, queries } = mockDatabase({})
     await assert.rejects(orders.listOrdersByUser(userId, options), naming(...parameters))
     assert.equal(queries.length, 0)
@@ -191,9 +194,9 @@ for (const resource of ['user', 'product']) {
   })
 }
 
-test('what else the database says is not disguised', async () => {
+test('other database errors are thrown unchanged', async () => {
   const unexpected = constraintError('orders_pkey')
   await assert.rejects(mockDatabase({ error: unexpected }).orders.createOrder(newOrder), unexpected)
-  const away = new ServiceUnavailableError('database_unavailable', 'The database is not available.')
+  const away = new ServiceUnavailableError('database_unavailable', 'The database is unavailable.')
   await assert.rejects(mockDatabase({ error: away }).orders.findOrder(userId, orderId), away)
 })

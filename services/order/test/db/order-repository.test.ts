@@ -56,7 +56,7 @@ test('a refused order does not cost the pool its connection', async () => {
   assert.deepEqual(after, before)
 })
 
-test('the rows have the types that the repository counts on', async () => {
+test('the rows have the types that the repository relies on', async () => {
   const { database } = context
   const userId = await insertUser(database)
   await insertOrder(database, { userId, productId, createdAt: '2026-03-01T09:30:00.120000Z' })
@@ -71,7 +71,7 @@ test('the rows have the types that the repository counts on', async () => {
 
 test('paging by offset and by cursor agree with a sorted list, whatever the times and statuses', async () => {
   const { orders, database } = context
-  // few distinct times, so that ties are the rule
+  // few distinct times, so that there are many ties
   const time = fc
     .integer({ min: 0, max: 3 })
     .map((microsecond) => `2026-03-01 00:00:00.00000${microsecond}+00`)

@@ -109,7 +109,7 @@ const forbidden: Record<string, string> = {
 
 for (const [action, text] of Object.entries(forbidden)) {
   test(`the service's role may not ${action}`, async () => {
-    // insufficient_privilege; for the foreign owner of SET ROLE PostgreSQL says so as well
+    // insufficient_privilege, also for SET ROLE to the owner
     await assert.rejects(database.db.query({ text }), state('42501'))
   })
 }

@@ -17,7 +17,7 @@ let other: Person
 let nobody: Person
 let admin: Person
 
-/** A user with an order in every status, all of the same times as everybody else's. */
+/** Creates a user with an order in every status, at the same times as all other users' orders. */
 async function createPerson(
   role: 'customer' | 'admin' = 'customer',
   count: number = orderStatuses.length,
@@ -44,15 +44,15 @@ after(() => context.close())
 const send = (options: InjectOptions) => context.app.inject(options)
 const get = (url: string, who: Person) => send({ url, headers: who.headers })
 
-/** Everything of an answer that a client can tell apart, but for the id of the request. */
+/** Returns everything that a client can distinguish in an answer, except the request id. */
 async function shapeOf(options: InjectOptions, ids: string[]) {
   const { statusCode, headers, body } = await send(options)
   const { date, 'x-request-id': requestId, ...rest } = headers
-  for (const id of ids) assert.ok(!body.includes(id), 'the id that was asked for is not said back')
+  for (const id of ids) assert.ok(!body.includes(id), 'the requested id is not repeated')
   return { statusCode, headers: rest, body: body.replaceAll(String(requestId), '') }
 }
 
-test("a missing order and any other user's get the same bytes, whoever asks, and however the id is written", async () => {
+test("a missing order and another user's order get the same bytes, for any caller and any spelling of the id", async () => {
   for (const asker of [me, nobody, admin]) {
     for (const foreign of other.orders) {
       for (const write of [(id: string) => id, (id: string) => id.toUpperCase()]) {
@@ -89,7 +89,7 @@ test("no other method, header or parameter opens another user's order", async ()
 const filters = ['', ...orderStatuses.map((status) => `&status=${status}`)]
 
 for (const filter of filters) {
-  test(`lists and counts hold one's own orders alone, with "${filter}"`, async () => {
+  test(`lists and counts contain only the caller's own orders, with "${filter}"`, async () => {
     for (const person of [me, other, nobody, admin]) {
       const listed: Order[] = []
       let url: string | undefined = `/orders?limit=1${filter}`
@@ -121,7 +121,7 @@ for (const filter of filters) {
     }
   })
 
-  test(`a cursor that was forged to stand at another user's order shows one's own alone, with "${filter}"`, async () => {
+  test(`a cursor forged from another user's order shows only the caller's own orders, with "${filter}"`, async () => {
     for (const [index, foreign] of other.orders.entries()) {
       const place = { createdAt: `2026-03-01 12:00:0${index}.123456+00`, id: foreign }
       const cursor = encodeCursor(place, me.id)
@@ -141,7 +141,7 @@ test('no parameter chooses whose orders are listed', async () => {
   }
 })
 
-test('an order is placed for whom the token speaks, whatever else is said', async () => {
+test('an order is placed for the user of the token, whatever else the request says', async () => {
   for (const member of [
     'userId',
     'user_id',
@@ -170,7 +170,7 @@ test('an order is placed for whom the token speaks, whatever else is said', asyn
   assert.equal((await get('/orders', other)).json().meta.count, other.orders.length)
 })
 
-test("another user's idempotency key is as unknown as any", async () => {
+test("another user's idempotency key has no effect", async () => {
   const place = (who: Person, key: string, quantity: number) =>
     send({
       method: 'POST',
@@ -185,7 +185,7 @@ test("another user's idempotency key is as unknown as any", async () => {
   assert.equal(mine.statusCode, 201)
   assert.equal(mine.headers['idempotent-replayed'], undefined)
   assert.notEqual(mine.json().id, theirs.json().id)
-  // nor by what stands for a user and a key together
+  // nor by a key that spells out a user and a key together
   const composed = await place(me, `${other.id} ${key}`.replace(' ', '+'), 3)
   assert.equal(composed.statusCode, 201)
   assert.equal((await place(other, key, 2)).body, theirs.body)

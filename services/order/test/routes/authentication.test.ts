@@ -14,7 +14,7 @@ before(async () => {
 after(() => context.close())
 
 for (const url of ['/orders', `/orders/${uuidv7()}`]) {
-  test(`GET ${url.slice(0, 8)} without a token is a 401 that asks for one`, async () => {
+  test(`GET ${url.slice(0, 8)} without a token is a 401 with a challenge`, async () => {
     const response = await context.app.inject({ url })
     assert.equal(response.statusCode, 401)
     assert.equal(response.headers['www-authenticate'], 'Bearer')
@@ -28,14 +28,14 @@ for (const url of ['/orders', `/orders/${uuidv7()}`]) {
 }
 
 for (const authorization of ['Bearer', 'Bearer ', 'bearer   ']) {
-  test(`${JSON.stringify(authorization)} without a token is a 401 that asks for one`, async () => {
+  test(`${JSON.stringify(authorization)} without a token is a 401 with a challenge`, async () => {
     const response = await context.app.inject({ url: '/orders', headers: { authorization } })
     assert.equal(response.statusCode, 401)
     assert.equal(response.headers['www-authenticate'], 'Bearer')
   })
 }
 
-test('another scheme is no token', async () => {
+test('another scheme counts as no token', async () => {
   const response = await context.app.inject({ url: '/orders', headers: { authorization: 'Basic YTpi' } })
   assert.equal(response.json().code, 'token_missing')
 })
@@ -84,7 +84,7 @@ test('the scheme is read in any case', async () => {
   assert.equal((await context.app.inject({ url: '/orders', headers })).statusCode, 200)
 })
 
-test('no header other than Authorization says who the user is', async () => {
+test('no header other than Authorization identifies the user', async () => {
   const headers = {
     'x-user-id': userId,
     'x-user-role': 'admin',

@@ -16,7 +16,7 @@ before(async () => {
 })
 after(() => context.close())
 
-test('GET /orders/:id answers my order', async () => {
+test('GET /orders/:id returns my order', async () => {
   const response = await context.app.inject({ url: `/orders/${orderId}`, headers: await asUser(me) })
 
   assert.equal(response.statusCode, 200)
@@ -45,7 +45,7 @@ test("a missing order and someone else's get the same answer", async () => {
   assert.deepEqual(withoutId(foreign.body), withoutId(missing.body))
 })
 
-test("the admin's role opens no one's orders here", async () => {
+test("the admin role gives no access to other users' orders", async () => {
   const response = await context.app.inject({
     url: `/orders/${orderId}`,
     headers: await asUser(uuidv7(), 'admin'),

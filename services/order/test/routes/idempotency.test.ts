@@ -54,7 +54,7 @@ test('a repeat gets the same status, body and Location, marked as replayed, and 
   assert.equal(await countOf(me), 1)
 })
 
-test('quoted or not, it is the same key; a default said or left out, the same request', async () => {
+test('quoted or not, it is the same key; a default given or omitted, the same request', async () => {
   const me = await insertUser(context.database)
   const first = await place(me, 'abc', { productId, quantity: 1 })
   const second = await place(me, '"abc"', { productId: productId.toUpperCase() })
@@ -73,7 +73,7 @@ test('the same key for another product or quantity is a 422', async () => {
   assert.equal(await countOf(me), 1)
 })
 
-test("another user's same key is another key", async () => {
+test('the same key of another user is a different key', async () => {
   const me = await insertUser(context.database)
   const someoneElse = await insertUser(context.database)
   const mine = await place(me, 'key')
@@ -114,7 +114,7 @@ for (const key of ['x', '!', 'x'.repeat(255), `"${'x'.repeat(255)}"`, '"a b"', "
   })
 }
 
-test("the gateway's key protects an order without one, and counts for nothing beside one", async () => {
+test("the gateway's key protects an order without a key, and is ignored otherwise", async () => {
   const me = await insertUser(context.database)
   const send = async (headers: Record<string, string | string[]>) =>
     context.app.inject({
@@ -150,7 +150,7 @@ test("a key that is empty or repeated is a 400, and the gateway's key does not s
   assert.equal(await countOf(me), 0)
 })
 
-test('50 requests at once with one key are one order and one answer; the others are told to come again', async () => {
+test('50 simultaneous requests with one key are one order and one answer; the others get Retry-After', async () => {
   const me = await insertUser(context.database)
   const responses = await Promise.all(Array.from({ length: 50 }, () => place(me, 'one')))
 
@@ -167,7 +167,7 @@ test('50 requests at once with one key are one order and one answer; the others 
   assert.equal((await place(me, 'one')).body, placed[0]?.body)
 })
 
-test('while another transaction works on the key it is a 409 at once, and afterwards free if that came to nothing', async () => {
+test('while another transaction holds the key, the answer is an immediate 409; the key is free if that transaction fails', async () => {
   const me = await insertUser(context.database)
   const failure = new Error('it came to nothing')
   const other = context.database.db.transaction(async (tx) => {
@@ -179,7 +179,7 @@ test('while another transaction works on the key it is a 409 at once, and afterw
   assert.equal((await place(me, 'key')).statusCode, 201)
 })
 
-test('an answer that cannot be stored is no order either, and the key stays free', async (t) => {
+test('if the answer cannot be stored, neither is the order, and the key stays free', async (t) => {
   const { owner } = context.database
   const me = await insertUser(context.database)
   await owner.query({

@@ -48,7 +48,7 @@ test('GET /orders lists only my orders, newest first', async () => {
   assert.deepEqual(answer.body.meta, { count: 3, limit: 20, offset: 0, nextCursor: null })
 })
 
-test('a slash at the end of the path means the same to GET and POST', async () => {
+test('a trailing slash makes no difference to GET and POST', async () => {
   const me = await insertUser(context.database)
   const headers = await asUser(me)
   const placed = await context.app.inject({ method: 'POST', url: '/orders/', headers, body: { productId } })
@@ -94,7 +94,7 @@ test('someone without orders, even without a row among the users, gets an empty 
   assert.deepEqual(answer.body, { data: [], meta: { count: 0, limit: 20, offset: 0, nextCursor: null } })
 })
 
-test('limit and offset choose the page; the count is that of all pages, also beyond the end', async () => {
+test('limit and offset choose the page; the count covers all pages, even beyond the end', async () => {
   const me = await insertUser(context.database)
   const ids: string[] = []
   for (let day = 1; day <= 5; day++) {
@@ -114,7 +114,7 @@ test('limit and offset choose the page; the count is that of all pages, also bey
   assert.deepEqual(beyond.body, { data: [], meta: { count: 5, limit: 2, offset: 10_000, nextCursor: null } })
 })
 
-test('nextCursor leads through all pages and is null on the last, also when that is full', async () => {
+test('nextCursor leads through all pages and is null on the last, even if that is full', async () => {
   const me = await insertUser(context.database)
   const ids: string[] = []
   for (let day = 1; day <= 4; day++) {
@@ -180,7 +180,7 @@ test("another user's cursor is refused", async () => {
   assert.equal(answer.body.errors[0].parameter, 'cursor')
 })
 
-test('no cache may keep what is mine', async () => {
+test('no cache may store a list', async () => {
   const headers = await asUser(await insertUser(context.database))
   for (const url of ['/orders', `/orders/${uuidv7()}`]) {
     assert.equal((await context.app.inject({ url, headers })).headers['cache-control'], 'no-store')

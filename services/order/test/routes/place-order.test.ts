@@ -13,7 +13,7 @@ import { createTestApp, insertProduct, insertUser, type TestApp } from '../app.t
 let context: TestApp
 let productId: string
 
-/** What the catalogue does, test by test. */
+/** The behaviour of the catalogue, set by each test. */
 const catalogue = {
   price: 1250,
   failure: undefined as Error | undefined,
@@ -45,7 +45,7 @@ async function place(userId: string, body: unknown, headers: Record<string, stri
 
 const countOf = async (userId: string) => (await context.orders.listOrdersByUser(userId)).count
 
-test('POST /orders answers 201 with the order and its Location, and GET finds it there', async () => {
+test('POST /orders returns 201 with the order and its Location, where GET finds it', async () => {
   const me = await insertUser(context.database)
   const response = await place(me, { productId, quantity: 3 })
 
@@ -76,12 +76,12 @@ test('POST /orders answers 201 with the order and its Location, and GET finds it
   assert.deepEqual(found.json(), order)
 })
 
-test('without a quantity it is one', async () => {
+test('the default quantity is one', async () => {
   const me = await insertUser(context.database)
   assert.equal((await place(me, { productId })).json().quantity, 1)
 })
 
-test('an order keeps what it cost when it was placed', async (t) => {
+test('an order keeps its original price', async (t) => {
   const me = await insertUser(context.database)
   const { id } = (await place(me, { productId })).json()
   t.after(() => {
@@ -119,7 +119,7 @@ const refused: [body: unknown, pointer: string][] = [
 ]
 
 for (const [body, pointer] of refused) {
-  test(`the body ${JSON.stringify(body)} is refused, naming "${pointer}", before anything is asked or stored`, async () => {
+  test(`the body ${JSON.stringify(body)} is refused, naming "${pointer}", before anything is fetched or stored`, async () => {
     const me = await insertUser(context.database)
     const calls = catalogue.calls
     const response = await place(me, body)
@@ -202,7 +202,7 @@ for (const [error, status, code] of failures) {
   })
 }
 
-test('while the catalogue is down, lists go on', async (t) => {
+test('lists work while the catalogue is down', async (t) => {
   const me = await insertUser(context.database)
   await place(me, { productId })
   catalogue.failure = new ServiceUnavailableError('upstream_unavailable', '')
@@ -213,7 +213,7 @@ test('while the catalogue is down, lists go on', async (t) => {
   assert.equal(response.json().meta.count, 1)
 })
 
-test('the user comes from the token alone', async () => {
+test('the user comes only from the token', async () => {
   const me = await insertUser(context.database)
   const someoneElse = await insertUser(context.database)
   const response = await context.app.inject({

@@ -19,7 +19,7 @@ async function list(userId: string, query = '') {
   return response.json()
 }
 
-/** What a trigger can do so that the new row comes back in a form that is no order. */
+/** Trigger bodies that make the new row come back as an invalid order. */
 const spoilers = {
   'with times in another zone': `PERFORM set_config('TimeZone', 'Asia/Tokyo', false); RETURN NEW;`,
   'not at all': 'RETURN NULL;',
@@ -130,7 +130,7 @@ test('rows with impossible times break no list: they are shown with the nearest 
       const page = await list(me, query)
       seen.push(...page.data.map(({ id }: { id: string }) => id))
       if (page.meta.nextCursor === null) break
-      assert.ok(seen.length < ids.length, 'the cursors go round')
+      assert.ok(seen.length < ids.length, 'the cursors form a loop')
       query = `?limit=${limit}&cursor=${page.meta.nextCursor}`
     }
     assert.deepEqual(
@@ -139,6 +139,6 @@ test('rows with impossible times break no list: they are shown with the nearest 
     )
   }
 
-  const one = await context.app.inject({ url: `/orders/${ids[0]}`, headers: await asUser(me) })
-  assert.equal(one.json().createdAt, '9999-12-31T23:59:59.999Z')
+  const shown = await context.app.inject({ url: `/orders/${ids[0]}`, headers: await asUser(me) })
+  assert.equal(shown.json().createdAt, '9999-12-31T23:59:59.999Z')
 })

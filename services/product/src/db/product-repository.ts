@@ -20,10 +20,13 @@ export type ProductRepository = ReturnType<typeof createProductRepository>
 /** The scope of cursors: everyone sees the same list. */
 const scope = 'products'
 
-/** `logger` gets a warning for rows whose times are not shown as they are stored. */
+/** `logger` receives a warning for rows whose times are not shown as they are stored. */
 export function createProductRepository(db: Database, { logger }: { logger?: WarningLog } = {}) {
   return {
-    /** Returns a page of the catalogue, newest first, and the total count, in one round trip. Throws ValidationError. */
+    /**
+     * Returns a page of the catalogue, newest first, and the total count, in one round trip. Throws
+     * ValidationError.
+     */
     async listProducts(options: PageOptions = {}): Promise<ProductPage> {
       throwIfInvalid(pageErrors(options))
       const { limit = pageLimits.defaultLimit, offset = 0, cursor } = options
@@ -57,7 +60,10 @@ export function createProductRepository(db: Database, { logger }: { logger?: War
       })
     },
 
-    /** Changes the given members and returns the product, unless that fails: then nothing changes. Throws NotFoundError, ValidationError. */
+    /**
+     * Changes the given members and returns the product, unless that fails: then nothing changes. Throws
+     * NotFoundError, ValidationError.
+     */
     async changeProduct(
       id: string,
       { name, description, unitAmount, currency }: ProductChange,
@@ -76,10 +82,10 @@ export function createProductRepository(db: Database, { logger }: { logger?: War
 const columns = 'id, created_at, updated_at, name, description, unit_amount, currency'
 
 /**
- * Returns one statement for page and count; $1 is the maximum number of rows. The count is on the left side of the join, so
- * that it is returned even when the page is beyond the end of the list, as one row without a product. A join with one row
- * and no condition is a nested loop, which keeps the order of the page. Counting reads an index of the whole catalogue,
- * some milliseconds for a hundred thousand products.
+ * Returns one statement for page and count; $1 is the maximum number of rows. The count is on the left side
+ * of the join, so that it is returned even when the page is beyond the end of the list, as one row without a
+ * product. A join with one row and no condition is a nested loop, which keeps the order of the page. Counting
+ * reads an index of the whole catalogue, some milliseconds for a hundred thousand products.
  */
 const listStatement = (page: string) => `
   SELECT page.*, counted.count
@@ -91,7 +97,9 @@ const listFromOffset = {
   text: listStatement('ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2'),
 }
 
-/** A row comparison lets the index scan start here; the equivalent OR would scan and filter every earlier row. */
+/**
+ * A row comparison lets the index scan start here; the equivalent OR would scan and filter every earlier row.
+ */
 const listAfterPosition = {
   name: 'list-products-after-position',
   text: listStatement(
@@ -113,7 +121,8 @@ const insertProduct = {
 
 /**
  * Null leaves a column unchanged, so that simultaneous changes of different members are all kept.
- * clock_timestamp(), because now() is the start of the transaction, before it waited for another change of the row.
+ * clock_timestamp(), because now() is the start of the transaction, before it waited for another change of
+ * the row.
  */
 const updateProduct = {
   name: 'update-product',

@@ -37,7 +37,7 @@ test('the demo data is eight products with fixed ids, in three currencies, none 
   }
 })
 
-test('the demo products are such as an admin could create', async () => {
+test('an admin could create the demo products', async () => {
   const headers = await asUser(uuidv7(), 'admin')
   for (const product of await list()) {
     const members = Object.keys(NewProduct.properties) as (keyof NewProduct)[]
@@ -47,7 +47,7 @@ test('the demo products are such as an admin could create', async () => {
   }
 })
 
-test('seeding again inserts what is missing and changes nothing that is there', async () => {
+test('seeding again inserts missing rows and changes no existing ones', async () => {
   const gone = '00000000-0000-7000-8000-0000000f0001'
   const renamed = '00000000-0000-7000-8000-0000000f0002'
   await context.products.changeProduct(renamed, { name: 'Renamed' })

@@ -16,7 +16,10 @@ before(async () => {
 })
 after(() => database.drop())
 
-/** The plan of the one statement that a list of these options takes, on connections as main.ts makes them. */
+/**
+ * Returns the plan of the single statement of a list with these options, on connections like those of
+ * main.ts.
+ */
 async function planOf(options: PageOptions): Promise<{ plan: string; nextCursor: string | null }> {
   const logger = createLogger({ name: 'test', level: 'silent' })
   const db = createDatabase(config, { name: 'product', logger, session: indexWalkPlans })
@@ -42,7 +45,7 @@ async function planOf(options: PageOptions): Promise<{ plan: string; nextCursor:
   }
 }
 
-for (const state of ['that nobody has analyzed', 'that is analyzed']) {
+for (const state of ['that is not analyzed', 'that is analyzed']) {
   test(`a page of a catalogue ${state} is read in the order of the index, without a sort`, async () => {
     if (state === 'that is analyzed') await database.owner.query({ text: 'VACUUM ANALYZE products' })
     else

@@ -35,7 +35,7 @@ test('PostgreSQL gives the columns of a row in the types that the row type claim
   }
 })
 
-test('what was created is found, with text and numbers as they were', async () => {
+test('a created product is found, with text and numbers unchanged', async () => {
   const created = await products.createProduct(kettle)
   assert.deepEqual(await products.findProduct(created.id), created)
   assert.deepEqual({ ...created, ...kettle }, created)
@@ -54,14 +54,14 @@ test('an unknown id is a NotFoundError', async () => {
   await assert.rejects(products.changeProduct(uuidv7(), { name: 'Teapot' }), NotFoundError)
 })
 
-test('ids that are no UUIDs are refused before the database sees them', async () => {
+test('ids that are not UUIDs are refused before they reach the database', async () => {
   for (const id of ['', '1', `${uuidv7()}\u0000`, 1 as never, undefined as never]) {
     await assert.rejects(products.findProduct(id), ValidationError)
     await assert.rejects(products.changeProduct(id, { name: 'Teapot' }), ValidationError)
   }
 })
 
-test('pages that cannot be are refused before the database sees them', async () => {
+test('impossible pages are refused before they reach the database', async () => {
   for (const options of [
     { limit: 0 },
     { limit: 101 },

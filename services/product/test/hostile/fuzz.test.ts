@@ -4,7 +4,7 @@ import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, insertProduct } from '../app.ts'
 
-test('no request whatever leads to an answer that the OpenAPI document does not have', async (t) => {
+test('no request leads to an answer that is not in the OpenAPI document', async (t) => {
   const context = await createTestApp()
   t.after(() => context.close())
   const ids = [await insertProduct(context.database), await insertProduct(context.database)]

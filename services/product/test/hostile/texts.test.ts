@@ -15,7 +15,7 @@ before(async () => {
 })
 after(() => context.close())
 
-test('a text is refused or comes back as it was, and is nothing but a text to whatever it passes', async () => {
+test('a text is either refused or comes back unchanged, and is never interpreted on its way', async () => {
   const tables = () => context.database.owner.query({ text: 'SELECT count(*)::int AS tables FROM pg_class' })
   const before = await tables()
   const accepted = new Set<string>()

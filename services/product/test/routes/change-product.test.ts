@@ -39,7 +39,7 @@ for (const change of [
   })
 }
 
-test('every change moves updatedAt on, also one to the same value; createdAt stays', async () => {
+test('every change advances updatedAt, even one to the same value; createdAt stays', async () => {
   const { id } = await context.products.createProduct(kettle)
   const times = () =>
     context.database.owner.query<{ created: string; updated: string }>({
@@ -129,7 +129,7 @@ test('a product that does not exist is a 404 product_not_found', async () => {
   assert.equal(response.json().code, 'product_not_found')
 })
 
-test('an id that is no UUID is a 400 that names id', async () => {
+test('an id that is not a UUID is a 400 that names id', async () => {
   const response = await patch('1', { name: 'Teapot' })
   assert.equal(response.statusCode, 400)
   assert.equal(response.json().errors[0].parameter, 'id')
@@ -147,7 +147,7 @@ test('a customer is refused with 403, someone without a token with 401, and noth
   assert.deepEqual(await get(before.id), before)
 })
 
-test('whether a product exists is no business of those who may not change it', async () => {
+test('callers who may not change products cannot find out whether one exists', async () => {
   const response = await patch(uuidv7(), { name: 'Mine' }, await asUser(uuidv7()))
   assert.equal(response.statusCode, 403)
 })

@@ -21,7 +21,7 @@ async function countProducts(): Promise<number> {
   return (await context.app.inject({ url: '/products' })).json().meta.count
 }
 
-test('POST /products stores a product and answers it with its place', async () => {
+test('POST /products stores a product and returns it with its Location', async () => {
   const response = await post(kettle)
 
   assert.equal(response.statusCode, 201)
@@ -78,7 +78,7 @@ for (const role of ['authenticated', 'ADMIN', ['admin'], null]) {
   })
 }
 
-test('without a token it is a 401 that asks for one', async () => {
+test('a request without a token is a 401 with a challenge', async () => {
   const response = await post(kettle, {})
   assert.equal(response.statusCode, 401)
   assert.equal(response.json().code, 'token_missing')
@@ -92,7 +92,7 @@ test('a token that does not verify is a 401 invalid_token', async () => {
   assert.equal(response.headers['www-authenticate'], 'Bearer error="invalid_token"')
 })
 
-test('who asks is settled before what is asked', async () => {
+test('the caller is checked before the body', async () => {
   assert.equal((await post({ nonsense: true }, {})).statusCode, 401)
   assert.equal((await post({ nonsense: true }, await asUser(uuidv7()))).statusCode, 403)
 })

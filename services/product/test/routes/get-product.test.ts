@@ -15,7 +15,7 @@ before(async () => {
 })
 after(() => context.close())
 
-test('GET /products/:id answers the product to anyone', async () => {
+test('GET /products/:id returns the product to anyone', async () => {
   const response = await context.app.inject({ url: `/products/${productId}` })
 
   assert.equal(response.statusCode, 200)
@@ -82,7 +82,7 @@ for (const [method, path, allow] of [
   ['DELETE', `/products/${uuidv7()}`, 'GET, HEAD, PATCH'],
   ['POST', `/products/${uuidv7()}`, 'GET, HEAD, PATCH'],
 ] as const) {
-  test(`${method} ${path.slice(0, 10)} is a 405 that names the methods that would do`, async () => {
+  test(`${method} ${path.slice(0, 10)} is a 405 that names the supported methods`, async () => {
     const response = await context.app.inject({ method, url: path })
     assert.equal(response.statusCode, 405)
     assert.equal(response.json().code, 'method_not_allowed')

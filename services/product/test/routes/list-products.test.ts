@@ -7,7 +7,7 @@ let context: TestApp
 
 before(async () => {
   context = await createTestApp()
-  // the order of the rows must come from the statement, not by luck from the index
+  // the order of the rows must come from the statement, not by chance from the index
   await context.database.owner.query({ text: 'DROP INDEX products_created_at_idx' })
 })
 beforeEach(() => context.database.owner.query({ text: 'DELETE FROM products' }))
@@ -72,7 +72,7 @@ test('a token, good or bad, changes nothing', async () => {
   assert.equal(response.json().meta.count, 1)
 })
 
-test('limit and offset choose the page; the count is that of all pages, also beyond the end', async () => {
+test('limit and offset choose the page; the count covers all pages, even beyond the end', async () => {
   const ids = await insertFive()
 
   const page = await list('?limit=2&offset=1')
@@ -99,7 +99,7 @@ test('limit takes 1 and 100, and is 20 when absent', async () => {
   }
 })
 
-test('nextCursor leads through all pages and is null on the last, also when that is full', async () => {
+test('nextCursor leads through all pages and is null on the last, even if that is full', async () => {
   const ids = (await insertFive()).slice(0, 4)
   await context.database.owner.query({
     text: 'DELETE FROM products WHERE NOT id = ANY($1)',

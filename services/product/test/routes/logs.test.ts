@@ -12,7 +12,7 @@ before(async () => {
 })
 after(() => context.close())
 
-test('no token is ever logged, whatever becomes of the request', async () => {
+test('no token is ever logged, whatever the outcome of the request', async () => {
   const good = await asUser(uuidv7(), 'admin')
   const tokens = [good, await asUser(uuidv7()), { authorization: 'Bearer canary.canary.canary' }]
   for (const headers of tokens) {
@@ -35,7 +35,7 @@ test('no token is ever logged, whatever becomes of the request', async () => {
   }
 })
 
-test('a fault of ours is logged with its cause, and leaves without it', async () => {
+test('a server error is logged with its cause and answered without it', async () => {
   const requestId = uuidv7()
   await context.database.owner.query({ text: 'ALTER TABLE products RENAME TO elsewhere' })
   const response = await context.app.inject({ url: '/products', headers: { 'x-request-id': requestId } })

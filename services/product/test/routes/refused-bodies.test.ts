@@ -86,7 +86,7 @@ const refusedMembers: [member: string, ...values: string[]][] = [
 for (const method of ['POST', 'PATCH'] as const) {
   for (const [member, ...values] of refusedMembers) {
     for (const value of values) {
-      test(`${method} refuses ${value} for ${member}, and says where`, async () => {
+      test(`${method} refuses ${value} for ${member}, with its pointer`, async () => {
         const others = method === 'POST' ? kettle : {}
         const body = JSON.stringify({ ...others, [member]: 'VALUE' }).replace('"VALUE"', () => value)
         const response = await send(method, body)
@@ -100,7 +100,7 @@ for (const method of ['POST', 'PATCH'] as const) {
   }
 
   for (const member of ['id', 'createdAt', 'updatedAt', 'unit_amount', 'Name', 'a/b~c', 'constructor']) {
-    test(`${method} refuses the member ${member}, which is not the caller's to give`, async () => {
+    test(`${method} refuses the member ${member}, which the caller may not set`, async () => {
       const response = await send(method, JSON.stringify({ ...kettle, [member]: uuidv7() }))
       assert.equal(response.statusCode, 400)
       const pointer = `/${member.replace('~', '~0').replace('a/', 'a~1')}`
@@ -116,7 +116,7 @@ for (const method of ['POST', 'PATCH'] as const) {
     assert.deepEqual(pointers.sort(), ['/description', '/name'])
   })
 
-  test(`${method} refuses text made to keep a pattern busy, and at once`, async () => {
+  test(`${method} quickly refuses text made to keep a pattern busy`, async () => {
     const start = performance.now()
     const response = await send(method, JSON.stringify({ ...kettle, name: `${'a'.repeat(60_000)}\u0000` }))
     assert.equal(response.statusCode, 400)
@@ -124,7 +124,7 @@ for (const method of ['POST', 'PATCH'] as const) {
   })
 
   for (const body of ['null', 'true', '1', '"text"', '[]', `[${JSON.stringify(kettle)}]`]) {
-    test(`${method} refuses the body ${body.slice(0, 20)}, which is no object`, async () => {
+    test(`${method} refuses the body ${body.slice(0, 20)}, which is not an object`, async () => {
       const response = await send(method, body)
       assert.equal(response.statusCode, 400)
       assert.equal(response.json().errors[0].pointer, '')

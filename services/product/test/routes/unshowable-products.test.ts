@@ -86,7 +86,7 @@ test('rows with impossible times break no list: they are shown with the nearest 
     const { data, meta } = response.json()
     seen.push(...data)
     if (meta.nextCursor === null) break
-    assert.ok(seen.length < ids.length, 'the cursors go round')
+    assert.ok(seen.length < ids.length, 'the cursors form a loop')
     query = `?limit=1&cursor=${meta.nextCursor}`
   }
   assert.deepEqual(

@@ -3,16 +3,25 @@ import { generateSigningKey, type PublicKey, type SigningKey } from '../signing-
 import { tokenLifetimeSeconds } from '../token-signer.ts'
 
 export type RotationOptions = {
-  /** When the new key starts to sign: after verifiers have had time to fetch it, or they would get tokens they cannot verify. */
+  /**
+   * When the new key starts to sign: after verifiers have had time to fetch it, or they would get tokens they
+   * cannot verify.
+   */
   delayMinutes: number
-  /** The kids of keys to remove although tokens signed with them may be in use; these tokens are refused from then on. */
+  /**
+   * The kids of keys to remove although tokens signed with them may be in use; these tokens are refused from
+   * then on.
+   */
   withdraw: string[]
 }
 
 export type Rotation = {
   added: string
   removed: string[]
-  /** All published keys, newest first. Times are PostgreSQL's text; publishedUntil is null for a key without a successor. */
+  /**
+   * All published keys, newest first. Times are PostgreSQL's text; publishedUntil is null for a key without a
+   * successor.
+   */
   published: { kid: string; signsFrom: string; publishedUntil: string | null }[]
 }
 
@@ -20,7 +29,10 @@ export type SigningKeyRepository = ReturnType<typeof createSigningKeyRepository>
 
 export function createSigningKeyRepository(db: Database) {
   return {
-    /** Returns the key that signs now. On a new database it makes the first one; all replicas get the same one. */
+    /**
+     * Returns the key that signs now. On a new database it creates the first one; all replicas get the same
+     * one.
+     */
     async currentKey(): Promise<SigningKey> {
       const [current] = await db.query<SigningKey>(selectCurrentKey)
       if (current) return current
@@ -36,7 +48,10 @@ export function createSigningKeyRepository(db: Database) {
       return rows.map(({ publicKey }) => publicKey)
     },
 
-    /** Adds a key and removes those that are withdrawn or no longer published. Needs the owner's rights. Throws when a kid to withdraw is unknown. */
+    /**
+     * Adds a key and removes those that are withdrawn or no longer published. Requires the owner's rights.
+     * Throws when a kid to withdraw is unknown.
+     */
     async rotate({ delayMinutes, withdraw }: RotationOptions): Promise<Rotation> {
       const { kid, privateKey, publicKey } = await generateSigningKey()
       return db.transaction(async (transaction) => {
@@ -52,8 +67,9 @@ export function createSigningKeyRepository(db: Database) {
 }
 
 /**
- * How long a key stays published after the next one has taken over: the lifetime of its last token, plus five minutes for
- * replicas that still cache the key (30 s), for clocks that differ, and for the tolerance of verifiers.
+ * How long a key stays published after the next one has taken over: the lifetime of its last token, plus five
+ * minutes for replicas that still cache the key (30 s), for clock differences, and for the tolerance of
+ * verifiers.
  */
 const retentionSeconds = tokenLifetimeSeconds + 300
 

@@ -21,12 +21,12 @@ type UserRow = {
   updated_at: string
 }
 
-/** `logger` gets a warning for rows whose times are not shown as they are stored. */
+/** `logger` receives a warning for rows whose times are not shown as they are stored. */
 export function createUserRepository(db: Database, { logger }: { logger?: WarningLog } = {}) {
   return {
     /**
-     * Stores a customer and returns it; one that cannot be returned is not stored. Throws ConflictError when an account
-     * with this email exists, in any capitalisation.
+     * Stores a customer and returns it; one that cannot be returned is not stored. Throws ConflictError when
+     * an account with this email exists, in any capitalisation.
      */
     async createUser({ email, name, passwordHash }: NewUser): Promise<User> {
       const values = [uuidv7(), email, passwordHash, name]

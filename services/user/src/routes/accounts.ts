@@ -48,7 +48,7 @@ const loginSchema = {
   tags: ['accounts'],
   operationId: 'login',
   body: Type.Object(
-    // any text is tried: the rules for passwords would help only those who guess
+    // any text is accepted: the rules for passwords would only help attackers
     { email: Email, password: Type.String({ maxLength: 1024, examples: ['demo-password'] }) },
     { additionalProperties: false },
   ),
@@ -90,7 +90,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<AccountRoutes> = async (
       const credentials = await users.findCredentials(email)
       // the same work without an account, so that the time does not reveal which emails have one
       const matches = await passwords.verify(password, credentials?.passwordHash, admit)
-      // a lone surrogate was hashed as U+FFFD, and must not pass for it
+      // a lone surrogate is hashed as U+FFFD, and must not be accepted in its place
       if (credentials && matches && password.isWellFormed()) return credentials
       throw new UnauthorizedError('invalid_credentials', 'Wrong email or password.')
     })

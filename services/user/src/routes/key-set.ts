@@ -20,7 +20,7 @@ export type KeySetRoutes = { keys: Pick<SigningKeyRepository, 'publishedKeys'> }
 
 export const keySetRoutes: FastifyPluginAsyncTypebox<KeySetRoutes> = async (app, { keys }) => {
   app.get('/.well-known/jwks.json', { schema: getKeySetSchema }, async (_request, reply) => {
-    // never from a cache of ours: whoever holds a token must find its key here, whichever replica signed it
+    // never from our own cache: the key of any valid token must be found here, whichever replica signed it
     const published = await keys.publishedKeys()
     reply.header('cache-control', 'public, max-age=60')
     return { keys: published }

@@ -35,7 +35,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutes> = async (app, { u
   app.get('/users/:id', { schema: getUserSchema }, async (request) => {
     const { user } = request
     const id = request.params.id.toLowerCase()
-    // not a 403, which would tell whether there is such a user
+    // not a 403, which would reveal whether there is such a user
     if (id !== user.id && user.role !== 'admin') throw new NotFoundError('user')
     return users.findUser(id)
   })

@@ -9,7 +9,7 @@ import { createOwnTokenVerifier } from '../../src/own-token-verifier.ts'
 import { createTokenSigner } from '../../src/token-signer.ts'
 
 let database: TestDatabase
-/** As the service has it, and as whoever rotates keys. */
+/** The repository with the service's rights, and with those of an operator who rotates keys. */
 let keys: SigningKeyRepository
 let ownerKeys: SigningKeyRepository
 
@@ -26,7 +26,7 @@ before(async () => {
 after(() => database.drop())
 beforeEach(() => database.owner.query({ text: 'TRUNCATE signing_keys' }))
 
-/** As if so many minutes had gone by. */
+/** Shifts all times, as if that many minutes had passed. */
 const pass = (minutes: number) =>
   database.owner.query({
     text: 'UPDATE signing_keys SET signs_from = signs_from - make_interval(mins => $1)',
@@ -35,7 +35,7 @@ const pass = (minutes: number) =>
 
 const publishedKids = async () => (await keys.publishedKeys()).map((key) => key.kid)
 
-/** A token signed as a replica that has just started would sign it. */
+/** Returns a token signed like by a replica that has just started. */
 const sign = () =>
   createTokenSigner({
     loadKey: keys.currentKey,
@@ -43,10 +43,10 @@ const sign = () =>
     audience: testAuth.authAudience,
   }).sign(user)
 
-/** Verifies as a replica that has just started would. */
+/** Verifies like a replica that has just started. */
 const verify = async (token: string) => createOwnTokenVerifier(keys, testAuth, { logger })(token)
 
-test('replicas that start at once on a new database agree on one key', async () => {
+test('replicas that start simultaneously on a new database agree on one key', async () => {
   const replicas = Array.from({ length: 6 }, () =>
     createDatabase(
       {
@@ -59,7 +59,7 @@ test('replicas that start at once on a new database agree on one key', async () 
       { name: 'test', logger },
     ),
   )
-  // connected beforehand, so that they really come at once
+  // connected beforehand, so that they really run simultaneously
   await Promise.all(replicas.map((replica) => replica.query({ text: 'SELECT 1' })))
   const current = await Promise.all(
     replicas.map((replica) => createSigningKeyRepository(replica).currentKey()),
@@ -74,7 +74,7 @@ test('the key stays the same from one start to the next', async () => {
   assert.deepEqual(await keys.currentKey(), await keys.currentKey())
 })
 
-test('a key that is to follow is published at once, and signs when its time has come', async () => {
+test('the next key is published immediately, and signs from its start time', async () => {
   const first = await keys.currentKey()
   const { added } = await ownerKeys.rotate(inTenMinutes)
   assert.deepEqual(await publishedKids(), [added, first.kid])
@@ -85,7 +85,7 @@ test('a key that is to follow is published at once, and signs when its time has 
   assert.equal((await keys.currentKey()).kid, added)
 })
 
-test('tokens of the key before verify for as long as they live', async () => {
+test('tokens of the previous key verify until they expire', async () => {
   await keys.currentKey()
   const before = await sign()
   await ownerKeys.rotate(atOnce)
@@ -111,14 +111,14 @@ test('a key disappears when every token made with it has expired, and the next r
   assert.equal(rows.length, 2)
 })
 
-test('how long a key is published depends on when the next one takes over, not on when it was made', async () => {
+test('how long a key is published depends on when the next one takes over, not on its age', async () => {
   const first = await keys.currentKey()
   const { added } = await ownerKeys.rotate({ ...inTenMinutes, delayMinutes: 120 })
   await pass(180)
   assert.deepEqual(await publishedKids(), [added, first.kid])
 })
 
-test('a withdrawn key is gone at once, and with it what was signed with it; the new key signs', async () => {
+test('a withdrawn key is removed immediately and its tokens are refused; the new key signs', async () => {
   const compromised = await keys.currentKey()
   const forged = await sign()
   const { added, removed } = await ownerKeys.rotate({ delayMinutes: 0, withdraw: [compromised.kid] })
@@ -137,14 +137,14 @@ test('withdrawing a key that does not exist changes nothing', async () => {
   assert.deepEqual(await publishedKids(), [first.kid])
 })
 
-test('a key that is to follow on a database without any does not leave it without one until then', async () => {
+test('rotating on a database without a key does not leave it without one until the new key starts', async () => {
   const { added } = await ownerKeys.rotate(inTenMinutes)
   const first = await keys.currentKey()
   assert.notEqual(first.kid, added)
   assert.deepEqual(await publishedKids(), [added, first.kid])
 })
 
-test('a rotation reports what is published, with the times', async () => {
+test('a rotation reports the published keys, with their times', async () => {
   const first = await keys.currentKey()
   const { added, published } = await ownerKeys.rotate(inTenMinutes)
   const [next, current] = published as [(typeof published)[0], (typeof published)[0]]

@@ -11,7 +11,7 @@ before(async () => {
 })
 after(() => database.drop())
 
-/** By name, whether PostgreSQL has checked the rows that were there before. */
+/** Returns by constraint whether PostgreSQL has checked the existing rows. */
 const checks = () =>
   database.owner.query({
     text: `SELECT conname AS name, convalidated AS "isValid" FROM pg_constraint

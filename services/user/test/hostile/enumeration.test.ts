@@ -4,13 +4,13 @@ import { createTestApp, newAccount, password } from '../app.ts'
 
 const samples = 60
 
-test('how long a failed login takes does not tell whether there is such an account', async (t) => {
+test('the time of a failed login does not reveal whether the account exists', async (t) => {
   const context = await createTestApp()
   t.after(() => context.close())
   const account = newAccount()
   await context.register(account)
 
-  /** Milliseconds until a wrong password for this email is refused. */
+  /** Returns the milliseconds until a wrong password for this email is refused. */
   async function timeOf(email: string): Promise<number> {
     const start = performance.now()
     const response = await context.login({ email, password: `${password}?` })
@@ -19,7 +19,7 @@ test('how long a failed login takes does not tell whether there is such an accou
   }
   for (const warmUp of [account.email, 'nobody@example.com']) for (let i = 0; i < 5; i++) await timeOf(warmUp)
 
-  // one after the other and in turns, so that whatever else the machine does is the same for both
+  // one at a time, alternating, so that other load on the machine affects both equally
   const known: number[] = []
   const unknown: number[] = []
   for (let i = 0; i < samples; i++) {
@@ -32,12 +32,13 @@ test('how long a failed login takes does not tell whether there is such an accou
   t.diagnostic(
     `a login for an account took longer than one for none in ${Math.round(share * 100)} % of pairs`,
   )
-  // without the same work for both it is 100 %; chance alone stays within 50 ± 16 % in all but one of 400 runs
+  // without the same work for both it is 100 %; chance alone stays within 50 ± 16 % in all but one of 400
+  // runs
   assert.ok(share > 0.25 && share < 0.75, `${share}`)
 })
 
-/** Of all pairs of one and the other, how many have the greater in `ones`: the rank test of Mann and Whitney. */
+/** Returns the share of pairs in which the greater value is from `ones`: the Mann–Whitney rank test. */
 function shareOfGreater(ones: number[], others: number[]): number {
-  const greater = ones.reduce((sum, one) => sum + others.filter((other) => one > other).length, 0)
+  const greater = ones.reduce((sum, a) => sum + others.filter((b) => a > b).length, 0)
   return greater / (ones.length * others.length)
 }

@@ -6,7 +6,7 @@ import { startServiceProcess } from '@shop/tests/kit/service-process'
 const main = new URL('../../src/main.ts', import.meta.url).pathname
 const account = { email: 'owner@example.com', password: 'a good password', name: 'Owner' }
 
-/** The real service in a process of its own, which no credential limit keeps from being flooded. Returns its origin. */
+/** Starts the real service in its own process, without effective credential limits. Returns its origin. */
 async function startService(t: TestContext): Promise<string> {
   const database = await createTestDatabase('user_service')
   t.after(() => database.drop())
@@ -35,7 +35,7 @@ async function call(url: string, options: { body?: object; token?: string } = {}
   return { status: response.status, headers: response.headers, body: answered }
 }
 
-test('a flood of logins keeps nobody else waiting: all is answered, and reads between the answers', async (t) => {
+test('a flood of logins does not delay others: all are answered, with reads in between', async (t) => {
   const origin = await startService(t)
   await call(`${origin}/users/register`, { body: account })
   const { email, password } = account
@@ -48,7 +48,7 @@ test('a flood of logins keeps nobody else waiting: all is answered, and reads be
     answered++
     return answer
   })
-  // what is asked for now stands behind all the logins, and comes before most of their hashes
+  // these reads are sent after all the logins, and answered before most of their hashes
   let reads = 0
   while (answered < flood.length) {
     const [health, me] = await Promise.all([call(`${origin}/healthz`), call(`${origin}/users/me`, { token })])

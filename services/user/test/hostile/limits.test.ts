@@ -19,10 +19,10 @@ async function start(t: TestContext, limits: { attemptsPerAddress?: number; fail
   return { context, account }
 }
 
-/** A request that comes through the proxy from this address. */
+/** Sends a request that comes through the proxy from this address. */
 const from = (address: string) => ({ remoteAddress: proxy, headers: { 'x-forwarded-for': address } })
 
-test('guessing is answered alike for an account and for none: 401 so often, then 429', async (t) => {
+test('guessing gets the same answers with and without an account: a number of 401s, then 429', async (t) => {
   const { context, account } = await start(t, {})
   const answersFor = async (email: string) => {
     const answers = []
@@ -45,7 +45,7 @@ test('guessing is answered alike for an account and for none: 401 so often, then
   assert.equal(known.at(-1)?.problem.code, 'too_many_requests')
 })
 
-test('while an account is being guessed at, its owner logs in from where they did before', async (t) => {
+test('while an account is attacked, its owner can log in from a known address', async (t) => {
   const { context, account } = await start(t, {})
   const login = { email: account.email, password }
   assert.equal((await context.login(login, from('198.51.100.1'))).statusCode, 200)
@@ -55,7 +55,7 @@ test('while an account is being guessed at, its owner logs in from where they di
   assert.equal((await context.login(login, from('198.51.100.1'))).statusCode, 200)
 })
 
-test('an address is slowed down whatever accounts it tries, and whatever it says of where it comes from', async (t) => {
+test('an address is slowed down whatever accounts it tries, and whatever X-Forwarded-For it sends', async (t) => {
   const { context } = await start(t, { attemptsPerAddress: 5 })
   const statuses: number[] = []
   for (let i = 0; i < 7; i++) {
@@ -64,7 +64,7 @@ test('an address is slowed down whatever accounts it tries, and whatever it says
     statuses.push(statusCode)
   }
   assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429, 429])
-  // a header that no proxy of ours wrote counts for nothing
+  // a header that none of our proxies wrote is ignored
   const direct = { remoteAddress: '203.0.113.1', headers: { 'x-forwarded-for': '192.0.2.99' } }
   assert.equal((await context.login({ email: 'a@example.com', password }, direct)).statusCode, 429)
   assert.equal(
@@ -73,7 +73,7 @@ test('an address is slowed down whatever accounts it tries, and whatever it says
   )
 })
 
-test('registrations are counted, too', async (t) => {
+test('registrations are also counted', async (t) => {
   const { context, account } = await start(t, { attemptsPerAddress: 5 })
   const register = () => context.register(account)
   const statuses = []

@@ -10,7 +10,7 @@ before(async () => {
 })
 after(() => context.close())
 
-test('GET /.well-known/jwks.json answers the public half of the key alone, to be cached for a minute', async () => {
+test('GET /.well-known/jwks.json returns only the public half of the key, cacheable for a minute', async () => {
   const { kid } = await context.keys.currentKey()
   const response = await context.app.inject('/.well-known/jwks.json')
   assert.equal(response.statusCode, 200)
@@ -22,7 +22,7 @@ test('GET /.well-known/jwks.json answers the public half of the key alone, to be
   assert.match(x + y, /^[\w-]{86}$/)
 })
 
-test('a new key is there at once', async () => {
+test('a new key is there immediately', async () => {
   const { added } = await createSigningKeyRepository(context.database.owner).rotate({
     delayMinutes: 10,
     withdraw: [],
@@ -34,7 +34,7 @@ test('a new key is there at once', async () => {
   )
 })
 
-test('a private part would not be answered even if it had been stored among the public ones', async () => {
+test('a private part would not be returned even if it had been stored among the public ones', async () => {
   await context.database.owner.query({
     text: 'ALTER TABLE signing_keys DROP CONSTRAINT signing_keys_public_key_check',
   })

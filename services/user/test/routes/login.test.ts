@@ -21,7 +21,7 @@ before(async () => {
 })
 after(() => context.close())
 
-test('POST /users/login answers a Bearer token for an hour, which no cache may keep', async () => {
+test('POST /users/login returns a Bearer token for an hour, which no cache may store', async () => {
   const response = await context.login({ email: account.email, password })
   assert.equal(response.statusCode, 200, response.body)
   const { accessToken, ...rest } = response.json()
@@ -53,7 +53,7 @@ test('no two tokens are the same', async () => {
   assert.notEqual(tokens[0]?.json().accessToken, tokens[1]?.json().accessToken)
 })
 
-test("an admin's token says so", async () => {
+test("an admin's token has the role admin", async () => {
   const admin = newAccount()
   const { id } = (await context.register(admin)).json()
   await context.database.owner.query({ text: `UPDATE users SET role = 'admin' WHERE id = $1`, values: [id] })
@@ -66,7 +66,7 @@ test('the email logs in however it is capitalised', async () => {
   assert.equal((await context.login({ email: account.email.toUpperCase(), password })).statusCode, 200)
 })
 
-test('a lone surrogate does not pass for the character that it would be hashed as', async () => {
+test('a lone surrogate is not accepted in place of the character that it would be hashed as', async () => {
   const replaced = { ...newAccount(), password: 'secret \ufffd secret' }
   await context.register(replaced)
   const login = async (text: string) =>

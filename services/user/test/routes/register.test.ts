@@ -10,7 +10,7 @@ before(async () => {
 })
 after(() => context.close())
 
-test('POST /users/register answers 201, the new customer and where to find it', async () => {
+test('POST /users/register returns 201 with the new customer and its Location', async () => {
   const account = newAccount()
   const response = await context.register(account)
 
@@ -23,12 +23,12 @@ test('POST /users/register answers 201, the new customer and where to find it', 
   assert.equal(response.headers.location, `/users/${id}`)
 })
 
-test('the email is kept as it was written', async () => {
+test('the email is stored as given', async () => {
   const account = { ...newAccount(), email: 'Ada.Lovelace+shop@Example.COM' }
   assert.equal((await context.register(account)).json().email, account.email)
 })
 
-test("the password is stored as argon2id with OWASP's parameters and a salt of its own", async () => {
+test("the password is stored as argon2id with OWASP's parameters and its own salt", async () => {
   const ids = [await context.register(newAccount()), await context.register(newAccount())].map(
     (response) => response.json().id,
   )
@@ -58,7 +58,7 @@ for (const change of [
   })
 }
 
-test('of many registrations at once with one email, in any capitalisation, exactly one succeeds', async () => {
+test('of many simultaneous registrations with one email, in any capitalisation, exactly one succeeds', async () => {
   const { email, name } = newAccount()
   const capitalised = (index: number) => email.slice(0, index).toUpperCase() + email.slice(index)
   const responses = await Promise.all(

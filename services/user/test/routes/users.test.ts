@@ -17,7 +17,7 @@ before(async () => {
 })
 after(() => context.close())
 
-test('GET /users/me answers the user that registration answered', async () => {
+test('GET /users/me returns the same user as the registration', async () => {
   const response = await context.app.inject({ url: '/users/me', headers: await context.asUser(me.id) })
   assert.equal(response.statusCode, 200)
   assert.deepEqual(response.json(), me)
@@ -29,7 +29,7 @@ test('GET /users/me for a valid token whose user has no row is a 404', async () 
   assert.equal(response.json().code, 'user_not_found')
 })
 
-test('GET /users/:id answers the user themselves, also with the id in capitals', async () => {
+test('GET /users/:id returns the caller, even with the id in capitals', async () => {
   const headers = await context.asUser(me.id)
   for (const id of [me.id, me.id.toUpperCase()]) {
     const response = await context.app.inject({ url: `/users/${id}`, headers })
@@ -38,7 +38,7 @@ test('GET /users/:id answers the user themselves, also with the id in capitals',
   }
 })
 
-test('GET /users/:id answers anyone to an admin, and a 404 for no one', async () => {
+test('GET /users/:id returns any user to an admin, and a 404 for an unknown id', async () => {
   const headers = await context.asUser(uuidv7(), 'admin')
   const found = await context.app.inject({ url: `/users/${someoneElse.id}`, headers })
   assert.deepEqual(found.json(), someoneElse)
@@ -46,7 +46,7 @@ test('GET /users/:id answers anyone to an admin, and a 404 for no one', async ()
   assert.equal(missing.statusCode, 404)
 })
 
-test('GET /users/:id gives a customer the same answer for another user and for none', async () => {
+test('GET /users/:id gives a customer the same answer for another user and for an unknown id', async () => {
   const headers = await context.asUser(me.id)
   const answers = await Promise.all(
     [someoneElse.id, uuidv7()].map((id) => context.app.inject({ url: `/users/${id}`, headers })),

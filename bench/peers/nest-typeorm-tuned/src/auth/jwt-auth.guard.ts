@@ -8,7 +8,8 @@ type AuthenticatedRequest = { headers: { authorization?: string }; user?: Authen
 @Injectable()
 export class JwtAuthGuard implements CanActivate {
   private readonly keys = createRemoteJWKSet(new URL(process.env.AUTH_JWKS_URL as string))
-  // larger than the number of tokens in use, because a cache that evicts what comes next is slower than none
+  // larger than the number of tokens in use, because a cache that evicts tokens before they return is slower
+  // than none
   private readonly verified = new LRUCache<string, { user: AuthenticatedUser; expiresAt: number }>({
     max: 50_000,
   })

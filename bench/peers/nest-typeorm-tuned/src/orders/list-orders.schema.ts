@@ -2,7 +2,9 @@ const text = { type: 'string' }
 const integer = { type: 'integer' }
 const timestamp = { type: 'string', format: 'date-time' }
 
-/** Fastify validates the query with it, and writes the answer without looking at what kind of value each member is. */
+/**
+ * Fastify validates the query with it, and serializes the answer without inspecting the type of each value.
+ */
 export const listOrdersSchema = {
   querystring: {
     type: 'object',
