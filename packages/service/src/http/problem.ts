@@ -64,7 +64,7 @@ export function handleError(error: FastifyError | AppError, request: FastifyRequ
   return sendProblem(reply, known)
 }
 
-export function sendProblem(reply: FastifyReply, error: AppError) {
+function sendProblem(reply: FastifyReply, error: AppError) {
   const { status, code, message, headers, errors } = error
   // the route may have set it for a success
   reply.removeHeader('location')

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type ServerResponse, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../errors.ts'
@@ -31,23 +31,44 @@ export function handleUnroutable(app: FastifyInstance) {
 
 /**
  * Answers with a problem where Node would send an empty answer or none, and refuses bodies in an unknown
- * transfer coding.
+ * transfer coding, and a Host or Authorization that two readers could read differently.
  */
 export function refuseMalformed(app: FastifyInstance) {
   // Node reads this option from the server, although the types do not have it
   Object.assign(app.server, { requireHostHeader: false })
-  app.addHook('onRequest', async ({ raw: { headers, httpVersion } }) => {
-    const { host, 'transfer-encoding': coding } = headers
-    const isWhole =
-      httpVersion === '1.1'
-        ? host !== undefined && (coding === undefined || coding.toLowerCase() === 'chunked')
-        : httpVersion === '1.0' && coding === undefined
-    // the end of the request is unclear, so the connection cannot be used again
-    if (!isWhole) throw httpRefusal(400, { headers: { connection: 'close' } })
+  app.addHook('onRequest', async ({ raw }) => {
+    // the end of the request may be unclear, so the connection cannot be used again
+    if (!isWhole(raw) || !hasClearOrigin(raw)) throw httpRefusal(400, { headers: { connection: 'close' } })
   })
   // an unknown expectation may be ignored (RFC 9110, section 10.1.1), as nginx does
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.server.on('connect', (_request, socket: Socket) => answerClientError.call(app, new Error(), socket))
+}
+
+function isWhole({ headers, httpVersion }: IncomingMessage): boolean {
+  const { 'transfer-encoding': coding } = headers
+  if (httpVersion === '1.0') return coding === undefined
+  return httpVersion === '1.1' && (coding === undefined || coding.toLowerCase() === 'chunked')
+}
+
+const hostPattern = /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d*)?$/i
+
+/**
+ * Whether there is one valid Host and at most one Authorization. Of several, Node takes the first, and a proxy in
+ * front may take another (RFC 9112, section 3.2).
+ */
+function hasClearOrigin({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let hosts = 0
+  let authorizations = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] as string).toLowerCase()
+    if (name === 'authorization') authorizations++
+    else if (name === 'host') {
+      hosts++
+      if (!hostPattern.test(rawHeaders[index + 1] as string)) return false
+    }
+  }
+  return authorizations <= 1 && (hosts === 1 || (hosts === 0 && httpVersion === '1.0'))
 }
 
 /** Time for the answer to arrive before the socket is destroyed, in milliseconds. */

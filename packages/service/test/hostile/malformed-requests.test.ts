@@ -43,6 +43,10 @@ function answersIn(received: string) {
 const close = 'Connection: close\r\n'
 
 for (const [what, request] of Object.entries({
+  'two Hosts': `GET /things HTTP/1.1\r\nHost: a\r\nHost: b\r\n${close}\r\n`,
+  'an empty Host': `GET /things HTTP/1.1\r\nHost:\r\n${close}\r\n`,
+  'a Host that is none': `GET /things HTTP/1.1\r\nHost: a b\r\n${close}\r\n`,
+  'two Authorizations': `GET /things HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n${close}\r\n`,
   'a request without Host': `GET /things HTTP/1.1\r\n${close}\r\n`,
   CONNECT: 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: a\r\n\r\n',
   'a version that is none': `GET /things HTTP/2.0\r\nHost: a\r\n${close}\r\n`,
