@@ -21,7 +21,16 @@ export function toTimestamp(text: string): string {
   return `${text.slice(0, 10)}T${time}Z`
 }
 
-/** Logs the rows of `rows` (the id first, then two times) whose times toTimestamp replaces. */
+/** Rows that are logged by one process; it would also log them all again after a restart. */
+const maxLoggedRows = 1000
+
+/** The ids that each log has a warning about: such a row is in every list of its user. */
+const loggedIds = new WeakMap<WarningLog, Set<string>>()
+
+/**
+ * Logs the rows of `rows` (the id first, then two times) whose times toTimestamp replaces: each once, and no more than
+ * the first thousand.
+ */
 export function warnOfReplacedTimes(
   logger: WarningLog | undefined,
   table: string,
@@ -29,8 +38,16 @@ export function warnOfReplacedTimes(
 ): void {
   if (rows.every(([, first, second]) => isExpressible(first as string) && isExpressible(second as string)))
     return
-  const replaced = rows.filter((row) => !row.slice(1, 3).every((text) => isExpressible(text as string)))
-  logger?.warn(
+  if (!logger) return
+  const logged = loggedIds.get(logger) ?? new Set<string>()
+  loggedIds.set(logger, logged)
+  const replaced = rows
+    .filter((row) => !row.slice(1, 3).every((text) => isExpressible(text as string)))
+    .filter(([id]) => !logged.has(id as string))
+    .slice(0, maxLoggedRows - logged.size)
+  if (replaced.length === 0) return
+  for (const [id] of replaced) logged.add(id as string)
+  logger.warn(
     { table, rows: replaced.map(([id, first, second]) => ({ id, times: [first, second] })) },
     'rows with times outside the years 0001 to 9999 are shown with the nearest time in these years',
   )

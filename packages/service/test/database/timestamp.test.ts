@@ -101,7 +101,7 @@ test('PostgreSQL reads each text that is made from microseconds as the same time
   }
 })
 
-test('rows with replaced times are logged with id and times, other rows are not', () => {
+test('rows with replaced times are logged with id and times, each once, other rows are not', () => {
   const lines: unknown[][] = []
   const log = { warn: (...line: unknown[]) => lines.push(line) } as unknown as Parameters<
     typeof warnOfReplacedTimes
@@ -121,5 +121,9 @@ test('rows with replaced times are logged with id and times, other rows are not'
       { id: 'c', times: ['infinity', good] },
     ],
   })
+  warnOfReplacedTimes(log, 'orders', [['c', 'infinity', good]])
+  assert.equal(lines.length, 1)
+  warnOfReplacedTimes(log, 'products', [['d', 'infinity', good]])
+  assert.equal(lines.length, 2)
   warnOfReplacedTimes(undefined, 'orders', [['c', 'infinity', good]])
 })
