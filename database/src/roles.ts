@@ -32,12 +32,12 @@ export function checkRoles(target: RolesTarget): Promise<void> {
  */
 export function applyRoles(target: RolesTarget): Promise<void> {
   return withMigrationLock(target, async (client) => {
-    const { database, owner } = await whereWeAre(client)
+    const { database, owner, isSuperuser } = await whereWeAre(client)
     const installation = await installationOf(client, target.installation)
     const context = { database, installation, log: target.log ?? (() => {}) }
     await inTransaction(client, async () => {
       for (const { service, role, existing, mark } of await rolesToChange(client, target)) {
-        await putRole(client, role, { existing, mark, database, owner })
+        await putRole(client, role, { existing, mark, database, owner, isSuperuser })
         await grant(client, service, role.name)
       }
       await shutOutOtherInstallations(client, context)
@@ -100,15 +100,23 @@ function renamed({ comment, mark }: ServerRole, to: Mark): string {
 async function putRole(
   client: pg.Client,
   role: Role,
-  context: { existing: ServerRole | undefined; mark: Mark; database: string; owner: string },
+  context: {
+    existing: ServerRole | undefined
+    mark: Mark
+    database: string
+    owner: string
+    isSuperuser: boolean
+  },
 ) {
-  const { existing, mark, database, owner } = context
+  const { existing, mark, database, owner, isSuperuser } = context
   const name = pg.escapeIdentifier(role.name)
   // the server may log statements, so it never receives the password itself
   const verifier = await scramVerifier(role.password)
   try {
     if (!existing) await client.query(`CREATE ROLE ${name} LOGIN`)
     await client.query(fillIn(readFileSync(rolesFile, 'utf8'), { role: role.name, verifier, database }))
+    // parameters hold password hashes and private keys; only a superuser may keep them out of the server's log
+    if (isSuperuser) await client.query(`ALTER ROLE ${name} SET log_parameter_max_length = 0`)
     if (!existing?.mark) {
       const comment = [existing?.comment, formatMark(mark)].filter(Boolean).join('\n')
       await client.query(`COMMENT ON ROLE ${name} IS ${pg.escapeLiteral(comment)}`)
@@ -131,13 +139,17 @@ function explainRefusal(
   if (!isNew)
     remedies.push(`GRANT ${pg.escapeIdentifier(role)} TO ${pg.escapeIdentifier(owner)} WITH ADMIN OPTION`)
   return new Error(
-    `${message} Nothing was changed. As a superuser or as the creator of the role, run: ${remedies.join('; ')}` +
+    `${message} No role was changed. As a superuser or as the creator of the role, run: ${remedies.join('; ')}` +
       `${isNew ? '' : ' (the second only from PostgreSQL 16 on)'}.`,
     { cause },
   )
 }
 
-async function whereWeAre(client: pg.Client): Promise<{ database: string; owner: string }> {
-  const { rows } = await client.query('SELECT current_database() AS database, current_user AS owner')
+async function whereWeAre(
+  client: pg.Client,
+): Promise<{ database: string; owner: string; isSuperuser: boolean }> {
+  const { rows } = await client.query(
+    'SELECT current_database() AS database, rolname AS owner, rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = current_user',
+  )
   return rows[0]
 }

@@ -43,6 +43,19 @@ for (const password of ['canary-4711', 'kanarienvögel-№4711', 'canary 47%40\\
   })
 }
 
+test("parameters of a service's statements, such as password hashes and keys, do not reach the server's log", async () => {
+  const database = await scratch.createDatabase()
+  for (const setting of talkative) await scratch.admin.query(`ALTER DATABASE ${database.name} SET ${setting}`)
+  const roles = scratch.newRoles('canary-4711')
+  await migrateUp({ databaseUrl: database.url })
+  await applyRoles({ databaseUrl: database.url, roles })
+  const log = await scratch.followLog()
+
+  await query(urlForRole(database.url, roles.user), 'SELECT $1::text AS hash', ['canary-of-a-hash'])
+  assert.match(log(), /SELECT \$1::text AS hash/)
+  assert.doesNotMatch(log(), /canary/)
+})
+
 test('a refused ALTER ROLE is explained and leaves no password in the log', async () => {
   const owner = await scratch.createRole('CREATEROLE')
   const database = await scratch.createDatabase(owner)
