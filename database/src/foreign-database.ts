@@ -7,11 +7,11 @@ import { services } from './services.ts'
  * public.
  */
 export async function refuseForeignDatabase(client: pg.Client): Promise<void> {
-  const { rows: tables } = await client.query<{ schema: string; name: string; isRecord: boolean }>(
-    tablesQuery,
+  const { rows: objects } = await client.query<{ schema: string; name: string; isRecord: boolean }>(
+    objectsQuery,
   )
   const records = services.map(recordTable)
-  const ours = tables.filter(({ name, isRecord }) => isRecord && records.includes(name))
+  const ours = objects.filter(({ name, isRecord }) => isRecord && records.includes(name))
   if (ours.some(({ schema }) => schema === 'public')) return
 
   const { rows } = await client.query(
@@ -24,10 +24,10 @@ export async function refuseForeignDatabase(client: pg.Client): Promise<void> {
       `The tables of the database ${database} are in the schema ${misplaced.schema}, but this project keeps them in ` +
         'public. Nothing was changed. Move each of them: ALTER TABLE … SET SCHEMA public.',
     )
-  const [foreign] = tables
+  const [foreign] = objects
   if (foreign)
     throw new Error(
-      `The database ${database} belongs to another application: it has tables (${foreign.schema}.${foreign.name} is one), but no ` +
+      `The database ${database} belongs to another application: it has ${foreign.schema}.${foreign.name}, but no ` +
         'migrations of this project. Nothing was changed. Create an empty database (CREATE DATABASE shop) and set DATABASE_URL to it.',
     )
   if (!hasPublic)
@@ -37,16 +37,23 @@ export async function refuseForeignDatabase(client: pg.Client): Promise<void> {
 }
 
 /**
- * System catalogues and tables of extensions do not count. Another application may have a table of the same name as a
- * record of migrations, but hardly with the same columns.
+ * System catalogues and what extensions created do not count. Another application may have a table of the same name as
+ * a record of migrations, but hardly with the same columns. Tables come first, as the best evidence.
  */
-const tablesQuery = `
-  SELECT nspname AS schema, relname AS name, (
-      SELECT count(*) = 3 FROM pg_attribute WHERE attrelid = pg_class.oid AND attname IN ('id', 'name', 'run_on')
-    ) AS "isRecord"
-  FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-  WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
+const objectsQuery = `
+  SELECT schema, name, "isRecord" FROM (
+    SELECT relnamespace AS namespace, relname AS name, 'pg_class'::regclass AS class, oid, 1 AS rank, (
+        SELECT count(*) = 3 FROM pg_attribute WHERE attrelid = pg_class.oid AND attname IN ('id', 'name', 'run_on')
+      ) AS "isRecord"
+    FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION ALL
+    SELECT pronamespace, proname, 'pg_proc'::regclass, oid, 2, false FROM pg_proc
+    UNION ALL
+    SELECT typnamespace, typname, 'pg_type'::regclass, oid, 2, false FROM pg_type WHERE typtype IN ('e', 'd', 'r')
+  ) AS objects
+  JOIN (SELECT oid AS namespace, nspname AS schema FROM pg_namespace) AS namespaces USING (namespace)
+  WHERE schema NOT LIKE 'pg\\_%' AND schema <> 'information_schema'
     AND NOT EXISTS (
-      SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e'
+      SELECT FROM pg_depend WHERE classid = objects.class AND objid = objects.oid AND deptype = 'e'
     )
-  ORDER BY nspname, relname`
+  ORDER BY rank, schema, name`

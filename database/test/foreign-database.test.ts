@@ -23,6 +23,9 @@ const traces = `
 for (const [what, statements] of [
   ['tables in public', 'CREATE TABLE customers (id int)'],
   ['a view in public', 'CREATE VIEW answers AS SELECT 42 AS answer'],
+  ['a function', 'CREATE FUNCTION public.answer() RETURNS int LANGUAGE sql AS $$ SELECT 42 $$'],
+  ['a type', "CREATE TYPE mood AS ENUM ('good', 'bad')"],
+  ['a sequence', 'CREATE SEQUENCE numbers'],
   ['tables in another schema', 'CREATE SCHEMA app; CREATE TABLE app.customers (id int)'],
   ['tables of our names, but no migrations', 'CREATE TABLE users (id int); CREATE TABLE orders (id int)'],
   [
