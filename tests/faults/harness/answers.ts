@@ -30,9 +30,7 @@ export async function createJudge(url: string): Promise<JudgeAnswer> {
     const headers = Object.fromEntries(
       Object.entries(answer.headers).filter(([name]) => !gatewayHeaders.has(name)),
     )
-    // HTTP's own refusal, documented as every operation's `default`: after a pause, a process finds that
-    // requests are too old
-    const faults = status === 408 ? [] : check(operation, { ...answer, headers })
+    const faults = check(operation, { ...answer, headers })
     if (status >= 400 && !documented.has(`${status} ${codeOf(answer)}`))
       faults.push('its code is not documented')
     if (status === 500) faults.push('it is our mistake')

@@ -46,8 +46,10 @@ export function createAnswerChecker(document: Document) {
     { method, path }: { method: string; path: string },
     { status, headers, body }: Answer,
   ): string[] => {
-    const place = ['paths', path, method.toLowerCase(), 'responses', String(status)]
-    const documented = document.paths[path]?.[method.toLowerCase()]?.responses[status]
+    const responses = document.paths[path]?.[method.toLowerCase()]?.responses
+    const key = !responses?.[status] && isHttpRefusal(status, body) ? 'default' : String(status)
+    const place = ['paths', path, method.toLowerCase(), 'responses', key]
+    const documented = responses?.[key]
     if (!documented) return ['this status is not documented']
 
     const faults: string[] = []
@@ -70,6 +72,12 @@ export function createAnswerChecker(document: Document) {
     }
     return faults
   }
+}
+
+/** Whether HTTP itself refused the request before an operation was reached: every operation's `default`. */
+function isHttpRefusal(status: number, body: string): boolean {
+  const code = /"code":"(\w+)"/.exec(body)?.[1]
+  return ['400 bad_request', '408 request_timeout', '431 headers_too_large'].includes(`${status} ${code}`)
 }
 
 /** Forbids further members in all object schemas that name members and do not mention others. */

@@ -41,7 +41,7 @@ const requestIdHeader = {
 
 const otherProblem = {
   description:
-    'Any other error: from HTTP itself before an operation is reached (408, 431), or from a gateway in front.',
+    'Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front.',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 
