@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { passedEnvironment } from '../src/environment.ts'
 
-const npm = { npm_lifecycle_event: 'start', INIT_CWD: '/home/me/work' }
+const npm = { npm_lifecycle_event: 'start', INIT_CWD: '/home/me/project' }
 
 test('children get certificates, flags of Node.js, proxies and telemetry, with absolute paths', () => {
   const given = {
@@ -14,7 +14,7 @@ test('children get certificates, flags of Node.js, proxies and telemetry, with a
   }
   assert.deepEqual(passedEnvironment({ ...npm, ...given }), {
     ...given,
-    NODE_EXTRA_CA_CERTS: '/home/me/work/ca.pem',
+    NODE_EXTRA_CA_CERTS: '/home/me/project/ca.pem',
     SSL_CERT_DIR: '/home/me/certificates',
   })
   assert.equal(passedEnvironment({ SSL_CERT_FILE: 'ca.pem' }).SSL_CERT_FILE, `${process.cwd()}/ca.pem`)
