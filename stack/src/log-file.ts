@@ -69,8 +69,8 @@ function limitRate(show: (line: string) => void, instead: string) {
   let start = 0
   let shown = 0
   return (line: string) => {
-    if (Date.now() - start > 1000) {
-      start = Date.now()
+    if (performance.now() - start > 1000) {
+      start = performance.now()
       shown = 0
     }
     shown++

@@ -75,7 +75,7 @@ export function supervise(spec: ProcessSpec, options: SupervisorOptions): Superv
 
   async function recover(how: string, signal: AbortSignal) {
     if (waitsAfterCrash) return report(`${spec.name} ended with ${how}; it starts again when a file changes`)
-    crashes = [...crashes.filter((time) => Date.now() - time < CRASH_WINDOW_MS), Date.now()]
+    crashes = [...crashes.filter((time) => performance.now() - time < CRASH_WINDOW_MS), performance.now()]
     if (crashes.length > MAX_CRASHES) {
       return onGiveUp(
         `${spec.name} crashed ${crashes.length} times within a minute, the last time with ${how}; its log is ${log.path}`,

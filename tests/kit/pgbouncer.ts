@@ -70,8 +70,13 @@ export async function startPgBouncer(
     child.kill('SIGKILL')
     return exit
   })
-  for (const deadline = Date.now() + startTimeoutMs; !(await isListening(port)); await setTimeout(20)) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`PgBouncer does not start: ${log}`)
+  for (
+    const deadline = performance.now() + startTimeoutMs;
+    !(await isListening(port));
+    await setTimeout(20)
+  ) {
+    if (child.exitCode !== null || performance.now() > deadline)
+      throw new Error(`PgBouncer does not start: ${log}`)
   }
   return (databaseUrl) => Object.assign(new URL(databaseUrl), { port: String(port) }).href
 }

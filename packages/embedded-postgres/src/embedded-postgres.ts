@@ -103,7 +103,7 @@ function oncePerText(log: (line: string) => void): (line: string) => void {
 
 /** Returns a connection to the cluster's server that holds the users' lock. */
 async function joinOrStart(cluster: Cluster, options: { durable: boolean; log: (line: string) => void }) {
-  const start = Date.now()
+  const start = performance.now()
   const report = oncePerText(options.log)
   let server: StartedServer | undefined
   for (;;) {
@@ -114,12 +114,12 @@ async function joinOrStart(cluster: Cluster, options: { durable: boolean; log: (
     if (server?.failure && !passingFailures.test(server.failure)) {
       throw new Error(`PostgreSQL does not start (its log is ${cluster.log}):\n${reason}`)
     }
-    if (Date.now() > start + START_TIMEOUT_MS) {
+    if (performance.now() > start + START_TIMEOUT_MS) {
       throw new Error(
         `PostgreSQL did not start within ${START_TIMEOUT_MS / 1000} s (its log is ${cluster.log}):\n${reason}`,
       )
     }
-    if (Date.now() > start + QUIET_MS) {
+    if (performance.now() > start + QUIET_MS) {
       const stale = server?.failure.includes('lock file') && (await explainStaleLock(cluster))
       if (stale) throw new Error(stale)
       report(`waiting for PostgreSQL: ${reason}`)

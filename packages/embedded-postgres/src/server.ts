@@ -63,11 +63,11 @@ export async function serverPort(cluster: Cluster): Promise<number | undefined> 
 export async function stopServer(cluster: Cluster): Promise<void> {
   const pid = Number((await readLockFile(cluster))?.[0])
   if (!pid) return
-  const deadline = Date.now() + STOP_TIMEOUT_MS
+  const deadline = performance.now() + STOP_TIMEOUT_MS
   let signal: NodeJS.Signals | 0 = 'SIGINT'
   while (sendSignal(pid, signal) && (await readLockFile(cluster))) {
     signal = 0
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new Error(`PostgreSQL (process ${pid}) did not stop within ${STOP_TIMEOUT_MS / 1000} s.`)
     await setTimeout(20)
   }

@@ -54,11 +54,11 @@ export async function startPostgres(t: TestContext, parent = tmpdir()): Promise<
 
   const start = async () => {
     let server: StartedServer | undefined
-    for (const deadline = Date.now() + startTimeoutMs; ; await setTimeout(10)) {
+    for (const deadline = performance.now() + startTimeoutMs; ; await setTimeout(10)) {
       // the lock of a killed server may remain for a moment, so a failed start is repeated
       if (!server?.running) server = await startServer(cluster, { durable: true })
       if (await canConnect(await serverPort(cluster), cluster.password)) break
-      if (Date.now() > deadline) throw new Error(`PostgreSQL does not start: ${server.failure}`)
+      if (performance.now() > deadline) throw new Error(`PostgreSQL does not start: ${server.failure}`)
     }
     const now = await serverPort(cluster)
     if (port !== undefined && now !== port) throw new Error(`another program took port ${port} meanwhile`)
