@@ -36,9 +36,10 @@ export function handleUnroutable(app: FastifyInstance) {
 export function refuseMalformed(app: FastifyInstance) {
   // Node reads this option from the server, although the types do not have it
   Object.assign(app.server, { requireHostHeader: false })
-  app.addHook('onRequest', async ({ raw }) => {
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    if (isWhole(raw) && hasClearOrigin(raw)) return done()
     // the end of the request may be unclear, so the connection cannot be used again
-    if (!isWhole(raw) || !hasClearOrigin(raw)) throw httpRefusal(400, { headers: { connection: 'close' } })
+    done(httpRefusal(400, { headers: { connection: 'close' } }))
   })
   // an unknown expectation may be ignored (RFC 9110, section 10.1.1), as nginx does
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
