@@ -28,6 +28,44 @@ CREATE TABLE order_counts (
   CONSTRAINT order_counts_pkey PRIMARY KEY (user_id, status)
 ) WITH (fillfactor=70);
 
+CREATE TABLE order_events (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  order_id uuid NOT NULL,
+  version integer NOT NULL,
+  type text NOT NULL,
+  status text NOT NULL,
+  actor jsonb NOT NULL,
+  at timestamp with time zone NOT NULL,
+  amount bigint,
+  currency character(3),
+  data jsonb DEFAULT '{}'::jsonb NOT NULL,
+  CONSTRAINT order_events_amount_check CHECK ((((amount IS NOT NULL) = (type = ANY (ARRAY['paid'::text, 'paid_late'::text, 'refunded'::text]))) AND ((amount IS NULL) = (currency IS NULL)) AND (amount >= 0))),
+  CONSTRAINT order_events_at_check CHECK (((at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
+  CONSTRAINT order_events_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE,
+  CONSTRAINT order_events_pkey PRIMARY KEY (order_id, version),
+  CONSTRAINT order_events_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'paid'::text, 'shipped'::text, 'delivered'::text, 'cancelled'::text, 'refunded'::text]))),
+  CONSTRAINT order_events_type_check CHECK (((type = ANY (ARRAY['placed'::text, 'paid'::text, 'paid_late'::text, 'shipped'::text, 'tracked'::text, 'delivered'::text, 'cancelled'::text, 'refunded'::text, 'readdressed'::text, 'noted'::text, 'reverted'::text, 'erased'::text])) AND ((type = 'placed'::text) = (version = 1)))),
+  CONSTRAINT order_events_version_check CHECK ((version >= 1))
+);
+
+CREATE TABLE order_items (
+  user_id uuid NOT NULL,
+  order_id uuid NOT NULL,
+  "position" smallint NOT NULL,
+  product_id uuid NOT NULL,
+  product_name text NOT NULL,
+  quantity integer NOT NULL,
+  unit_amount integer NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE,
+  CONSTRAINT order_items_pkey PRIMARY KEY (order_id, "position"),
+  CONSTRAINT order_items_position_check CHECK ((("position" >= 1) AND ("position" <= 100))),
+  CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id) ON DELETE RESTRICT,
+  CONSTRAINT order_items_quantity_check CHECK (((quantity >= 1) AND (quantity <= 999))),
+  CONSTRAINT order_items_unit_amount_check CHECK ((unit_amount >= 0))
+);
+
 CREATE TABLE order_migrations (
   id integer DEFAULT nextval('order_migrations_id_seq'::regclass) NOT NULL,
   name character varying(255) NOT NULL,
@@ -44,16 +82,29 @@ CREATE TABLE orders (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
   product_name text NOT NULL,
-  unit_amount integer NOT NULL,
+  unit_amount integer,
   currency character(3) NOT NULL,
-  quantity integer DEFAULT 1 NOT NULL,
+  quantity integer,
   version integer DEFAULT 1 NOT NULL,
+  item_count integer DEFAULT 1 NOT NULL,
+  total_amount bigint NOT NULL,
+  refunded_amount bigint DEFAULT 0 NOT NULL,
+  shipping_address jsonb,
+  metadata jsonb,
+  payment_reference text,
+  late_payment boolean DEFAULT false NOT NULL,
+  carrier text,
+  tracking_number text,
+  tracking_url text,
   CONSTRAINT orders_created_at_check CHECK (((created_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
   CONSTRAINT orders_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  CONSTRAINT orders_item_count_check CHECK (((item_count >= 1) AND (item_count <= 100))),
   CONSTRAINT orders_pkey PRIMARY KEY (id),
   CONSTRAINT orders_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id) ON DELETE RESTRICT,
   CONSTRAINT orders_quantity_check CHECK (((quantity >= 1) AND (quantity <= 999))),
+  CONSTRAINT orders_refunded_amount_check CHECK ((((refunded_amount >= 0) AND (refunded_amount <= total_amount)) AND ((status <> 'refunded'::text) OR (refunded_amount = total_amount)))),
   CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'paid'::text, 'shipped'::text, 'delivered'::text, 'cancelled'::text, 'refunded'::text]))),
+  CONSTRAINT orders_total_amount_check CHECK (((total_amount IS NOT NULL) AND (total_amount >= 0))),
   CONSTRAINT orders_unit_amount_check CHECK ((unit_amount >= 0)),
   CONSTRAINT orders_updated_at_check CHECK (((updated_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
   CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE RESTRICT,
@@ -123,17 +174,42 @@ CREATE TABLE users (
 
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
 
-CREATE INDEX orders_created_at_idx ON public.orders USING btree (created_at DESC);
+CREATE INDEX order_events_money_idx ON public.order_events USING btree (at) INCLUDE (type, amount, currency) WHERE (amount IS NOT NULL);
 
-CREATE INDEX orders_list_idx ON public.orders USING btree (user_id, created_at DESC, id DESC) INCLUDE (product_id, product_name, quantity, unit_amount, currency, status, updated_at);
+CREATE INDEX order_items_product_id_idx ON public.order_items USING btree (product_id, created_at DESC, order_id DESC);
+
+CREATE INDEX orders_late_payment_idx ON public.orders USING btree (created_at DESC, id DESC) WHERE late_payment;
+
+CREATE INDEX orders_list_idx ON public.orders USING btree (user_id, created_at DESC, id DESC) INCLUDE (product_id, product_name, item_count, total_amount, refunded_amount, currency, status, version, updated_at);
 
 CREATE INDEX orders_list_of_status_idx ON public.orders USING btree (user_id, status, created_at DESC, id DESC);
 
+CREATE INDEX orders_number_idx ON public.orders USING btree (order_number_value(id));
+
+CREATE INDEX orders_placed_idx ON public.orders USING btree (created_at DESC, id DESC) INCLUDE (currency, total_amount);
+
 CREATE INDEX orders_product_id_idx ON public.orders USING btree (product_id);
+
+CREATE INDEX orders_status_idx ON public.orders USING btree (status, created_at DESC, id DESC);
+
+CREATE INDEX orders_tracking_number_idx ON public.orders USING btree (tracking_number) WHERE (tracking_number IS NOT NULL);
 
 CREATE INDEX products_created_at_idx ON public.products USING btree (created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE OR REPLACE FUNCTION public.complete_single_product_order()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  NEW.total_amount := NEW.quantity::bigint * NEW.unit_amount;
+  NEW.refunded_amount := CASE NEW.status WHEN 'refunded' THEN NEW.total_amount ELSE 0 END;
+  NEW.version := CASE NEW.status WHEN 'pending' THEN 1 ELSE 2 END;
+  RETURN NEW;
+END
+$function$
+;
 
 CREATE OR REPLACE FUNCTION public.count_deleted_orders()
  RETURNS trigger
@@ -201,6 +277,201 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.guard_changed_order()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  event record;
+BEGIN
+  SELECT type, status, at, amount INTO event FROM public.order_events
+  WHERE order_id = NEW.id AND user_id = NEW.user_id AND version = NEW.version;
+  IF NOT FOUND OR NEW.version <> OLD.version + 1 OR event.status <> NEW.status OR event.at <> NEW.updated_at THEN
+    RAISE EXCEPTION 'order % is not changed without an event of version %, its status and its time', NEW.id, OLD.version + 1
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_history';
+  END IF;
+  IF NOT public.is_order_transition(event.type, OLD.status, NEW.status)
+    OR NEW.refunded_amount <> (OLD.refunded_amount + CASE event.type WHEN 'refunded' THEN event.amount ELSE 0 END)
+  THEN
+    RAISE EXCEPTION 'order % cannot be % while it is %', NEW.id, event.type, OLD.status
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_transition';
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.guard_new_events()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  event record;
+BEGIN
+  FOR event IN SELECT order_id, user_id, version FROM inserted LOOP
+    IF NOT EXISTS (
+      SELECT FROM public.orders WHERE id = event.order_id AND user_id = event.user_id AND version >= event.version
+    ) THEN
+      RAISE EXCEPTION 'order % has no version % that an event could be about', event.order_id, event.version
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_version';
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.guard_new_items()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  placed record;
+BEGIN
+  FOR placed IN SELECT DISTINCT order_id, user_id FROM inserted LOOP
+    IF NOT EXISTS (
+      SELECT FROM public.orders
+      WHERE id = placed.order_id AND user_id = placed.user_id AND (item_count, total_amount) = (
+        SELECT count(*), sum(quantity::bigint * unit_amount) FROM public.order_items WHERE order_id = placed.order_id
+      )
+    ) THEN
+      RAISE EXCEPTION 'the items of order % do not add up to its item_count and total_amount', placed.order_id
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_items_total';
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.guard_new_order()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF (
+    SELECT count(*) FROM public.order_events
+    WHERE order_id = NEW.id AND user_id = NEW.user_id AND version <= NEW.version
+  ) <> NEW.version THEN
+    RAISE EXCEPTION 'order % is not stored without its history: one row in order_events for each version', NEW.id
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_history';
+  END IF;
+  -- the guard of the items compares them with the order, but only if there are any
+  IF NOT EXISTS (SELECT FROM public.order_items WHERE order_id = NEW.id) THEN
+    RAISE EXCEPTION 'order % is not stored without its items', NEW.id
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_items';
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.insert_item_and_events(placed orders)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  INSERT INTO public.order_items (user_id, order_id, position, product_id, product_name, quantity, unit_amount, created_at)
+  VALUES (placed.user_id, placed.id, 1, placed.product_id, placed.product_name, placed.quantity, placed.unit_amount, placed.created_at);
+
+  INSERT INTO public.order_events (id, user_id, order_id, version, type, status, actor, at, amount, currency, data)
+  SELECT public.uuid_v7(occurred_at), placed.user_id, placed.id, version, type, status,
+    pg_catalog.jsonb_build_object('id', placed.user_id, 'role', 'customer'),
+    least(greatest(occurred_at, '0001-01-01 00:00:00+00'), '9999-12-31 23:59:59.999999+00'),
+    CASE WHEN type IN ('paid', 'refunded') THEN placed.quantity::bigint * placed.unit_amount END,
+    CASE WHEN type IN ('paid', 'refunded') THEN placed.currency END,
+    '{}'
+  FROM (
+    VALUES (1, 'placed', 'pending', placed.created_at), (2, placed.status, placed.status, placed.updated_at)
+  ) AS events (version, type, status, occurred_at)
+  WHERE version = 1 OR placed.status <> 'pending'
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.insert_item_and_events_of_order()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM public.insert_item_and_events(NEW);
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.is_order_transition(event text, from_status text, to_status text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT (event, from_status, to_status) IN (
+    ('paid', 'pending', 'paid'),
+    ('paid_late', 'cancelled', 'cancelled'),
+    ('shipped', 'paid', 'shipped'),
+    ('tracked', 'shipped', 'shipped'),
+    ('tracked', 'delivered', 'delivered'),
+    ('delivered', 'shipped', 'delivered'),
+    ('cancelled', 'pending', 'cancelled'),
+    ('refunded', 'paid', 'paid'),
+    ('refunded', 'paid', 'refunded'),
+    ('refunded', 'shipped', 'shipped'),
+    ('refunded', 'shipped', 'refunded'),
+    ('refunded', 'delivered', 'delivered'),
+    ('refunded', 'delivered', 'refunded'),
+    ('refunded', 'cancelled', 'cancelled'),
+    ('readdressed', 'pending', 'pending'),
+    ('readdressed', 'paid', 'paid'),
+    ('reverted', 'delivered', 'shipped'),
+    ('reverted', 'shipped', 'paid'),
+    ('erased', 'delivered', 'delivered'),
+    ('erased', 'cancelled', 'cancelled'),
+    ('erased', 'refunded', 'refunded')
+  ) OR event = 'noted' AND from_status = to_status
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.order_number_value(id uuid)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT ('x' || substr(id::text, 23, 1) || substr(id::text, 25, 12))::bit(52)::bigint & 1125899906842623
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.uuid_v7(moment timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  SELECT encode(
+    -- version 4 becomes version 7 by two more bits
+    set_bit(set_bit(
+      overlay(
+        uuid_send(gen_random_uuid())
+        PLACING substring(int8send(floor(extract(epoch FROM least(greatest(moment, '1970-01-01'), '9999-12-31')) * 1000)::bigint) FROM 3)
+        FROM 1 FOR 6
+      ), 52, 1), 53, 1),
+    'hex')::uuid
+$function$
+;
+
+CREATE TRIGGER review_new_events AFTER INSERT ON public.order_events REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_events();
+
+CREATE TRIGGER review_new_items AFTER INSERT ON public.order_items REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_items();
+
+CREATE TRIGGER complete_single_product_order BEFORE INSERT ON public.orders FOR EACH ROW WHEN ((new.total_amount IS NULL)) EXECUTE FUNCTION complete_single_product_order();
+
 CREATE TRIGGER count_deleted_orders AFTER DELETE ON public.orders REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION count_deleted_orders();
 
 CREATE TRIGGER count_inserted_orders AFTER INSERT ON public.orders REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION count_inserted_orders();
@@ -208,6 +479,12 @@ CREATE TRIGGER count_inserted_orders AFTER INSERT ON public.orders REFERENCING N
 CREATE TRIGGER count_truncated_orders AFTER TRUNCATE ON public.orders FOR EACH STATEMENT EXECUTE FUNCTION count_truncated_orders();
 
 CREATE TRIGGER count_updated_orders AFTER UPDATE ON public.orders REFERENCING OLD TABLE AS deleted NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION count_updated_orders();
+
+CREATE TRIGGER insert_item_and_events_of_order AFTER INSERT ON public.orders FOR EACH ROW WHEN ((new.unit_amount IS NOT NULL)) EXECUTE FUNCTION insert_item_and_events_of_order();
+
+CREATE TRIGGER review_changed_order AFTER UPDATE ON public.orders FOR EACH ROW WHEN (((old.created_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (old.created_at < '10000-01-01 00:00:00+00'::timestamp with time zone) AND (old.updated_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (old.updated_at < '10000-01-01 00:00:00+00'::timestamp with time zone))) EXECUTE FUNCTION guard_changed_order();
+
+CREATE TRIGGER review_new_order AFTER INSERT ON public.orders FOR EACH ROW EXECUTE FUNCTION guard_new_order();
 
 ALTER ROLE user_service SET DateStyle=ISO, MDY;
 ALTER ROLE user_service SET TimeZone=UTC;
@@ -245,12 +522,34 @@ GRANT CONNECT ON DATABASE shop TO order_service;
 GRANT USAGE ON SCHEMA public TO order_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE idempotency_keys TO order_service;
 GRANT SELECT ON TABLE order_counts TO order_service;
+GRANT INSERT, SELECT ON TABLE order_events TO order_service;
+GRANT INSERT, SELECT ON TABLE order_items TO order_service;
 GRANT SELECT ON TABLE order_migrations TO order_service;
-GRANT INSERT, SELECT, UPDATE ON TABLE orders TO order_service;
+GRANT INSERT, SELECT ON TABLE orders TO order_service;
+GRANT UPDATE ON TABLE orders, of its column carrier TO order_service;
+GRANT UPDATE ON TABLE orders, of its column late_payment TO order_service;
+GRANT UPDATE ON TABLE orders, of its column payment_reference TO order_service;
+GRANT UPDATE ON TABLE orders, of its column refunded_amount TO order_service;
+GRANT UPDATE ON TABLE orders, of its column shipping_address TO order_service;
+GRANT UPDATE ON TABLE orders, of its column status TO order_service;
+GRANT UPDATE ON TABLE orders, of its column tracking_number TO order_service;
+GRANT UPDATE ON TABLE orders, of its column tracking_url TO order_service;
+GRANT UPDATE ON TABLE orders, of its column updated_at TO order_service;
+GRANT UPDATE ON TABLE orders, of its column version TO order_service;
 
 -- everyone
+GRANT EXECUTE ON FUNCTION complete_single_product_order() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_deleted_orders() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_inserted_orders() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_truncated_orders() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_updated_orders() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION guard_changed_order() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION guard_new_events() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION guard_new_items() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION guard_new_order() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION insert_item_and_events(orders) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION insert_item_and_events_of_order() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION is_order_transition(text,text,text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION order_number_value(uuid) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION uuid_v7(timestamp with time zone) TO PUBLIC;
 GRANT USAGE ON SCHEMA public TO PUBLIC;

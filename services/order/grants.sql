@@ -2,7 +2,13 @@
 -- By hand: psql -v role=order_service -f grants.sql
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :"role";
 
-GRANT SELECT, INSERT, UPDATE ON orders TO :"role";
+GRANT SELECT, INSERT ON orders TO :"role";
+-- what a change of an order may touch; what was bought, by whom and for how much stays as it is
+GRANT UPDATE (
+  status, version, updated_at, refunded_amount, shipping_address, payment_reference, late_payment, carrier,
+  tracking_number, tracking_url
+) ON orders TO :"role";
+GRANT SELECT, INSERT ON order_items, order_events TO :"role";
 -- the counts are kept by triggers, with the owner's rights
 GRANT SELECT ON order_counts TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO :"role";

@@ -93,8 +93,8 @@ export async function insertOrder(
 ): Promise<string> {
   const id = uuidv7()
   await owner.query({
-    text: `INSERT INTO orders (id, user_id, product_id, product_name, unit_amount, currency, status, created_at)
-           VALUES ($1, $2, $3, 'Thing', 1250, 'EUR', $4, $5)`,
+    text: `INSERT INTO orders (id, user_id, product_id, product_name, quantity, unit_amount, currency, status, created_at)
+           VALUES ($1, $2, $3, 'Thing', 1, 1250, 'EUR', $4, $5)`,
     values: [id, order.userId, order.productId, order.status ?? 'pending', order.createdAt ?? 'now'],
   })
   return id

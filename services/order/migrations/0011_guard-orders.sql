@@ -1,0 +1,146 @@
+-- Up Migration
+DROP INDEX orders_list_idx;
+ALTER INDEX orders_list_of_totals_idx RENAME TO orders_list_idx;
+-- orders_placed_idx serves the same and more.
+DROP INDEX orders_created_at_idx;
+
+-- The validated constraint spares SET NOT NULL from reading the table.
+ALTER TABLE orders ALTER COLUMN total_amount SET NOT NULL;
+
+-- The transitions of services/order/src/transitions.ts; a test compares them.
+CREATE FUNCTION is_order_transition(event text, from_status text, to_status text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT (event, from_status, to_status) IN (
+    ('paid', 'pending', 'paid'),
+    ('paid_late', 'cancelled', 'cancelled'),
+    ('shipped', 'paid', 'shipped'),
+    ('tracked', 'shipped', 'shipped'),
+    ('tracked', 'delivered', 'delivered'),
+    ('delivered', 'shipped', 'delivered'),
+    ('cancelled', 'pending', 'cancelled'),
+    ('refunded', 'paid', 'paid'),
+    ('refunded', 'paid', 'refunded'),
+    ('refunded', 'shipped', 'shipped'),
+    ('refunded', 'shipped', 'refunded'),
+    ('refunded', 'delivered', 'delivered'),
+    ('refunded', 'delivered', 'refunded'),
+    ('refunded', 'cancelled', 'cancelled'),
+    ('readdressed', 'pending', 'pending'),
+    ('readdressed', 'paid', 'paid'),
+    ('reverted', 'delivered', 'shipped'),
+    ('reverted', 'shipped', 'paid'),
+    ('erased', 'delivered', 'delivered'),
+    ('erased', 'cancelled', 'cancelled'),
+    ('erased', 'refunded', 'refunded')
+  ) OR event = 'noted' AND from_status = to_status
+$$;
+
+-- The guards run after the whole statement, so they see what its other parts have written. They run as the owner,
+-- because they must read the tables whoever writes.
+
+-- An order is stored with its whole history and with items that add up, or not at all.
+CREATE FUNCTION guard_new_order() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  IF (
+    SELECT count(*) FROM public.order_events
+    WHERE order_id = NEW.id AND user_id = NEW.user_id AND version <= NEW.version
+  ) <> NEW.version THEN
+    RAISE EXCEPTION 'order % is not stored without its history: one row in order_events for each version', NEW.id
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_history';
+  END IF;
+  -- the guard of the items compares them with the order, but only if there are any
+  IF NOT EXISTS (SELECT FROM public.order_items WHERE order_id = NEW.id) THEN
+    RAISE EXCEPTION 'order % is not stored without its items', NEW.id
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_items';
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+-- An order changes by an allowed transition, with an event that says so.
+CREATE FUNCTION guard_changed_order() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+  event record;
+BEGIN
+  SELECT type, status, at, amount INTO event FROM public.order_events
+  WHERE order_id = NEW.id AND user_id = NEW.user_id AND version = NEW.version;
+  IF NOT FOUND OR NEW.version <> OLD.version + 1 OR event.status <> NEW.status OR event.at <> NEW.updated_at THEN
+    RAISE EXCEPTION 'order % is not changed without an event of version %, its status and its time', NEW.id, OLD.version + 1
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_history';
+  END IF;
+  IF NOT public.is_order_transition(event.type, OLD.status, NEW.status)
+    OR NEW.refunded_amount <> (OLD.refunded_amount + CASE event.type WHEN 'refunded' THEN event.amount ELSE 0 END)
+  THEN
+    RAISE EXCEPTION 'order % cannot be % while it is %', NEW.id, event.type, OLD.status
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_transition';
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+-- Items cannot be added to an order later, because its item_count and total_amount are fixed.
+CREATE FUNCTION guard_new_items() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+  placed record;
+BEGIN
+  FOR placed IN SELECT DISTINCT order_id, user_id FROM inserted LOOP
+    IF NOT EXISTS (
+      SELECT FROM public.orders
+      WHERE id = placed.order_id AND user_id = placed.user_id AND (item_count, total_amount) = (
+        SELECT count(*), sum(quantity::bigint * unit_amount) FROM public.order_items WHERE order_id = placed.order_id
+      )
+    ) THEN
+      RAISE EXCEPTION 'the items of order % do not add up to its item_count and total_amount', placed.order_id
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_items_total';
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END
+$$;
+
+-- An event is not written ahead of its change: an order would have a history that did not happen.
+CREATE FUNCTION guard_new_events() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+  event record;
+BEGIN
+  FOR event IN SELECT order_id, user_id, version FROM inserted LOOP
+    IF NOT EXISTS (
+      SELECT FROM public.orders WHERE id = event.order_id AND user_id = event.user_id AND version >= event.version
+    ) THEN
+      RAISE EXCEPTION 'order % has no version % that an event could be about', event.order_id, event.version
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_version';
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END
+$$;
+
+-- After insert_item_and_events_of_order: triggers of one kind run in the order of their names.
+CREATE TRIGGER review_new_order AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION guard_new_order();
+-- Rows with impossible times were there before the constraints on times; the owner may correct them.
+CREATE TRIGGER review_changed_order AFTER UPDATE ON orders FOR EACH ROW
+  WHEN (
+    OLD.created_at >= '0001-01-01 00:00:00+00' AND OLD.created_at < '10000-01-01 00:00:00+00'
+    AND OLD.updated_at >= '0001-01-01 00:00:00+00' AND OLD.updated_at < '10000-01-01 00:00:00+00'
+  )
+  EXECUTE FUNCTION guard_changed_order();
+CREATE TRIGGER review_new_items AFTER INSERT ON order_items
+  REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_items();
+CREATE TRIGGER review_new_events AFTER INSERT ON order_events
+  REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_events();
+
+-- Down Migration
+DROP TRIGGER review_new_order ON orders;
+DROP TRIGGER review_changed_order ON orders;
+DROP TRIGGER review_new_items ON order_items;
+DROP TRIGGER review_new_events ON order_events;
+DROP FUNCTION guard_new_order();
+DROP FUNCTION guard_changed_order();
+DROP FUNCTION guard_new_items();
+DROP FUNCTION guard_new_events();
+DROP FUNCTION is_order_transition(text, text, text);
+ALTER TABLE orders ALTER COLUMN total_amount DROP NOT NULL;
+CREATE INDEX orders_created_at_idx ON orders (created_at DESC);
+ALTER INDEX orders_list_idx RENAME TO orders_list_of_totals_idx;
+CREATE INDEX orders_list_idx ON orders (user_id, created_at DESC, id DESC)
+  INCLUDE (product_id, product_name, quantity, unit_amount, currency, status, updated_at);
