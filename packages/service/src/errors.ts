@@ -9,6 +9,8 @@ export type AppErrorOptions = {
   /** Headers that this error adds to the answer, e.g. Retry-After. */
   headers?: Record<string, string>
   errors?: ErrorDetail[]
+  /** Extension members of the problem (RFC 9457, section 3.2), beside the ones that all problems have. */
+  members?: Record<string, unknown>
 }
 
 /**
@@ -20,6 +22,7 @@ export class AppError extends Error {
   readonly code: string
   readonly headers: Record<string, string>
   readonly errors: ErrorDetail[] | undefined
+  readonly members: Record<string, unknown> | undefined
 
   constructor(status: number, code: string, message: string, options: AppErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
@@ -27,6 +30,7 @@ export class AppError extends Error {
     this.code = code
     this.headers = options.headers ?? {}
     this.errors = options.errors
+    this.members = options.members
   }
 }
 

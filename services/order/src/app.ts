@@ -1,17 +1,19 @@
 import { createService, type ServiceOptions } from '@shop/service/http/service'
 import manifest from '../package.json' with { type: 'json' }
+import { type OrderChangeRoutes, orderChangeRoutes } from './routes/order-changes.ts'
 import { type OrderRoutes, orderRoutes } from './routes/orders.ts'
 
 export function buildApp(
-  dependencies: OrderRoutes,
+  dependencies: OrderRoutes & OrderChangeRoutes,
   options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
 ) {
   const app = createService({
     ...options,
     version: manifest.version,
     title: 'Order service',
-    description: 'Orders: shoppers place them, and list and fetch their own.',
+    description: 'Orders: shoppers place and follow their own, operators move them on.',
   })
   app.register(orderRoutes, dependencies)
+  app.register(orderChangeRoutes, dependencies)
   return app
 }

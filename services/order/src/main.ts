@@ -7,9 +7,12 @@ import { createPipeline } from '@shop/service/database/pipeline'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { run, runMain } from '@shop/service/http/run'
 import { createLogger } from '@shop/service/logger'
+import { createAnswerOnce } from './answer-once.ts'
 import { buildApp } from './app.ts'
+import { createChangeOrder } from './change-order.ts'
 import { createProductClient } from './clients/product-client.ts'
 import { createIdempotencyRepository } from './db/idempotency-repository.ts'
+import { createOrderHistory } from './db/order-history.ts'
 import { createOrderRepository } from './db/order-repository.ts'
 import { startExpiringAnswers } from './expire-answers.ts'
 import { createPlaceOrder } from './place-order.ts'
@@ -27,10 +30,13 @@ await runMain(async () => {
     table: 'order_migrations',
     folder: new URL('../migrations/', import.meta.url),
   })
+  const answerOnce = createAnswerOnce({ db, pipeline })
   const app = buildApp(
     {
       orders: createOrderRepository(db, { pipeline, logger }),
-      placeOrder: createPlaceOrder({ db, pipeline, products: createProductClient(http) }),
+      history: createOrderHistory(pipeline),
+      placeOrder: createPlaceOrder({ answerOnce, products: createProductClient(http) }),
+      changeOrder: createChangeOrder({ answerOnce }),
       verifyToken,
     },
     { logger, checkReadiness, limits: config },

@@ -7,8 +7,11 @@ import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { watchAnswers } from '@shop/tests/kit/openapi/answers'
 import { verifyToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
+import { createAnswerOnce } from '../src/answer-once.ts'
 import { buildApp } from '../src/app.ts'
+import { createChangeOrder } from '../src/change-order.ts'
 import type { ProductClient } from '../src/clients/product-client.ts'
+import { createOrderHistory } from '../src/db/order-history.ts'
 import { createOrderRepository } from '../src/db/order-repository.ts'
 import type { OrderStatus } from '../src/order.ts'
 import { createPlaceOrder } from '../src/place-order.ts'
@@ -47,8 +50,17 @@ export async function createTestApp(options: TestAppOptions = {}) {
     folder: new URL('../migrations/', import.meta.url),
   })
   const orders = createOrderRepository(db, { pipeline, logger })
-  const placeOrder = createPlaceOrder({ db, pipeline, products })
-  const app = buildApp({ orders, placeOrder, verifyToken }, { logger, checkReadiness })
+  const answerOnce = createAnswerOnce({ db, pipeline })
+  const app = buildApp(
+    {
+      orders,
+      history: createOrderHistory(pipeline),
+      placeOrder: createPlaceOrder({ answerOnce, products }),
+      changeOrder: createChangeOrder({ answerOnce }),
+      verifyToken,
+    },
+    { logger, checkReadiness },
+  )
   const checkAnswers = watchAnswers(app)
   await app.ready()
   return {

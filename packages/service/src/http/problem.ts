@@ -9,13 +9,14 @@ type Problem = {
   detail: string
   requestId: string
   errors?: ErrorDetail[] | undefined
+  members?: Record<string, unknown> | undefined
 }
 
 /**
  * Returns an RFC 9457 problem as text. `type` is about:blank because `code` identifies the problem; the title
  * is then that of the status.
  */
-export function problemText({ status, code, detail, requestId, errors }: Problem): string {
+export function problemText({ status, code, detail, requestId, errors, members }: Problem): string {
   return JSON.stringify({
     type: 'about:blank',
     title: STATUS_CODES[status],
@@ -24,6 +25,7 @@ export function problemText({ status, code, detail, requestId, errors }: Problem
     code,
     requestId,
     errors,
+    ...members,
   })
 }
 
@@ -65,7 +67,7 @@ export function handleError(error: FastifyError | AppError, request: FastifyRequ
 }
 
 function sendProblem(reply: FastifyReply, error: AppError) {
-  const { status, code, message, headers, errors } = error
+  const { status, code, message, headers, errors, members } = error
   // the route may have set it for a success
   reply.removeHeader('location')
   // the framework may fail before the hook that sets it
@@ -74,7 +76,7 @@ function sendProblem(reply: FastifyReply, error: AppError) {
     .code(status)
     .headers(headers)
     .type('application/problem+json')
-    .send(problemText({ status, code, detail: message, requestId: reply.request.id, errors }))
+    .send(problemText({ status, code, detail: message, requestId: reply.request.id, errors, members }))
 }
 
 function toAppError(error: FastifyError | AppError): AppError {

@@ -1,4 +1,4 @@
-import { type TSchema, Type } from 'typebox'
+import { type TProperties, type TSchema, Type } from 'typebox'
 
 // Entries of `response` in the schemas of routes: what a route can answer.
 
@@ -70,6 +70,7 @@ const reasons = {
   403: { description: 'The caller may not do this.' },
   404: { description: 'Not found, or not visible to the caller.' },
   409: { description: 'Conflicts with the current state.', headers: { 'Retry-After': retryAfter } },
+  412: { description: 'If-Match names another version.' },
   413: { description: 'The body is too large.' },
   415: {
     description: 'The body is not application/json in UTF-8, or has a Content-Encoding.',
@@ -98,5 +99,15 @@ const content = { 'application/problem+json': { schema: Problem } }
 /** Returns the entries of the error statuses that a route can answer. */
 export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
   const entries = statuses.map((status) => [status, { ...reasons[status], content }])
+  return Object.fromEntries(entries) as Record<Status, { content: typeof content }>
+}
+
+/** Like `problems`, for errors that carry `members` of their own besides those of every problem. */
+export function problemsWith<Status extends ProblemStatus>(members: TProperties, ...statuses: Status[]) {
+  const schema = Type.Object({ ...Problem.properties, ...members })
+  const entries = statuses.map((status) => [
+    status,
+    { ...reasons[status], content: { 'application/problem+json': { schema } } },
+  ])
   return Object.fromEntries(entries) as Record<Status, { content: typeof content }>
 }

@@ -1,17 +1,37 @@
+import type { Role } from '@shop/service/auth/token-verifier'
 import type { Queryable, TextQueryable, TextRow } from '@shop/service/database/database'
 import { violatedConstraint } from '@shop/service/database/failures'
-import { toTimestamp, type WarningLog, warnOfReplacedTimes } from '@shop/service/database/timestamp'
+import { type WarningLog, warnOfReplacedTimes } from '@shop/service/database/timestamp'
 import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
 import { decodeCursor } from '@shop/service/paging/cursor'
 import { type PageOptions, pageErrors, pageLimits, toPage } from '@shop/service/paging/paging'
 import { conforms, idErrors, throwIfInvalid } from '@shop/service/validation'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import { v7 as uuidv7 } from 'uuid'
-import { Order, type OrderStatus, orderStatuses } from '../order.ts'
+import {
+  Metadata,
+  maxItems,
+  type Order,
+  type OrderDetails,
+  OrderItem,
+  type OrderStatus,
+  orderStatuses,
+  ShippingAddress,
+} from '../order.ts'
+import {
+  detailColumns,
+  itemsOf,
+  listColumns,
+  toOrder,
+  toOrderDetails,
+  toOrderWithItems,
+} from './order-rows.ts'
 
 export type ListOptions = PageOptions & {
   /** Only orders in this status. */
   status?: OrderStatus | undefined
+  /** Whether each order comes with its items. */
+  withItems?: boolean | undefined
 }
 
 export type OrderPage = {
@@ -22,17 +42,19 @@ export type OrderPage = {
   nextCursor: string | null
 }
 
+/** A product to order, with its name and price at this moment; the order keeps them. */
+export type NewItem = Omit<OrderItem, 'position'>
+
 export type NewOrder = {
   userId: string
-  productId: string
-  /** Name and price of the product at this moment; the order keeps them. */
-  productName: string
-  unitAmount: number
+  /** 1–100, each product once. Positions follow from the order. */
+  items: NewItem[]
+  /** ISO 4217, of all items. */
   currency: string
-  /** 1–999; 1 when absent. */
-  quantity?: number | undefined
-  /** `pending` when absent. */
-  status?: OrderStatus | undefined
+  shippingAddress?: ShippingAddress | undefined
+  metadata?: Metadata | undefined
+  /** The role in which the user places the order, for the history; `customer` when absent. */
+  role?: Role | undefined
 }
 
 export type OrderRepository = ReturnType<typeof createOrderRepository>
@@ -55,9 +77,11 @@ export function createOrderRepository(db: Queryable, { pipeline = db, logger }: 
      */
     async listOrdersByUser(userId: string, options: ListOptions = {}): Promise<OrderPage> {
       throwIfInvalid(idErrors({ userId }), statusErrors(options.status), pageErrors(options))
-      const { limit = pageLimits.defaultLimit, offset = 0, cursor, status } = options
+      const { limit = pageLimits.defaultLimit, offset = 0, cursor, status, withItems = false } = options
       const after = cursor === undefined ? undefined : decodeCursor(cursor, userId)
-      const statement = listStatements[status ? 'ofStatus' : 'ofAll'][after ? 'afterPosition' : 'fromOffset']
+      const statement = (withItems ? listWithItemsStatements : listStatements)[status ? 'ofStatus' : 'ofAll'][
+        after ? 'afterPosition' : 'fromOffset'
+      ]
       // one row more than the limit shows whether there is a next page
       const values = [
         userId,
@@ -68,50 +92,67 @@ export function createOrderRepository(db: Queryable, { pipeline = db, logger }: 
       const listed = await (offset > maxPipelinedOffset ? db : pipeline).queryTexts({ ...statement, values })
       const { rows, count, nextCursor } = toPage(listed, { limit, scope: userId })
       warnOfReplacedTimes(logger, 'orders', rows)
-      return { orders: rows.map(toOrder), count, nextCursor }
+      return { orders: rows.map(withItems ? toOrderWithItems : toOrder), count, nextCursor }
     },
 
     /**
      * Returns the user's order with this id. Throws NotFoundError when there is none or it belongs to another
      * user.
      */
-    async findOrder(userId: string, orderId: string): Promise<Order> {
+    async findOrder(userId: string, orderId: string): Promise<OrderDetails> {
       throwIfInvalid(idErrors({ userId, orderId }))
       const [row] = await pipeline.queryTexts({ ...selectOrder, values: [orderId, userId] })
       if (!row) throw new NotFoundError('order')
       warnOfReplacedTimes(logger, 'orders', [row])
-      return toOrder(row)
+      return toOrderDetails(row, 'owner')
     },
 
     /**
-     * Stores an order and returns it. Call it in a transaction, so that an order that cannot be returned is
-     * not stored. Throws NotFoundError for an unknown user or product, ValidationError.
+     * Stores an order with its items and the first event of its history, in one statement, and returns it.
+     * Call it in a transaction, so that an order that cannot be returned is not stored. Throws NotFoundError
+     * for an unknown user or product, ValidationError.
      */
-    async createOrder(order: NewOrder): Promise<Order> {
-      const { userId, productId, productName, unitAmount, currency, quantity = 1, status = 'pending' } = order
-      throwIfInvalid(
-        idErrors({ userId, productId }),
-        statusErrors(status),
-        memberErrors({ productName, quantity, unitAmount, currency }),
-      )
+    async createOrder(order: NewOrder): Promise<OrderDetails> {
+      const { userId, items, currency, shippingAddress, metadata, role = 'customer' } = order
+      throwIfInvalid(idErrors({ userId }), newOrderErrors(order))
+      const [first] = items as [NewItem]
+      const total = items.reduce((sum, { quantity, unitAmount }) => sum + quantity * unitAmount, 0)
       try {
         const [row] = await db.queryTexts({
           ...insertOrder,
-          values: [uuidv7(), userId, productId, productName, quantity, unitAmount, currency, status],
+          values: [
+            uuidv7(),
+            userId,
+            first.productId,
+            first.productName,
+            items.length,
+            total,
+            currency,
+            toJson(shippingAddress),
+            toJson(metadata),
+            JSON.stringify(items),
+            uuidv7(),
+            role,
+          ],
         })
-        return toOrder(row as TextRow)
+        const itemsAsStored = items.map((item, index) => ({
+          position: index + 1,
+          ...item,
+          productId: item.productId.toLowerCase(),
+        }))
+        return toOrderDetails([...(row as TextRow), JSON.stringify(itemsAsStored)], 'owner')
       } catch (error) {
         const constraint = violatedConstraint(error)
         if (constraint === 'orders_user_id_fkey') throw new NotFoundError('user', { cause: error })
-        if (constraint === 'orders_product_id_fkey') throw new NotFoundError('product', { cause: error })
+        if (constraint === 'orders_product_id_fkey' || constraint === 'order_items_product_id_fkey')
+          throw new NotFoundError('product', { cause: error })
         throw error
       }
     },
   }
 }
 
-const columns =
-  'id, created_at, updated_at, user_id, product_id, product_name, quantity, unit_amount, currency, status'
+const toJson = (value: object | undefined) => (value === undefined ? null : JSON.stringify(value))
 
 /**
  * Returns one statement for page and count. The count comes from at most six rows that triggers maintain, one
@@ -120,17 +161,20 @@ const columns =
  * row and no condition is a nested loop, which keeps the order of the page, so there is no second sort (a
  * test checks the plan).
  */
-function listStatement(name: string, { start, status }: { start: 'offset' | 'position'; status?: string }) {
+function listStatement(
+  name: string,
+  { start, status, withItems }: { start: 'offset' | 'position'; status?: string; withItems: boolean },
+) {
   const ofStatus = status ? `AND status = ${status}` : ''
   return {
-    name,
+    name: `${name}${withItems ? '-with-items' : ''}`,
     text: `
-      SELECT page.*, counted.count
+      SELECT page.*, ${withItems ? `${itemsOf('page')},` : ''} counted.count
       FROM (
         SELECT coalesce(sum(count), 0)::int AS count FROM order_counts WHERE user_id = $1 ${ofStatus}
       ) AS counted
       LEFT JOIN LATERAL (
-        SELECT ${columns} FROM orders
+        SELECT ${listColumns} FROM orders
         WHERE user_id = $1 ${ofStatus} ${start === 'position' ? afterPosition : ''}
         ORDER BY created_at DESC, id DESC LIMIT $2 ${start === 'offset' ? 'OFFSET $3' : ''}
       ) AS page ON true`,
@@ -143,59 +187,59 @@ function listStatement(name: string, { start, status }: { start: 'offset' | 'pos
 const afterPosition = 'AND (created_at, id) < ($3::timestamptz, $4::uuid)'
 
 /** One statement per case, so that each has its own plan. */
-export const listStatements = {
+const statementsOf = (withItems: boolean) => ({
   ofAll: {
-    fromOffset: listStatement('list-orders-from-offset', { start: 'offset' }),
-    afterPosition: listStatement('list-orders-after-position', { start: 'position' }),
+    fromOffset: listStatement('list-orders-from-offset', { start: 'offset', withItems }),
+    afterPosition: listStatement('list-orders-after-position', { start: 'position', withItems }),
   },
   ofStatus: {
-    fromOffset: listStatement('list-orders-of-status-from-offset', { start: 'offset', status: '$4' }),
-    afterPosition: listStatement('list-orders-of-status-after-position', { start: 'position', status: '$5' }),
+    fromOffset: listStatement('list-orders-of-status-from-offset', {
+      start: 'offset',
+      status: '$4',
+      withItems,
+    }),
+    afterPosition: listStatement('list-orders-of-status-after-position', {
+      start: 'position',
+      status: '$5',
+      withItems,
+    }),
   },
-}
+})
+
+export const listStatements = statementsOf(false)
+
+export const listWithItemsStatements = statementsOf(true)
 
 const selectOrder = {
   name: 'select-order',
-  text: `SELECT ${columns} FROM orders WHERE id = $1 AND user_id = $2`,
+  text: `SELECT ${detailColumns('orders')} FROM orders WHERE id = $1 AND user_id = $2`,
 }
 
+/** The new rows are not yet visible to the statement itself, so the items are not read back. */
 const insertOrder = {
   name: 'insert-order',
   text: `
-    INSERT INTO orders (id, user_id, product_id, product_name, quantity, unit_amount, currency, status)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${columns}`,
-}
-
-/** The texts of `columns`, in the same order. */
-type OrderTexts = [
-  id: string,
-  createdAt: string,
-  updatedAt: string,
-  userId: string,
-  productId: string,
-  productName: string,
-  quantity: string,
-  unitAmount: string,
-  currency: string,
-  status: OrderStatus,
-]
-
-function toOrder(row: TextRow): Order {
-  const [id, createdAt, updatedAt, userId, productId, productName, quantity, unitAmount, currency, status] =
-    row as OrderTexts
-  return {
-    id,
-    userId,
-    productId,
-    productName,
-    quantity: Number(quantity),
-    unitAmount: Number(unitAmount),
-    totalAmount: Number(quantity) * Number(unitAmount),
-    currency,
-    status,
-    createdAt: toTimestamp(createdAt),
-    updatedAt: toTimestamp(updatedAt),
-  }
+    WITH placed AS (
+      INSERT INTO orders (id, user_id, product_id, product_name, item_count, total_amount, currency,
+        shipping_address, metadata)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+      RETURNING *
+    ), items AS (
+      INSERT INTO order_items (user_id, order_id, position, product_id, product_name, quantity, unit_amount, created_at)
+      SELECT placed.user_id, placed.id, item.position, item.product_id, item.product_name, item.quantity, item.unit_amount,
+        placed.created_at
+      FROM placed, ROWS FROM (
+        jsonb_to_recordset($10) AS ("productId" uuid, "productName" text, quantity integer, "unitAmount" integer)
+      ) WITH ORDINALITY AS item (product_id, product_name, quantity, unit_amount, position)
+    ), event AS (
+      INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at)
+      SELECT $11, user_id, id, version, 'placed', status, jsonb_build_object('id', user_id, 'role', $12::text),
+        created_at
+      FROM placed
+    )
+    SELECT ${listColumns}, shipping_address, metadata, carrier, tracking_number, tracking_url, late_payment,
+      payment_reference
+    FROM placed`,
 }
 
 function statusErrors(status: OrderStatus | undefined): ErrorDetail[] {
@@ -203,11 +247,19 @@ function statusErrors(status: OrderStatus | undefined): ErrorDetail[] {
   return [{ parameter: 'status', detail: `must be one of ${orderStatuses.join(', ')}` }]
 }
 
-/** The members of a new order, checked by the schema that describes them to clients. */
-const members = Type.Pick(Order, ['productName', 'quantity', 'unitAmount', 'currency'])
+/** The members of a new order, checked by the schemas that describe them to clients. */
+const members = {
+  items: Type.Array(Type.Omit(OrderItem, ['position']), { minItems: 1, maxItems }),
+  currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+  shippingAddress: ShippingAddress,
+  metadata: Metadata,
+}
 
-function memberErrors(values: Static<typeof members>): ErrorDetail[] {
-  return Object.entries(values)
-    .filter(([name, value]) => !conforms(members.properties[name as keyof typeof values], value))
+function newOrderErrors(order: NewOrder): ErrorDetail[] {
+  return Object.entries(members)
+    .filter(([name, schema]) => {
+      const value = order[name as keyof typeof members]
+      return (value !== undefined || name === 'items' || name === 'currency') && !conforms(schema, value)
+    })
     .map(([parameter]) => ({ parameter, detail: 'is not valid' }))
 }

@@ -6,10 +6,27 @@ import { locationHeader, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { Page, PageQuery } from '@shop/service/paging/schemas'
 import { Uuid } from '@shop/service/schemas'
-import { Type } from 'typebox'
+import { throwIfInvalid } from '@shop/service/validation'
+import { type Static, Type } from 'typebox'
 import type { OrderRepository } from '../db/order-repository.ts'
-import { Order, OrderStatusSchema, Quantity } from '../order.ts'
+import {
+  Metadata,
+  maxItems,
+  Order,
+  OrderDetails,
+  OrderStatusSchema,
+  Quantity,
+  ShippingAddress,
+} from '../order.ts'
 import type { PlaceOrder } from '../place-order.ts'
+import {
+  etagHeader,
+  etagOf,
+  IdempotencyHeaders,
+  idempotencyKeyOf,
+  replayedHeader,
+  sendAnswer,
+} from './headers.ts'
 
 const listOrdersSchema = {
   summary: "The caller's own orders, newest first",
@@ -17,7 +34,13 @@ const listOrdersSchema = {
   operationId: 'listOrders',
   security: bearerSecurity,
   querystring: Type.Object(
-    { ...PageQuery, status: Type.Optional(OrderStatusSchema) },
+    {
+      ...PageQuery,
+      status: Type.Optional(OrderStatusSchema),
+      include: Type.Optional(
+        Type.Enum(['items'], { type: 'string', description: 'Adds the items to each order.' }),
+      ),
+    },
     { additionalProperties: false },
   ),
   response: {
@@ -32,54 +55,42 @@ const getOrderSchema = {
   operationId: 'getOrder',
   security: bearerSecurity,
   params: Type.Object({ id: Uuid }),
-  response: { 200: success('The order.', Order), ...problems(400, 401, 404, 500, 503) },
-}
-
-/**
- * A structured-field string (RFC 9651), as in the draft of this header, or without quotes, as most clients
- * send it.
- */
-const IdempotencyKey = Type.String({
-  pattern: '^(?:[!#-~]{1,255}|"[ !#-\\[\\]-~]{1,255}")$',
-  description: '1 to 255 printable ASCII characters, quoted or not.',
-  examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
-})
-
-/**
- * Lets a gateway retry a request without a key on another replica. The service treats it like any other key.
- */
-const GatewayKey = {
-  ...IdempotencyKey,
-  description:
-    'Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key.',
-}
-
-const replayedHeader = {
-  type: 'string',
-  enum: ['true'],
-  description: 'Present when a stored answer is replayed.',
+  response: {
+    200: success('The order.', OrderDetails, etagHeader),
+    ...problems(400, 401, 404, 500, 503),
+  },
 }
 
 /** The example is in the demo data, so /docs can try it. */
 const ProductId = { ...Uuid, examples: ['00000000-0000-7000-8000-0000000f0001'] }
 
+const Item = Type.Object(
+  { productId: ProductId, quantity: Type.Optional({ ...Quantity, default: 1 }) },
+  { additionalProperties: false },
+)
+
 const placeOrderSchema = {
-  summary: 'Place an order for a product at its current price',
+  summary: 'Place an order for one or several products at their current prices',
   description:
-    'With an Idempotency-Key the request can be repeated safely for 24 hours: the first successful answer is replayed, with Idempotent-Replayed: true.',
+    'Give either `items` or, for a single product, `productId` and `quantity`. With an Idempotency-Key the request can be repeated safely for 24 hours: the first successful answer is replayed, with Idempotent-Replayed: true.',
   tags: ['orders'],
   operationId: 'placeOrder',
   security: bearerSecurity,
-  headers: Type.Object({
-    'idempotency-key': Type.Optional(IdempotencyKey),
-    'x-gateway-idempotency-key': Type.Optional(GatewayKey),
-  }),
+  headers: Type.Object(IdempotencyHeaders),
   body: Type.Object(
-    { productId: ProductId, quantity: Type.Optional({ ...Quantity, default: 1 }) },
+    {
+      items: Type.Optional(
+        Type.Array(Item, { minItems: 1, maxItems, description: 'Each product once, all in one currency.' }),
+      ),
+      productId: Type.Optional(ProductId),
+      quantity: Type.Optional({ ...Quantity, description: 'With productId; 1 when absent.' }),
+      shippingAddress: Type.Optional(ShippingAddress),
+      metadata: Type.Optional(Metadata),
+    },
     { additionalProperties: false },
   ),
   response: {
-    201: success('The order.', Order, { ...locationHeader, 'Idempotent-Replayed': replayedHeader }),
+    201: success('The order.', OrderDetails, { ...locationHeader, ...etagHeader, ...replayedHeader }),
     ...problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 502, 503, 504),
   },
 }
@@ -93,8 +104,9 @@ export const orderRoutes: FastifyPluginAsyncTypebox<OrderRoutes> = async (
   app.addHook('onRequest', authenticate(verifyToken))
 
   app.get('/orders', { schema: listOrdersSchema }, async (request, reply) => {
-    const { limit = pageLimits.defaultLimit, offset, cursor, status } = request.query
-    const page = await orders.listOrdersByUser(request.user.id, { limit, offset, cursor, status })
+    const { limit = pageLimits.defaultLimit, offset, cursor, status, include } = request.query
+    const withItems = include === 'items'
+    const page = await orders.listOrdersByUser(request.user.id, { limit, offset, cursor, status, withItems })
     // the serializer made from the schema takes twice as long, and its string is slow to write to a socket
     reply.serializer(JSON.stringify).type('application/json; charset=utf-8')
     return {
@@ -103,33 +115,42 @@ export const orderRoutes: FastifyPluginAsyncTypebox<OrderRoutes> = async (
     }
   })
 
-  app.get('/orders/:id', { schema: getOrderSchema }, async (request) => {
-    return orders.findOrder(request.user.id, request.params.id)
+  app.get('/orders/:id', { schema: getOrderSchema }, async (request, reply) => {
+    const order = await orders.findOrder(request.user.id, request.params.id)
+    reply.header('etag', etagOf(order.version))
+    return order
   })
 
   app.post('/orders', { schema: placeOrderSchema }, async (request, reply) => {
-    const { headers } = request
-    const { productId, quantity = 1 } = request.body
+    const { shippingAddress, metadata } = request.body
     const answer = await placeOrder(
       {
-        userId: request.user.id,
-        productId,
-        quantity,
-        idempotencyKey: keyOf(headers['idempotency-key'] ?? headers['x-gateway-idempotency-key']),
+        user: request.user,
+        items: itemsOf(request.body),
+        shippingAddress,
+        metadata,
+        idempotencyKey: idempotencyKeyOf(request.headers),
       },
       callContext(request),
     )
-    if (answer.replayed) reply.header('idempotent-replayed', 'true')
-    // as text: a replay must have the same bytes, even from a later version of this service
-    return reply
-      .code(answer.status as 201)
-      .header('location', answer.location)
-      .type('application/json; charset=utf-8')
-      .send(answer.body as never)
+    reply.header('location', answer.location)
+    return sendAnswer(reply, answer)
   })
 }
 
-/** Returns the key without quotes: `"abc"` and `abc` are the same key. */
-function keyOf(header: string | undefined): string | undefined {
-  return header?.replace(/^"(.*)"$/, '$1')
+/** Returns the items of either form. Throws ValidationError. */
+function itemsOf({ items, productId, quantity }: Static<typeof placeOrderSchema.body>) {
+  throwIfInvalid(
+    items === undefined && productId === undefined
+      ? [{ pointer: '', detail: 'must have items, or productId for a single product' }]
+      : [],
+    items !== undefined && productId !== undefined
+      ? [{ pointer: '/productId', detail: 'cannot be combined with items' }]
+      : [],
+    quantity !== undefined && productId === undefined
+      ? [{ pointer: '/quantity', detail: 'must come with productId; each of the items has its own' }]
+      : [],
+  )
+  const given = items ?? [{ productId: productId as string, quantity }]
+  return given.map((item) => ({ ...item, quantity: item.quantity ?? 1 }))
 }
