@@ -13,7 +13,7 @@ import { createChangeOrder } from '../src/change-order.ts'
 import type { ProductClient } from '../src/clients/product-client.ts'
 import { createOrderHistory } from '../src/db/order-history.ts'
 import { createOrderRepository } from '../src/db/order-repository.ts'
-import type { OrderStatus } from '../src/order.ts'
+import type { Order, OrderDetails, OrderStatus } from '../src/order.ts'
 import { createPlaceOrder } from '../src/place-order.ts'
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>
@@ -98,16 +98,27 @@ export async function insertProduct({ owner }: TestDatabase): Promise<string> {
   return id
 }
 
-/** Stores an order and returns the id. `createdAt` is anything that PostgreSQL reads as a timestamptz. */
+/**
+ * Stores an order of one item, in any status with the history for it, and returns the id. The times are anything that
+ * PostgreSQL reads as a timestamptz.
+ */
 export async function insertOrder(
   { owner }: TestDatabase,
-  order: { userId: string; productId: string; status?: OrderStatus; createdAt?: string },
+  order: { userId: string; productId: string; status?: OrderStatus; createdAt?: string; updatedAt?: string },
 ): Promise<string> {
   const id = uuidv7()
+  const { userId, productId, status = 'pending', createdAt = 'now', updatedAt = 'now' } = order
   await owner.query({
-    text: `INSERT INTO orders (id, user_id, product_id, product_name, quantity, unit_amount, currency, status, created_at)
-           VALUES ($1, $2, $3, 'Thing', 1, 1250, 'EUR', $4, $5)`,
-    values: [id, order.userId, order.productId, order.status ?? 'pending', order.createdAt ?? 'now'],
+    text: `INSERT INTO orders (id, user_id, product_id, product_name, quantity, unit_amount, currency, status, created_at,
+             updated_at)
+           VALUES ($1, $2, $3, 'Thing', 1, 1250, 'EUR', $4, $5, $6)`,
+    values: [id, userId, productId, status, createdAt, updatedAt],
   })
   return id
+}
+
+/** Returns the order as a list shows it. */
+export function listed(order: OrderDetails): Order {
+  const { items, shippingAddress, metadata, shipment, latePayment, actions, ...row } = order
+  return row
 }

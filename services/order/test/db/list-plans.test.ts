@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { indexWalkPlans } from '@shop/service/database/connection'
-import { createDatabase, type Query, type Statement } from '@shop/service/database/database'
+import { createDatabase, type Database, type Query, type Statement } from '@shop/service/database/database'
 import { createLogger } from '@shop/service/logger'
 import { encodeCursor } from '@shop/service/paging/cursor'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
+import pg from 'pg'
 import { createOrderRepository, type ListOptions } from '../../src/db/order-repository.ts'
 import { insertProduct, insertUser } from '../app.ts'
 
@@ -20,8 +21,8 @@ before(async () => {
   const productId = await insertProduct(database)
   // one in a thousand is refunded, and these are the oldest
   await database.owner.query({
-    text: `INSERT INTO orders (user_id, product_id, product_name, unit_amount, currency, status, created_at)
-           SELECT $1, $2, 'Thing', 1, 'EUR', CASE WHEN n > $3::int * 0.999 THEN 'refunded' ELSE 'delivered' END,
+    text: `INSERT INTO orders (user_id, product_id, product_name, quantity, unit_amount, currency, status, created_at)
+           SELECT $1, $2, 'Thing', 1, 1, 'EUR', CASE WHEN n > $3::int * 0.999 THEN 'refunded' ELSE 'delivered' END,
              now() - n * interval '1 minute'
            FROM generate_series(1, $3) AS n`,
     values: [userId, productId, rowsOfOneUser],
@@ -32,8 +33,8 @@ before(async () => {
            SELECT n || '@example.com', '$argon2id$none', 'Other' FROM generate_series(1, 3000) AS n`,
   })
   await database.owner.query({
-    text: `INSERT INTO orders (user_id, product_id, product_name, unit_amount, currency, created_at)
-           SELECT users.id, $1, 'Thing', 1, 'EUR', now() - n * interval '1 hour'
+    text: `INSERT INTO orders (user_id, product_id, product_name, quantity, unit_amount, currency, created_at)
+           SELECT users.id, $1, 'Thing', 1, 1, 'EUR', now() - n * interval '1 hour'
            FROM users, generate_series(1, 3) AS n WHERE name = 'Other'`,
     values: [productId],
   })
@@ -56,13 +57,22 @@ async function plansOf(
   })
   const { nextCursor } = await recording.listOrdersByUser(owner, options)
   const plans: string[] = []
-  for (const { text, values } of queries) {
-    // unnamed, so that it is planned with the generic plan that the service's connections force
-    const explain = `EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) ${text}`
-    const lines = await db.query<{ 'QUERY PLAN': string }>({ text: explain, values: values ?? [] })
-    plans.push(lines.map((line) => line['QUERY PLAN']).join('\n'))
-  }
+  for (const query of queries) plans.push(await genericPlan(db, query))
   return { plans, nextCursor }
+}
+
+/** Returns the plan that the service's connections keep for a statement, as executed with its values. */
+async function genericPlan(db: Database, { text, values = [] }: Query): Promise<string> {
+  const literals = values.map((value) => pg.escapeLiteral(String(value)))
+  const lines = await db.transaction(async (tx) => {
+    await tx.query({ text: `PREPARE listed AS ${text}` })
+    const explained = await tx.query<{ 'QUERY PLAN': string }>({
+      text: `EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) EXECUTE listed (${literals.join()})`,
+    })
+    await tx.query({ text: 'DEALLOCATE listed' })
+    return explained
+  })
+  return lines.map((line) => line['QUERY PLAN']).join('\n')
 }
 
 /** Returns the number of 8 KB pages that the whole statement touched. */
@@ -120,8 +130,8 @@ test('the plans are the same while the tables are small and not analyzed', async
   const shop = { of: await insertUser(fresh), on: fresh }
   const productId = await insertProduct(fresh)
   await fresh.owner.query({
-    text: `INSERT INTO orders (user_id, product_id, product_name, unit_amount, currency)
-           SELECT $1, $2, 'Thing', 1, 'EUR' FROM generate_series(1, 50)`,
+    text: `INSERT INTO orders (user_id, product_id, product_name, quantity, unit_amount, currency)
+           SELECT $1, $2, 'Thing', 1, 1, 'EUR' FROM generate_series(1, 50)`,
     values: [shop.of, productId],
   })
   for (const options of [{}, { offset: 20 }, { status: 'pending' }] as const) {

@@ -13,6 +13,9 @@ let productId: string
 before(async () => {
   database = await createTestDatabase('order_service')
   productId = await insertProduct(database)
+  // the counts hold for changes that these would refuse, too
+  for (const guard of ['review_new_order', 'review_changed_order'])
+    await database.owner.query({ text: `ALTER TABLE orders DISABLE TRIGGER ${guard}` })
 })
 after(() => database.drop())
 
@@ -48,8 +51,8 @@ function run(tx: Queryable, users: string[], step: Step) {
   switch (step.do) {
     case 'insert':
       return tx.query({
-        text: `INSERT INTO orders (user_id, product_id, status, product_name, unit_amount, currency)
-               SELECT $1, $2, $3, 'Thing', 1, 'EUR' FROM generate_series(1, $4)`,
+        text: `INSERT INTO orders (user_id, product_id, status, product_name, quantity, unit_amount, currency)
+               SELECT $1, $2, $3, 'Thing', 1, 1, 'EUR' FROM generate_series(1, $4)`,
         values: [userId, productId, step.status, step.rows],
       })
     case 'change':
@@ -106,7 +109,7 @@ test('a truncated table counts nothing', async () => {
   try {
     const userId = await insertUser(other)
     await insertOrder(other, { userId, productId: await insertProduct(other) })
-    await other.owner.query({ text: 'TRUNCATE orders' })
+    await other.owner.query({ text: 'TRUNCATE orders CASCADE' })
     assert.deepEqual(await other.owner.query({ text: 'SELECT * FROM order_counts' }), [])
   } finally {
     await other.drop()

@@ -11,24 +11,55 @@ const orderId = '01980000-0000-7000-8000-000000000003'
 
 const createdAt = '2026-03-01 09:30:00.123456+00'
 const updatedAt = '2026-03-01 09:31:00+00'
-const row = [orderId, createdAt, updatedAt, userId, productId, 'Thing', '3', '1250', 'EUR', 'paid']
+const row = [
+  ...[orderId, createdAt, updatedAt, userId, productId, 'Thing'],
+  ...['2', '3850', '100', 'EUR', 'shipped', '4'],
+]
 const noRow = row.map(() => null)
 
 const order = {
   id: orderId,
+  number: '00000-00003',
+  version: 4,
   userId,
+  status: 'shipped',
   productId,
   productName: 'Thing',
-  quantity: 3,
-  unitAmount: 1250,
-  totalAmount: 3750,
+  itemCount: 2,
+  totalAmount: 3850,
+  refundedAmount: 100,
   currency: 'EUR',
-  status: 'paid',
   createdAt: '2026-03-01T09:30:00.123Z',
   updatedAt: '2026-03-01T09:31:00.000Z',
 }
 
-const newOrder = { userId, productId, productName: 'Thing', unitAmount: 1250, currency: 'EUR' }
+const item = { productId, productName: 'Thing', quantity: 3, unitAmount: 1250 }
+const items = [
+  { position: 1, ...item },
+  { position: 2, productId: orderId, productName: 'Part', quantity: 1, unitAmount: 100 },
+]
+const shippingAddress = {
+  name: 'Alice Example',
+  line1: '1 Example Street',
+  city: 'Exampletown',
+  country: 'DE',
+}
+const metadata = { campaign: 'spring' }
+const detailTexts = [
+  ...[JSON.stringify(shippingAddress), JSON.stringify(metadata)],
+  ...['Post', 'P1', 'https://parcels.example.com/P1', 'f', 'reference'],
+]
+const details = {
+  ...order,
+  items,
+  shippingAddress,
+  metadata,
+  shipment: { carrier: 'Post', trackingNumber: 'P1', trackingUrl: 'https://parcels.example.com/P1' },
+  latePayment: false,
+  actions: [],
+}
+
+const newOrder = { userId, items: [item], currency: 'EUR' }
 
 /**
  * Returns a database adapter that answers every statement with `rows`, or fails with `error`, and records the
@@ -74,6 +105,12 @@ test('listOrdersByUser maps rows to DTOs', async () => {
     nextCursor: null,
   })
   assert.equal(queries.length, 1)
+})
+
+test('listOrdersByUser maps the items to DTOs, if they are asked for', async () => {
+  const { orders } = mockDatabase({ rows: [[...row, JSON.stringify(items), '1']] })
+  const page = await orders.listOrdersByUser(userId, { withItems: true })
+  assert.deepEqual(page.orders, [{ ...order, items }])
 })
 
 test('listOrdersByUser without options takes 20 from the start', async () => {
@@ -135,15 +172,25 @@ for (const id of ['', '1', `${userId}\u0000`, undefined, null, 7, `urn:uuid:${us
     await assert.rejects(orders.findOrder(userId, bad), naming('orderId'))
     await assert.rejects(orders.findOrder(bad, orderId), naming('userId'))
     await assert.rejects(orders.createOrder({ ...newOrder, userId: bad }), naming('userId'))
-    await assert.rejects(orders.createOrder({ ...newOrder, productId: bad }), naming('productId'))
+    await assert.rejects(
+      orders.createOrder({ ...newOrder, items: [{ ...item, productId: bad }] }),
+      naming('items'),
+    )
     assert.equal(queries.length, 0)
   })
 }
 
 test('findOrder maps the row to a DTO', async () => {
-  const { orders, queries } = mockDatabase({ rows: [row] })
-  assert.deepEqual(await orders.findOrder(userId, orderId), order)
+  const { orders, queries } = mockDatabase({ rows: [[...row, ...detailTexts, JSON.stringify(items)]] })
+  assert.deepEqual(await orders.findOrder(userId, orderId), details)
   assert.deepEqual(queries[0]?.values, [orderId, userId])
+})
+
+test('an order without address, metadata and shipment has null for them', async () => {
+  const nothing = [null, null, null, null, null, 't', null]
+  const { orders } = mockDatabase({ rows: [[...row, ...nothing, JSON.stringify(items)]] })
+  const { shippingAddress, metadata, shipment, latePayment } = await orders.findOrder(userId, orderId)
+  assert.deepEqual([shippingAddress, metadata, shipment, latePayment], [null, null, null, true])
 })
 
 test('findOrder without a row is a NotFoundError', async () => {
@@ -156,14 +203,21 @@ test('findOrder without a row is a NotFoundError', async () => {
 })
 
 test('createOrder returns what the database stored', async () => {
-  const { orders, queries } = mockDatabase({ rows: [row] })
-  assert.deepEqual(await orders.createOrder({ ...newOrder, quantity: 3, status: 'paid' }), order)
-  assert.deepEqual(queries[0]?.values?.slice(1), [userId, productId, 'Thing', 3, 1250, 'EUR', 'paid'])
-})
-
-test('createOrder of an unknown status is a ValidationError', async () => {
-  const { orders } = mockDatabase({})
-  await assert.rejects(orders.createOrder({ ...newOrder, status: 'lost' as 'paid' }), naming('status'))
+  const { orders, queries } = mockDatabase({ rows: [[...row, ...detailTexts]] })
+  const given = items.map(({ position, ...rest }) => rest)
+  const placed = await orders.createOrder({
+    ...{ userId, items: given, currency: 'EUR', shippingAddress, metadata },
+    role: 'admin',
+  })
+  assert.deepEqual(placed, details)
+  const { values = [] } = queries[0] ?? {}
+  assert.deepEqual(
+    [...values.slice(1, 10), values[11]],
+    [
+      ...[userId, productId, 'Thing', 2, 3850, 'EUR'],
+      ...[JSON.stringify(shippingAddress), JSON.stringify(metadata), JSON.stringify(given), 'admin'],
+    ],
+  )
 })
 
 for (const [name, value] of [
@@ -173,19 +227,40 @@ for (const [name, value] of [
   ['unitAmount', -1],
   ['unitAmount', 2_147_483_648],
   ['unitAmount', 1.5],
-  ['currency', 'eur'],
   ['productName', 'a\u0000b'],
 ] as const) {
-  test(`createOrder with ${name} ${JSON.stringify(value)} is a ValidationError`, async () => {
+  test(`createOrder of an item with ${name} ${JSON.stringify(value)} is a ValidationError`, async () => {
+    const { orders, queries } = mockDatabase({})
+    const spoilt = { ...newOrder, items: [item, { ...item, productId: orderId, [name]: value }] }
+    await assert.rejects(orders.createOrder(spoilt), naming('items'))
+    assert.equal(queries.length, 0)
+  })
+}
+
+for (const [name, value] of [
+  ['items', []],
+  ['items', undefined],
+  ['items', Array(101).fill(item)],
+  ['currency', 'eur'],
+  ['currency', undefined],
+  ['shippingAddress', { ...shippingAddress, country: 'de' }],
+  ['shippingAddress', { country: 'DE' }],
+  ['metadata', { campaign: 7 }],
+] as const) {
+  test(`createOrder with ${name} ${JSON.stringify(value)?.slice(0, 30)} is a ValidationError`, async () => {
     const { orders, queries } = mockDatabase({})
     await assert.rejects(orders.createOrder({ ...newOrder, [name]: value }), naming(name))
     assert.equal(queries.length, 0)
   })
 }
 
-for (const resource of ['user', 'product']) {
-  test(`createOrder for an unknown ${resource} is a NotFoundError`, async () => {
-    const { orders } = mockDatabase({ error: constraintError(`orders_${resource}_id_fkey`) })
+for (const [constraint, resource] of [
+  ['orders_user_id_fkey', 'user'],
+  ['orders_product_id_fkey', 'product'],
+  ['order_items_product_id_fkey', 'product'],
+] as const) {
+  test(`createOrder that violates ${constraint} is a NotFoundError of the ${resource}`, async () => {
+    const { orders } = mockDatabase({ error: constraintError(constraint) })
     await assert.rejects(orders.createOrder(newOrder), (error) => {
       assert.ok(error instanceof NotFoundError)
       assert.equal(error.code, `${resource}_not_found`)

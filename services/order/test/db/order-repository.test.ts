@@ -11,7 +11,14 @@ import { createTestApp, insertOrder, insertProduct, insertUser, type TestApp } f
 let context: TestApp
 let productId: string
 
-const priced = { productName: 'Thing', unitAmount: 1250, currency: 'EUR' }
+const priced = { productName: 'Thing', quantity: 1, unitAmount: 1250 }
+
+/** Returns a new order of one thing. */
+const orderOf = (userId: string, product = productId) => ({
+  userId,
+  items: [{ ...priced, productId: product }],
+  currency: 'EUR',
+})
 
 before(async () => {
   context = await createTestApp()
@@ -23,7 +30,7 @@ test('createOrder stores a pending order and returns it as findOrder does', asyn
   const { orders, database } = context
   const userId = await insertUser(database)
 
-  const created = await orders.createOrder({ ...priced, userId, productId })
+  const created = await orders.createOrder(orderOf(userId))
 
   assert.ok(isUuid(created.id))
   assert.equal(created.status, 'pending')
@@ -36,12 +43,11 @@ test('createOrder stores a pending order and returns it as findOrder does', asyn
 test('createOrder for an unknown user or product throws NotFoundError and stores nothing', async () => {
   const { orders, database } = context
   const userId = await insertUser(database)
+  await assert.rejects(orders.createOrder(orderOf(uuidv7())), new NotFoundError('user'))
+  await assert.rejects(orders.createOrder(orderOf(userId, uuidv7())), new NotFoundError('product'))
+  const onlySecondIsUnknown = [...orderOf(userId).items, { ...priced, productId: uuidv7() }]
   await assert.rejects(
-    orders.createOrder({ ...priced, userId: uuidv7(), productId }),
-    new NotFoundError('user'),
-  )
-  await assert.rejects(
-    orders.createOrder({ ...priced, userId, productId: uuidv7() }),
+    orders.createOrder({ ...orderOf(userId), items: onlySecondIsUnknown }),
     new NotFoundError('product'),
   )
   assert.equal((await orders.listOrdersByUser(userId)).count, 0)
@@ -51,7 +57,7 @@ test('a refused order does not cost the pool its connection', async () => {
   const { orders, database } = context
   const backend = () => database.db.query<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' })
   const [before] = await backend()
-  await assert.rejects(orders.createOrder({ ...priced, userId: uuidv7(), productId }))
+  await assert.rejects(orders.createOrder(orderOf(uuidv7())))
   const [after] = await backend()
   assert.deepEqual(after, before)
 })
@@ -120,7 +126,7 @@ test('paging by cursor sees every order that was there at the start once, while 
         const turns = placedMeanwhile.values()
         const seen = await idsByCursor(userId, { limit }, async () => {
           const { value = 0 } = turns.next()
-          for (let i = 0; i < value; i++) await orders.createOrder({ ...priced, userId, productId })
+          for (let i = 0; i < value; i++) await orders.createOrder(orderOf(userId))
         })
         assert.deepEqual(seen, atStart)
       },
@@ -152,7 +158,7 @@ test("one user's list never holds another's orders, also under concurrent writes
   await Promise.all(
     Array.from({ length: 60 }, async (_, i) => {
       const userId = users[i % users.length] as string
-      await orders.createOrder({ ...priced, userId, productId })
+      await orders.createOrder(orderOf(userId))
       const page = await orders.listOrdersByUser(userId, { limit: 100 })
       assert.ok(page.orders.every((order) => order.userId === userId))
     }),

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { orderStatuses } from '../../src/order.ts'
+import { orderNumber } from '../../src/order-number.ts'
 import { createTestApp, insertOrder, insertProduct, insertUser, type TestApp } from '../app.ts'
 
 let context: TestApp
@@ -62,10 +63,13 @@ test('a trailing slash makes no difference to GET and POST', async () => {
 test('an order in the list has exactly the documented members', async () => {
   const me = await insertUser(context.database)
   const createdAt = '2026-03-01T09:30:00.123456Z'
-  const id = await insertOrder(context.database, { userId: me, productId, status: 'paid', createdAt })
-  await context.database.owner.query({
-    text: `UPDATE orders SET updated_at = '2026-03-01T10:00:00Z' WHERE id = $1`,
-    values: [id],
+  const updatedAt = '2026-03-01T10:00:00Z'
+  const id = await insertOrder(context.database, {
+    userId: me,
+    productId,
+    status: 'paid',
+    createdAt,
+    updatedAt,
   })
 
   const { body } = await list(me)
@@ -73,12 +77,14 @@ test('an order in the list has exactly the documented members', async () => {
   assert.deepEqual(body.data, [
     {
       id,
+      number: orderNumber(id),
+      version: 2,
       userId: me,
       productId,
       productName: 'Thing',
-      quantity: 1,
-      unitAmount: 1250,
+      itemCount: 1,
       totalAmount: 1250,
+      refundedAmount: 0,
       currency: 'EUR',
       status: 'paid',
       createdAt: '2026-03-01T09:30:00.123Z',

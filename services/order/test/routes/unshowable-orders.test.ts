@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { asUser } from '@shop/tests/kit/tokens'
-import { createTestApp, insertOrder, insertProduct, insertUser, type TestApp } from '../app.ts'
+import { createTestApp, insertOrder, insertProduct, insertUser, listed, type TestApp } from '../app.ts'
 
 let context: TestApp
 let productId: string
@@ -58,7 +58,7 @@ for (const [how, body] of Object.entries(spoilers)) {
       const placed = await place()
       assert.equal(placed.statusCode, 201)
       assert.equal(placed.headers['idempotent-replayed'], undefined)
-      assert.deepEqual((await list(me)).data, [placed.json()])
+      assert.deepEqual((await list(me)).data, [listed(placed.json())])
     })
   }
 }
