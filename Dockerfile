@@ -62,11 +62,11 @@ ENTRYPOINT ["node"]
 CMD ["database/src/prepare-main.ts"]
 
 FROM nginx:1.28-bookworm AS gateway
-COPY gateway/nginx.conf /etc/nginx/nginx.conf
+COPY gateway/nginx.conf gateway/entrypoint.sh /etc/nginx/
 USER nginx
 EXPOSE 8080
 # /dev/tcp is built into bash: the image need not contain curl or wget
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q ' 200 ' <&3"]
-ENTRYPOINT ["nginx"]
+ENTRYPOINT ["sh", "/etc/nginx/entrypoint.sh"]
 CMD ["-g", "daemon off;"]

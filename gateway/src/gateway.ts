@@ -1,24 +1,21 @@
-import { randomUUID } from 'node:crypto'
-import { type IncomingHttpHeaders, METHODS } from 'node:http'
-import { AppError } from '@shop/service/errors'
+import { METHODS } from 'node:http'
 import { handleError, httpRefusal } from '@shop/service/http/problem'
 import { answerClientError, refuseMalformed } from '@shop/service/http/refusals'
 import { requestId } from '@shop/service/http/request-id'
 import { originForm } from '@shop/service/http/request-target'
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify'
-import { Agent, type Dispatcher, errors } from 'undici'
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import { createForwarder } from './forward.ts'
 
 export type GatewayOptions = {
   /** The origins of the services, such as http://127.0.0.1:3001. */
   upstreams: { user: string; product: string; order: string }
   logger: FastifyBaseLogger
-  /** Maximum time for a service to finish its answer, in milliseconds. */
+  /** Whether the operators' routes are public; closed, they lead nowhere, like any unknown path. */
+  operatorsDoor: 'open' | 'closed'
+  /** Maximum time for a service to begin its answer, and between two parts of it, in milliseconds. */
   upstreamTimeoutMs?: number
+  /** Maximum time for a client to accept nothing of an answer, in milliseconds. */
+  clientTimeoutMs?: number
 }
 
 const bodyLimitBytes = 64 * 1024
@@ -32,11 +29,11 @@ const securityHeaders = {
 }
 
 /**
- * Returns the only public entry point, like nginx in production: three path prefixes and the public keys lead
+ * Returns the only public entry point, like nginx in production: a few path prefixes and the public keys lead
  * to the services; nothing else of the services (/metrics, /docs) is reachable.
  */
-export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: GatewayOptions) {
-  const agent = new Agent({ connections: 128 })
+export function buildGateway(options: GatewayOptions) {
+  const { upstreams, logger, operatorsDoor, upstreamTimeoutMs = 15_000, clientTimeoutMs = 60_000 } = options
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -45,6 +42,7 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
     routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: bodyLimitBytes,
     requestTimeout: 15_000,
+    connectionTimeout: clientTimeoutMs,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, maxHeaderSize: 16 * 1024 },
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
@@ -64,29 +62,14 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', async ({ raw }) => {
     if (!plainTarget.test(raw.url ?? '')) throw httpRefusal(400)
+    // as nginx does
+    if ((raw.headersDistinct['if-match']?.length ?? 0) > 1) throw httpRefusal(400)
   })
-  app.addHook('onClose', () => agent.close())
+  const forwarder = createForwarder({ upstreamTimeoutMs })
+  app.addHook('onClose', () => forwarder.close())
 
   for (const method of methods)
     if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
-
-  function forward(origin: string) {
-    return async (request: FastifyRequest, reply: FastifyReply) => {
-      const answer = await agent
-        .request({
-          origin,
-          path: request.raw.url as string,
-          method: request.method as Dispatcher.HttpMethod,
-          headers: requestHeaders(request),
-          body: (request.body as Buffer | undefined) ?? null,
-          signal: AbortSignal.timeout(upstreamTimeoutMs),
-        })
-        .catch((cause) => {
-          throw upstreamError(cause)
-        })
-      return reply.code(answer.statusCode).headers(answerHeaders(answer.headers)).send(answer.body)
-    }
-  }
 
   const routes = {
     '/users': upstreams.user,
@@ -95,10 +78,12 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
     '/products/*': upstreams.product,
     '/orders': upstreams.order,
     '/orders/*': upstreams.order,
+    '/currencies': upstreams.order,
+    ...(operatorsDoor === 'open' && { '/admin': upstreams.order, '/admin/*': upstreams.order }),
     '/.well-known/jwks.json': upstreams.user,
   }
   for (const [url, origin] of Object.entries(routes))
-    app.route({ url, method: methods, handler: forward(origin) })
+    app.route({ url, method: methods, handler: forwarder.forwardTo(origin) })
   app.get('/healthz', async () => ({ status: 'ok' }))
   return app
 }
@@ -108,63 +93,3 @@ export function buildGateway({ upstreams, logger, upstreamTimeoutMs = 15_000 }: 
  * which the gateway and a service could read differently.
  */
 const plainTarget = /^(?:\/|(?:\/(?:\.well-known|[\w~-][\w.~-]*))+\/?)(?:\?[!"$-~]*)?$/
-
-/**
- * Only these headers reach a service, as in nginx.conf; all others are dropped, above all X-User-* and
- * X-Forwarded-*.
- */
-const passedOn = [
-  'accept',
-  'authorization',
-  'content-encoding',
-  'content-type',
-  'idempotency-key',
-  'traceparent',
-  'tracestate',
-  'user-agent',
-]
-
-function requestHeaders(request: FastifyRequest): IncomingHttpHeaders {
-  return {
-    ...Object.fromEntries(passedOn.map((name) => [name, request.headers[name]])),
-    // each line by itself: joined, the end of `key, ` would be cut off on the way and leave another key
-    'idempotency-key': request.raw.headersDistinct['idempotency-key'],
-    ...(isRepeatable(request) && { 'x-gateway-idempotency-key': randomUUID() }),
-    'x-request-id': request.id,
-    'x-forwarded-for': request.socket.remoteAddress,
-    'x-forwarded-proto': 'http',
-  }
-}
-
-/** The gateway adds its own key to an order, which counts if the client sent none. */
-const isRepeatable = ({ method, raw }: FastifyRequest) =>
-  method === 'POST' && /^\/orders\/?(?:\?|$)/.test(raw.url ?? '')
-
-/**
- * Response headers that belong to one connection (RFC 9110, section 7.6.1) or that the gateway sets itself.
- */
-const ownHeaders = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'x-request-id',
-])
-
-function answerHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const named = headers.connection?.toLowerCase().split(/[\s,]+/) ?? []
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !ownHeaders.has(name) && !named.includes(name)),
-  )
-}
-
-function upstreamError(cause: unknown): AppError {
-  const late =
-    cause instanceof errors.ConnectTimeoutError || (cause instanceof Error && cause.name === 'TimeoutError')
-  return late
-    ? new AppError(504, 'gateway_timeout', 'The service behind this path took too long.', { cause })
-    : new AppError(502, 'bad_gateway', 'The service behind this path does not answer.', { cause })
-}

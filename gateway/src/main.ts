@@ -1,4 +1,4 @@
-import { integer, readConfig, text, url } from '@shop/service/config'
+import { integer, oneOf, readConfig, text, url } from '@shop/service/config'
 import { runMain } from '@shop/service/http/run'
 import { createLogger, logSettings } from '@shop/service/logger'
 import { buildGateway } from './gateway.ts'
@@ -11,12 +11,18 @@ const settings = {
   user: upstream('USER_SERVICE_URL'),
   product: upstream('PRODUCT_SERVICE_URL'),
   order: upstream('ORDER_SERVICE_URL'),
+  operatorsDoor: oneOf('OPERATORS_DOOR', {
+    meaning: "Whether the operators' routes below /admin are public",
+    choices: ['open', 'closed'],
+    default: 'open',
+  }),
   ...logSettings,
 }
 
 await runMain(async () => {
-  const { port, host, logLevel, ...upstreams } = readConfig(settings, process.env)
-  const app = buildGateway({ upstreams, logger: createLogger({ name: 'gateway', level: logLevel }) })
+  const { port, host, logLevel, operatorsDoor, ...upstreams } = readConfig(settings, process.env)
+  const logger = createLogger({ name: 'gateway', level: logLevel })
+  const app = buildGateway({ upstreams, logger, operatorsDoor })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void app.close())
   await app.listen({ host, port })
 })

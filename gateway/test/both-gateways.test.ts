@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { withoutNginx } from '@shop/tests/kit/nginx'
 import { type GatewayCase, requestText } from './cases/case.ts'
 import { cases } from './cases/cases.ts'
 import { refused, understood } from './cases/framing.ts'
-import { type LocalGateway, startNginxGateway, startNodeGateway, startRecorders } from './local-gateways.ts'
+import { exchange } from './exchange.ts'
+import { gateways, type LocalGateway, startRecorders } from './local-gateways.ts'
 
 const host = 'Host: shop\r\n'
 
-for (const [name, start, missing] of [
-  ['the gateway of npm start', startNodeGateway, false],
-  ['nginx', startNginxGateway, withoutNginx && `${withoutNginx}; npm run test:compose has it`],
-] as const) {
+for (const { name, start, missing } of gateways) {
   describe(name, { skip: missing }, () => {
     let services: Awaited<ReturnType<typeof startRecorders>>
     let gateway: LocalGateway
@@ -146,21 +142,4 @@ function assertProblem(text: string, code: string) {
   assert.ok(head.startsWith(`HTTP/1.1 ${status} `))
   assert.ok(type && title && detail)
   assert.ok(new RegExp(`^x-request-id: ${requestId}\r?$`, 'im').test(head), head)
-}
-
-/** Sends `request` as Latin-1 and resolves to everything that comes back until the connection ends. */
-function exchange(port: number, request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1')
-    let text = ''
-    socket.setTimeout(20_000, () => socket.destroy(new Error(`no end of the answer, after ${text}`)))
-    socket.setEncoding('latin1')
-    socket.on('data', (chunk) => {
-      text += chunk
-    })
-    // the other side may end the connection while we are still sending
-    socket.on('error', (error: NodeJS.ErrnoException) => (error.code ? resolve(text) : reject(error)))
-    socket.on('end', () => resolve(text))
-    socket.write(request, 'latin1')
-  })
 }

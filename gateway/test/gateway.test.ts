@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { createLogger } from '@shop/service/logger'
@@ -49,6 +51,41 @@ test('an answer that is cut off is cut off for the caller too', async (t) => {
   await assert.rejects(response.text())
 })
 
+test('a long answer may take longer than the time-out, but not fall silent for as long', async (t) => {
+  const { url } = await startGateway(t, { upstreamTimeoutMs: 400 })
+  const lines = await (await fetch(`${url}/orders/steady`)).text()
+  assert.equal(lines, 'line\n'.repeat(10))
+  const response = await fetch(`${url}/orders/silent`)
+  assert.equal(response.status, 200)
+  await assert.rejects(response.text())
+})
+
+test('a client that accepts nothing of an answer is disconnected', async (t) => {
+  const { url, requests } = await startGateway(t, { clientTimeoutMs: 500 })
+  const client = connect(Number(new URL(url).port), '127.0.0.1').pause()
+  const closed = new Promise((resolve) => client.once('close', resolve))
+  client.on('error', () => undefined)
+  client.write('GET /orders/endless HTTP/1.1\r\nHost: shop\r\n\r\n')
+  while (requests.length === 0) await setTimeout(20)
+  // the service sees it, while the client reads nothing
+  await untilClosed(requests[0])
+  client.resume()
+  await closed
+})
+
+test('a client that goes away is no error', async (t) => {
+  const { url, requests, logged } = await startGateway(t)
+  for (const path of ['slow', 'endless']) {
+    const client = connect(Number(new URL(url).port), '127.0.0.1').resume()
+    requests.length = 0
+    client.write(`GET /orders/${path} HTTP/1.1\r\nHost: shop\r\n\r\n`)
+    while (requests.length === 0) await setTimeout(20)
+    client.destroy()
+    await untilClosed(requests[0])
+  }
+  assert.doesNotMatch(logged(), /"level":"(?:warn|error)"/)
+})
+
 test('connections to a service are reused', async (t) => {
   const { url, requests } = await startGateway(t)
   for (let i = 0; i < 5; i++) await (await fetch(`${url}/orders`)).json()
@@ -56,7 +93,14 @@ test('connections to a service are reused', async (t) => {
 })
 
 /** Starts a gateway in front of three small services, which answer or misbehave depending on the path. */
-async function startGateway(t: TestContext, options: { upstreamTimeoutMs?: number } = {}) {
+async function startGateway(
+  t: TestContext,
+  options: { upstreamTimeoutMs?: number; clientTimeoutMs?: number } = {},
+) {
+  let log = ''
+  const write = (line: string) => {
+    log += line
+  }
   const requests: IncomingMessage[] = []
   const startService = async () => {
     const server = createServer((request, response) => {
@@ -79,7 +123,8 @@ async function startGateway(t: TestContext, options: { upstreamTimeoutMs?: numbe
   }
   const gateway = buildGateway({
     upstreams: { user: services.user.origin, product: services.product.origin, order: services.order.origin },
-    logger: createLogger({ name: 'gateway', level: 'silent' }),
+    logger: createLogger({ name: 'gateway', level: 'trace' }, { write }),
+    operatorsDoor: 'open',
     ...options,
   })
   t.after(() => gateway.close())
@@ -87,8 +132,18 @@ async function startGateway(t: TestContext, options: { upstreamTimeoutMs?: numbe
   return {
     url,
     requests,
+    logged: () => log,
     stopService: (name: keyof typeof services) => services[name].stop(),
   }
+}
+
+function* endless() {
+  for (;;) yield Buffer.alloc(1024 ** 2)
+}
+
+/** Resolves when the connection of a request is closed, in whatever way. */
+async function untilClosed(request: IncomingMessage | undefined) {
+  await new Promise((resolve) => request?.socket.once('close', resolve))
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse) {
@@ -108,6 +163,16 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
       return request.socket.end('this is not HTTP\r\n\r\n')
     case '/orders/slow':
       return
+    case '/orders/steady':
+      for (let line = 0; line < 10; line++) {
+        response.write('line\n')
+        await setTimeout(100)
+      }
+      return response.end()
+    case '/orders/silent':
+      return response.write('line\n')
+    case '/orders/endless':
+      return pipeline(endless(), response).catch(() => undefined)
     case '/orders/half':
       response.writeHead(200, { 'content-length': '1000' }).write('half')
       await setTimeout(50)

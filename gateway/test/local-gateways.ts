@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { createLogger } from '@shop/service/logger'
-import { startNginx } from '@shop/tests/kit/nginx'
+import { type NginxOptions, startNginx, withoutNginx } from '@shop/tests/kit/nginx'
 import { buildGateway } from '../src/gateway.ts'
 
 /** A request as the service understood it; the bytes of the body as Latin-1. */
@@ -19,7 +19,22 @@ type Service = 'user' | 'product' | 'order'
 
 export type Ports = Record<Service, number>
 
-export type LocalGateway = { port: number; stop(): Promise<void> }
+export type LocalGateway = {
+  port: number
+  /** Returns everything it has logged. */
+  logs(): Promise<string>
+  stop(): Promise<void>
+}
+
+/** How to start each gateway, and the reason where one cannot be started here. */
+export const gateways = [
+  { name: 'the gateway of npm start', start: startNodeGateway, missing: false },
+  {
+    name: 'nginx',
+    start: startNginxGateway,
+    missing: withoutNginx && `${withoutNginx}; npm run test:compose has it`,
+  },
+] as const
 
 /** The services behind a gateway, which record the requests they receive. */
 export async function startRecorders() {
@@ -57,23 +72,31 @@ async function startRecorder(service: Service, arrivals: Arrival[]) {
   }
 }
 
+type Door = { operatorsDoor?: 'open' | 'closed' }
+
 /** The gateway of npm start. */
-export async function startNodeGateway(ports: Ports): Promise<LocalGateway> {
+async function startNodeGateway(ports: Ports, { operatorsDoor = 'open' }: Door = {}): Promise<LocalGateway> {
   const origin = (service: Service) => `http://127.0.0.1:${ports[service]}`
+  let logged = ''
+  const write = (line: string) => {
+    logged += line
+  }
   const gateway = buildGateway({
     upstreams: { user: origin('user'), product: origin('product'), order: origin('order') },
-    logger: createLogger({ name: 'gateway', level: 'silent' }),
+    logger: createLogger({ name: 'gateway', level: 'trace' }, { write }),
+    operatorsDoor,
   })
   const url = await gateway.listen({ host: '127.0.0.1', port: 0 })
-  return { port: Number(new URL(url).port), stop: () => gateway.close() }
+  return { port: Number(new URL(url).port), logs: async () => logged, stop: () => gateway.close() }
 }
 
-/** nginx with gateway/nginx.conf, in which only addresses, paths and ports differ. */
-export async function startNginxGateway(ports: Ports): Promise<LocalGateway> {
+/** nginx with the files of gateway/, in which only addresses, paths and ports differ. */
+export async function startNginxGateway(ports: Ports, options: NginxOptions = {}): Promise<LocalGateway> {
   const endings: (() => unknown)[] = []
-  const { url } = await startNginx({ after: (work) => endings.push(work) }, { ports })
+  const { url, logs } = await startNginx({ after: (work) => endings.push(work) }, { ports }, options)
   return {
     port: Number(new URL(url).port),
+    logs,
     async stop() {
       for (const end of endings) await end()
     },

@@ -1,5 +1,5 @@
 import { portError } from '@shop/commands/ports'
-import { type Config, ConfigError, integer, optional, readConfig } from '@shop/service/config'
+import { type Config, ConfigError, integer, oneOf, optional, readConfig } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'
 import { logSettings } from '@shop/service/logger'
 
@@ -12,6 +12,11 @@ const portSettings = {
 
 export const stackSettings = {
   ...portSettings,
+  operatorsDoor: oneOf('OPERATORS_DOOR', {
+    meaning: "Whether the operators' routes below /admin are public",
+    choices: ['open', 'closed'],
+    default: 'open',
+  }),
   ...logSettings,
   databaseUrl: optional(databaseSettings.databaseUrl),
 }

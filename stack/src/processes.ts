@@ -70,7 +70,11 @@ export function describeProcesses(options: {
     gateway: describe('gateway', 'gateway', config.gatewayPort, {
       main: 'src/main.ts',
       ready: '/healthz',
-      env: { ...urls, ORDER_SERVICE_URL: localUrl(config.orderPort) },
+      env: {
+        ...urls,
+        ORDER_SERVICE_URL: localUrl(config.orderPort),
+        OPERATORS_DOOR: config.operatorsDoor,
+      },
     }),
   }
 }

@@ -12,7 +12,10 @@ test('free ports are accepted', async () => {
     PRODUCT_PORT: String(productPort),
     ORDER_PORT: String(orderPort),
   })
-  assert.deepEqual({ ...config }, { gatewayPort, userPort, productPort, orderPort, logLevel: 'info' })
+  assert.deepEqual(
+    { ...config },
+    { gatewayPort, userPort, productPort, orderPort, operatorsDoor: 'open', logLevel: 'info' },
+  )
 })
 
 test('all problems are reported together, each with the variable to change', async (t) => {

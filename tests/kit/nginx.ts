@@ -8,7 +8,7 @@ import { statusOf } from '@shop/commands/status-of'
 import { cleanUp, type Lifetime } from './clean-up.ts'
 import { startNameServer } from './network/name-server.ts'
 
-const configuration = join(import.meta.dirname, '../../gateway/nginx.conf')
+const source = join(import.meta.dirname, '../../gateway')
 /** A user's PATH may lack sbin, where distributions install it. */
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
 
@@ -18,8 +18,8 @@ export const withoutNginx =
 
 export type Nginx = {
   url: string
-  /** Returns the contents of its error log. */
-  errors(): Promise<string>
+  /** Returns the contents of its access log and of its error log. */
+  logs(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -28,36 +28,52 @@ export type Upstreams =
   | { ports: Record<'user' | 'product' | 'order', number> }
   | { addresses: string[]; orderPort: number }
 
+export type NginxOptions = {
+  operatorsDoor?: string
+  /** The files of the deployment's gateway.d, by name. */
+  gatewayD?: Record<string, string>
+}
+
 /**
- * Starts nginx with the configuration of the gateway, on loopback; only addresses, paths and ports differ. It
- * ends with the test.
+ * Starts nginx with the configuration and the entry point of the gateway, on loopback; only addresses, paths
+ * and ports differ. It ends with the test.
  */
-export async function startNginx(t: Lifetime, upstreams: Upstreams): Promise<Nginx> {
+export async function startNginx(
+  t: Lifetime,
+  upstreams: Upstreams,
+  { operatorsDoor = 'open', gatewayD = {} }: NginxOptions = {},
+): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'))
   cleanUp(t, () => rm(folder, { recursive: true, force: true }))
   // its workers are not root even if this process is
   await chmod(folder, 0o777)
   await mkdir(join(folder, 'gateway.d'))
+  for (const [name, content] of Object.entries(gatewayD))
+    await writeFile(join(folder, 'gateway.d', name), content)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const adapted = replaceAll(await readFile(configuration, 'utf8'), {
+  const places = { '/tmp/': `${folder}/`, '/etc/nginx/gateway.d': `${folder}/gateway.d` }
+  const configuration = await adapt('nginx.conf', {
     ...(await placesOf(t, upstreams)),
+    ...places,
     'listen 8080': `listen 127.0.0.1:${port}`,
-    '/tmp/': `${folder}/`,
     '/dev/stdout': `${folder}/access.log`,
     'error_log stderr': `error_log ${folder}/error.log`,
-    '/etc/nginx/gateway.d': `${folder}/gateway.d`,
   })
-  await writeFile(join(folder, 'nginx.conf'), `daemon off;\n${adapted}`)
+  await writeFile(join(folder, 'nginx.conf'), `daemon off;\n${configuration}`)
+  await writeFile(join(folder, 'entrypoint.sh'), await adapt('entrypoint.sh', places))
   const errorLog = join(folder, 'error.log')
+  const argv = ['sh', join(folder, 'entrypoint.sh'), '-c', join(folder, 'nginx.conf'), '-e', errorLog]
   const nginx = startProcess(
-    { name: 'nginx', argv: ['nginx', '-c', join(folder, 'nginx.conf'), '-e', errorLog], env },
+    { name: 'nginx', argv, env: { ...env, OPERATORS_DOOR: operatorsDoor } },
     { log: errorLog },
   )
   const stop = async () => void (await nginx.stop())
   cleanUp(t, stop)
   await nginx.untilReady(async () => (await statusOf(`${url}/healthz`)) === 200, { timeoutMs: 30_000 })
-  return { url, errors: () => readFile(errorLog, 'utf8'), stop }
+  const logs = async () =>
+    (await readFile(join(folder, 'access.log'), 'utf8')) + (await readFile(errorLog, 'utf8'))
+  return { url, logs, stop }
 }
 
 /** Returns replacements for the services' addresses in the configuration. */
@@ -78,10 +94,14 @@ async function placesOf(t: Lifetime, upstreams: Upstreams): Promise<Record<strin
   }
 }
 
-/** Throws when one of `changes` changes nothing, because the configuration has changed then. */
-function replaceAll(text: string, changes: Record<string, string>): string {
+/**
+ * Returns a file of the gateway with `changes`. Throws when one of them changes nothing, because the file has
+ * changed then.
+ */
+async function adapt(file: string, changes: Record<string, string>): Promise<string> {
+  const text = await readFile(join(source, file), 'utf8')
   return Object.entries(changes).reduce((changed, [from, to]) => {
-    if (!changed.includes(from)) throw new Error(`${configuration} has no ${from}`)
+    if (!changed.includes(from)) throw new Error(`${file} has no ${from}`)
     return changed.replaceAll(from, to)
   }, text)
 }

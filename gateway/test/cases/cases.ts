@@ -1,5 +1,7 @@
 import { bodyCases } from './bodies.ts'
 import type { GatewayCase } from './case.ts'
+import { conditionCases } from './conditions.ts'
+import { cookieCases } from './cookies.ts'
 import { headerCases } from './headers.ts'
 import { keyCases } from './keys.ts'
 import { routingCases } from './routing.ts'
@@ -8,6 +10,8 @@ import { routingCases } from './routing.ts'
 export const cases: Record<string, GatewayCase> = {
   ...routingCases,
   ...headerCases,
+  ...conditionCases,
+  ...cookieCases,
   ...keyCases,
   ...bodyCases,
 }

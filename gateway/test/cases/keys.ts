@@ -5,7 +5,7 @@ const gatewayKey = /^[\da-f-]{32,36}$/
 
 const withKey = (...keys: string[]) => [json, ...keys.map((key) => `Idempotency-Key: ${key}`.trimEnd())]
 
-/** How the key of an order is forwarded. */
+/** How the key of a request that places or changes an order is forwarded. */
 export const keyCases: Record<string, GatewayCase> = {
   'an order with a key': {
     ...order,
@@ -66,9 +66,48 @@ export const keyCases: Record<string, GatewayCase> = {
     target: '/users/register',
     arrives: arrival({ 'x-gateway-idempotency-key': undefined }, 'POST /users/register'),
   },
-  'a request below an order gets no key': {
+}
+
+for (const target of [
+  '/orders/1/cancel',
+  '/orders/1/cancel/?a=b',
+  '/admin/orders/1/pay',
+  '/admin/orders/1/refund/',
+  '/admin/orders/1/note?a=b',
+]) {
+  const line = `POST ${target}`
+  keyCases[`POST ${target} gets a key`] = {
     ...order,
-    target: '/orders/1/cancel',
-    arrives: arrival({ 'x-gateway-idempotency-key': undefined }, 'POST /orders/1/cancel'),
-  },
+    target,
+    headers: [json, 'X-Gateway-Idempotency-Key: chosen'],
+    arrives: arrival({ 'idempotency-key': undefined, 'x-gateway-idempotency-key': gatewayKey }, line),
+  }
+  keyCases[`POST ${target} with two keys`] = {
+    ...order,
+    target,
+    headers: withKey('k1', ''),
+    arrives: arrival({ 'idempotency-key': 'k1, ', 'x-gateway-idempotency-key': gatewayKey }, line),
+  }
+}
+
+for (const line of [
+  'POST /orders/1',
+  'POST /orders/1/cancel/2',
+  'POST /orders/1/history',
+  'GET /orders/1/cancel',
+  'PUT /admin/orders/1/pay',
+  'POST /admin/orders',
+  'POST /admin/orders/1',
+  'POST /admin/orders/1/pay/2',
+  'POST /admin/exports',
+  'POST /admin/users/1/erase',
+]) {
+  const [method, target] = line.split(' ') as [string, string]
+  keyCases[`${line} gets no key`] = {
+    ...order,
+    method,
+    target,
+    headers: [json, 'X-Gateway-Idempotency-Key: chosen'],
+    arrives: arrival({ 'x-gateway-idempotency-key': undefined }, line),
+  }
 }

@@ -13,6 +13,9 @@ for (const [service, ...targets] of [
   ['order', '/orders', '/orders/', '/orders/?status=paid'],
   ['order', '/orders/0190a000-0000-7000-8000-000000000001', '/orders/0190a000-0000-7000-8000-000000000001/'],
   ['order', '/orders?status=%ff', '/orders?a=100%'],
+  ['order', '/orders/export', '/orders/export/download?token=abc'],
+  ['order', '/currencies', '/currencies/', '/currencies?x=1'],
+  ['order', '/admin', '/admin/', '/admin/orders?status=paid', '/admin/exports/download?token=abc'],
 ] as const) {
   for (const target of targets) routed[`${target} arrives as it came`] = leadsTo(service, target)
 }
@@ -47,6 +50,10 @@ const unreachable: Record<string, GatewayCase> = Object.fromEntries(
     '/readyz',
     '/usersx',
     '/ORDERS',
+    '/adminx',
+    '/Admin/orders',
+    '/currencies/EUR',
+    '/currenciesx',
     '/.well-known/other',
     '/.well-known',
     '/problem',
