@@ -30,6 +30,10 @@ const all = [
   'order/0005_index-order-lists',
   'order/0006_check-order-times',
   'order/0007_validate-order-times',
+  'order/0008_create-items-and-events',
+  'order/0009_fill-items-and-events',
+  'order/0010_index-orders',
+  'order/0011_guard-orders',
 ]
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 
@@ -180,7 +184,13 @@ test('seeds may be run any number of times, also after the data changed', async 
   assert.equal(await seed({ databaseUrl }), 0)
   assert.deepEqual(await query(dump), first)
 
-  await query(`UPDATE orders SET status = 'cancelled' WHERE status = 'pending'`)
+  await query(`
+    WITH changed AS (
+      UPDATE orders SET status = 'cancelled', version = version + 1, updated_at = now() WHERE status = 'pending'
+      RETURNING *
+    )
+    INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at)
+    SELECT uuid_v7(updated_at), user_id, id, version, 'cancelled', status, '{}', updated_at FROM changed`)
   await query(`UPDATE users SET email = 'else@example.com', name = 'Else' WHERE email = 'carol@example.com'`)
   await query(`DELETE FROM orders WHERE user_id = (SELECT id FROM users WHERE email = 'bob@example.com')`)
   await query(`DELETE FROM users WHERE email = 'bob@example.com'`)

@@ -18,6 +18,8 @@ const rights = {
     orders: 'SELECT INSERT UPDATE',
     order_counts: 'SELECT',
     idempotency_keys: 'SELECT INSERT UPDATE DELETE',
+    order_events: 'SELECT INSERT',
+    order_items: 'SELECT INSERT',
     order_migrations: 'SELECT',
   },
 }

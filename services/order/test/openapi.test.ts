@@ -6,7 +6,25 @@ import { asUser, verifyToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import manifest from '../package.json' with { type: 'json' }
 import { buildApp } from '../src/app.ts'
+import { transitions } from '../src/transitions.ts'
 import { createTestApp, insertOrder, insertProduct, insertUser } from './app.ts'
+
+const shipment = { carrier: 'Post', trackingNumber: 'P1' }
+const shippingAddress = { name: 'Alice', line1: '1 Street', city: 'Town', country: 'DE' }
+
+/** A valid body of each transition. */
+const bodies: Record<string, object> = {
+  'owner cancel': { note: 'mine' },
+  'operator cancel': { reason: 'fraud' },
+  'operator pay': { reference: 'r1' },
+  'operator ship': shipment,
+  'operator track': shipment,
+  'operator deliver': {},
+  'operator refund': { reason: 'broken' },
+  'operator readdress': { shippingAddress },
+  'operator note': { note: 'called' },
+  'operator revert': { reason: 'wrong order' },
+}
 
 test('every operation answers as its OpenAPI document says', async (t) => {
   const context = await createTestApp()
@@ -28,18 +46,66 @@ test('every operation answers as its OpenAPI document says', async (t) => {
     values: [`${me} busy`],
   })
 
+  const operatorId = uuidv7()
+  const operator = await asUser(operatorId, 'admin')
+  await context.database.owner.query({
+    text: 'SELECT pg_advisory_lock(hashtextextended($1, 0))',
+    values: [`${operatorId} busy`],
+  })
+  const changes = Object.fromEntries(
+    await Promise.all(
+      transitions.map(async ({ verb, by, moves }) => {
+        const prefix = by === 'owner' ? '/orders' : '/admin/orders'
+        const [status] = moves[0]?.from ?? []
+        const [id, other] = await Promise.all(
+          [1, 2].map(() => insertOrder(context.database, { userId: me, productId, status })),
+        )
+        const change = (extra: Record<string, string>, orderId = id) => ({
+          url: `${prefix}/${orderId}/${verb}`,
+          headers: { ...(by === 'owner' ? headers : operator), ...extra },
+          body: bodies[`${by} ${verb}`],
+        })
+        return [
+          `POST ${prefix}/{id}/${verb}`,
+          {
+            200: [change({ 'idempotency-key': verb }), change({ 'idempotency-key': verb })],
+            400: [change({}, 'x'), change({ 'if-match': 'x' })],
+            404: [change({}, uuidv7())],
+            409: [change({ 'idempotency-key': 'busy' })],
+            412: [change({ 'if-match': '"99"' })],
+            422: [change({ 'idempotency-key': verb }, other)],
+            ...(by === 'operator' && { 403: [{ ...change({}), headers }] }),
+          },
+        ]
+      }),
+    ),
+  )
+
   await checkOperations(t, {
     app: context.app,
     buildBroken: (broken) =>
       buildApp(
-        { orders: broken, placeOrder: broken, verifyToken },
+        { orders: broken, placeOrder: broken, changeOrder: broken, history: broken, verifyToken },
         { logger: createLogger({ name: 'order', level: 'silent' }), checkReadiness: broken },
       ),
     cases: {
+      ...changes,
+      'GET /orders/{id}/history': {
+        200: [{ url: `/orders/${orderId}/history`, headers }],
+        400: [{ url: '/orders/x/history', headers }],
+        404: [{ url: `/orders/${orderId}/history`, headers: stranger }],
+      },
+      'GET /admin/orders/{id}/history': {
+        200: [{ url: `/admin/orders/${orderId}/history`, headers: operator }],
+        400: [{ url: '/admin/orders/x/history', headers: operator }],
+        403: [{ url: `/admin/orders/${orderId}/history`, headers }],
+        404: [{ url: `/admin/orders/${uuidv7()}/history`, headers: operator }],
+      },
       'GET /orders': {
         200: [
           { url: '/orders?status=pending', headers },
           { url: '/orders', headers: stranger },
+          { url: '/orders?include=items', headers },
         ],
         400: [
           { url: '/orders?limit=0', headers },

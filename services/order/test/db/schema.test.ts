@@ -22,7 +22,7 @@ const state = (code: string) => (error: unknown) => {
 }
 
 const insert = (values: unknown[]): Query => ({
-  text: `INSERT INTO orders (user_id, product_id, status, product_name, unit_amount, currency) VALUES ($1, $2, $3, 'Thing', 1, 'EUR')`,
+  text: `INSERT INTO orders (user_id, product_id, status, product_name, quantity, unit_amount, currency) VALUES ($1, $2, $3, 'Thing', 1, 1, 'EUR')`,
   values,
 })
 
@@ -68,10 +68,20 @@ test('the table is as designed', async () => {
       'created_at timestamp with time zone not null now()',
       'updated_at timestamp with time zone not null now()',
       'product_name text not null',
-      'unit_amount integer not null',
+      'unit_amount integer',
       'currency character(3) not null',
-      'quantity integer not null 1',
+      'quantity integer',
       'version integer not null 1',
+      'item_count integer not null 1',
+      'total_amount bigint not null',
+      'refunded_amount bigint not null 0',
+      'shipping_address jsonb',
+      'metadata jsonb',
+      'payment_reference text',
+      'late_payment boolean not null false',
+      'carrier text',
+      'tracking_number text',
+      'tracking_url text',
     ],
   )
   const indexes = await database.owner.query<{ definition: string }>({
@@ -80,10 +90,14 @@ test('the table is as designed', async () => {
   assert.deepEqual(
     indexes.map(({ definition }) => definition.replace(/^.* USING btree /, '')),
     [
-      '(created_at DESC)',
-      '(user_id, created_at DESC, id DESC) INCLUDE (product_id, product_name, quantity, unit_amount, currency, status, updated_at)',
+      '(created_at DESC NULLS LAST, id DESC NULLS LAST) WHERE late_payment',
+      '(user_id, created_at DESC, id DESC) INCLUDE (product_id, product_name, item_count, total_amount, refunded_amount, currency, status, version, updated_at)',
       '(user_id, status, created_at DESC, id DESC)',
+      '(order_number_value(id))',
+      '(created_at DESC NULLS LAST, id DESC NULLS LAST) INCLUDE (currency, total_amount)',
       '(product_id)',
+      '(status, created_at DESC NULLS LAST, id DESC NULLS LAST)',
+      '(tracking_number) WHERE (tracking_number IS NOT NULL)',
       '(id)',
     ],
   )
@@ -95,6 +109,15 @@ const forbidden: Record<string, string> = {
   'read products': 'SELECT * FROM products',
   'change products': 'UPDATE products SET unit_amount = 0',
   'delete orders': 'DELETE FROM orders',
+  'change what was ordered': 'UPDATE orders SET product_id = product_id',
+  'change whose order it is': 'UPDATE orders SET user_id = user_id',
+  'change a total': 'UPDATE orders SET total_amount = 0',
+  'change items': 'UPDATE order_items SET quantity = 1',
+  'delete items': 'DELETE FROM order_items',
+  'change the history': "UPDATE order_events SET data = '{}'",
+  'delete the history': 'DELETE FROM order_events',
+  'switch the guards off': 'ALTER TABLE orders DISABLE TRIGGER review_changed_order',
+  'switch all triggers off': 'SET session_replication_role = replica',
   'empty orders': 'TRUNCATE orders',
   'drop orders': 'DROP TABLE orders',
   'alter orders': 'ALTER TABLE orders ADD COLUMN x int',
@@ -120,7 +143,16 @@ test("the service's role may do what the service does", async () => {
     ...statement,
     text: `${statement.text} RETURNING id`,
   })
-  await database.db.query({ text: `UPDATE orders SET status = 'paid' WHERE id = $1`, values: [row?.id] })
+  await database.db.query({
+    text: `
+      WITH changed AS (
+        UPDATE orders SET status = 'paid', version = version + 1, updated_at = now() WHERE id = $1 RETURNING *
+      )
+      INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at, amount, currency)
+      SELECT gen_random_uuid(), user_id, id, version, 'paid', status, '{}', updated_at, total_amount, currency
+      FROM changed`,
+    values: [row?.id],
+  })
   const [timeouts] = await database.db.query<{ lock: string; idle: string }>({
     text: `SELECT current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle`,
   })

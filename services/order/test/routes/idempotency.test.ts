@@ -37,7 +37,13 @@ test('a repeat gets the same status, body and Location, marked as replayed, and 
   // neither a new price nor a new status of the order changes what was answered
   catalogue.price = 9900
   await context.database.owner.query({
-    text: `UPDATE orders SET status = 'shipped', updated_at = now() WHERE user_id = $1`,
+    text: `
+      WITH changed AS (
+        UPDATE orders SET status = 'cancelled', version = version + 1, updated_at = now() WHERE user_id = $1
+        RETURNING *
+      )
+      INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at)
+      SELECT uuid_v7(updated_at), user_id, id, version, 'cancelled', status, '{}', updated_at FROM changed`,
     values: [me],
   })
   const { calls } = catalogue

@@ -8,6 +8,7 @@ import {
 } from '@shop/service/errors'
 import { asUser, signToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
+import { orderNumber } from '../../src/order-number.ts'
 import { createTestApp, insertProduct, insertUser, type TestApp } from '../app.ts'
 
 let context: TestApp
@@ -59,13 +60,21 @@ test('POST /orders returns 201 with the order and its Location, where GET finds 
       userId: me,
       productId,
       productName: 'Kettle',
-      quantity: 3,
-      unitAmount: 1250,
+      number: orderNumber(order.id),
+      version: 1,
+      itemCount: 1,
       totalAmount: 3750,
+      refundedAmount: 0,
       currency: 'EUR',
       status: 'pending',
       createdAt: undefined,
       updatedAt: undefined,
+      items: [{ position: 1, productId, productName: 'Kettle', quantity: 3, unitAmount: 1250 }],
+      shippingAddress: null,
+      metadata: null,
+      shipment: null,
+      latePayment: false,
+      actions: ['cancel'],
     },
   )
   assert.equal(response.headers.location, `/orders/${order.id}`)
@@ -78,7 +87,7 @@ test('POST /orders returns 201 with the order and its Location, where GET finds 
 
 test('the default quantity is one', async () => {
   const me = await insertUser(context.database)
-  assert.equal((await place(me, { productId })).json().quantity, 1)
+  assert.equal((await place(me, { productId })).json().items[0].quantity, 1)
 })
 
 test('an order keeps its original price', async (t) => {
@@ -88,8 +97,8 @@ test('an order keeps its original price', async (t) => {
     catalogue.price = 1250
   })
   catalogue.price = 9900
-  assert.equal((await context.orders.findOrder(me, id)).unitAmount, 1250)
-  assert.equal((await place(me, { productId })).json().unitAmount, 9900)
+  assert.equal((await context.orders.findOrder(me, id)).totalAmount, 1250)
+  assert.equal((await place(me, { productId })).json().totalAmount, 9900)
 })
 
 test('without a key, the same request twice is two orders', async () => {
@@ -100,7 +109,9 @@ test('without a key, the same request twice is two orders', async () => {
 })
 
 const refused: [body: unknown, pointer: string][] = [
-  [{}, '/productId'],
+  [{}, ''],
+  [{ items: [] }, '/items'],
+  [{ quantity: 2 }, '/quantity'],
   [{ productId: null }, '/productId'],
   [{ productId: 7 }, '/productId'],
   [{ productId: 'x' }, '/productId'],
