@@ -58,7 +58,9 @@ test('every operation answers as its OpenAPI document says', async (t) => {
         const prefix = by === 'owner' ? '/orders' : '/admin/orders'
         const [status] = moves[0]?.from ?? []
         const [id, other] = await Promise.all(
-          [1, 2].map(() => insertOrder(context.database, { userId: me, productId, status })),
+          [1, 2].map(() =>
+            insertOrder(context.database, { userId: me, productId, status: status ?? 'pending' }),
+          ),
         )
         const change = (extra: Record<string, string>, orderId = id) => ({
           url: `${prefix}/${orderId}/${verb}`,
