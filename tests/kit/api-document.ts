@@ -44,7 +44,7 @@ function readAnswer(text: string) {
     const [name = '', value = ''] = line.split(/: (.*)/)
     headers[name.toLowerCase()] = value
   }
-  return { status, headers, body: body && JSON.parse(body) }
+  return { status, headers, body: body ? JSON.parse(body) : undefined }
 }
 
 /** Ids that are created while the commands run; those of the demo data are always the same. */
@@ -52,6 +52,7 @@ const newId = /\b(?!00000000-)[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g
 /** Tokens, which the document cuts short; cursors; the coordinates of public keys. */
 const opaque = /"(?:eyJ[^"]*|[\w-]{38,43})"/g
+const cookieValue = /(?<="set-cookie":"\w+=)[^;"]+/g
 
 /**
  * Returns a function that replaces values that differ in each run by names; the same id has the same name in
@@ -65,6 +66,10 @@ function createNamer() {
   }
   return (answer: ReturnType<typeof readAnswer>): unknown =>
     JSON.parse(
-      JSON.stringify(answer).replace(newId, nameOf).replace(time, 'time').replace(opaque, '"opaque"'),
+      JSON.stringify(answer)
+        .replace(newId, nameOf)
+        .replace(time, 'time')
+        .replace(opaque, '"opaque"')
+        .replace(cookieValue, 'opaque'),
     )
 }

@@ -39,12 +39,12 @@ export class ValidationError extends AppError {
   }
 }
 
-/** 401: no token, or one that does not verify. `WWW-Authenticate` follows RFC 6750, section 3. */
+/** 401: no token or credentials, or ones that are not valid. `WWW-Authenticate` follows RFC 6750, section 3. */
 export class UnauthorizedError extends AppError {
   override readonly name = 'UnauthorizedError'
 
   constructor(
-    code: 'token_missing' | 'invalid_token' | 'invalid_credentials',
+    code: 'token_missing' | 'invalid_token' | 'invalid_credentials' | 'invalid_refresh_token',
     message: string,
     options: AppErrorOptions = {},
   ) {

@@ -12,9 +12,12 @@ export const logSettings = {
 /** Members that are never logged, at any depth, in any case, with or without `_` or `-`. */
 const secrets = [
   'password',
+  'currentPassword',
+  'newPassword',
   'passwordHash',
   'token',
   'accessToken',
+  'refreshToken',
   'authorization',
   'cookie',
   'setCookie',

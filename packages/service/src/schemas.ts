@@ -8,6 +8,16 @@ const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4
  */
 export const Uuid = Type.String({ format: 'uuid', pattern: uuidPattern.source })
 
+/** From 1 to `maxItems` UUIDs in one text, separated by commas, for a query parameter. */
+export function UuidList({ maxItems, examples }: { maxItems: number; examples: string[] }) {
+  const uuid = uuidPattern.source.slice(1, -1)
+  return Type.String({
+    pattern: `^${uuid}(?:,${uuid}){0,${maxItems - 1}}$`,
+    description: `From 1 to ${maxItems} UUIDs, separated by commas.`,
+    examples,
+  })
+}
+
 export const isUuid = (value: unknown): value is string =>
   typeof value === 'string' && uuidPattern.test(value)
 

@@ -3,7 +3,8 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { Type } from 'typebox'
 import { v7 as uuidv7 } from 'uuid'
-import { isUuid, Text, Uuid } from '../src/schemas.ts'
+import { isUuid, Text, Uuid, UuidList } from '../src/schemas.ts'
+import { conforms } from '../src/validation.ts'
 import { createTestService } from './app.ts'
 
 const app = createTestService()
@@ -114,4 +115,21 @@ test('any UUID is accepted, of any version and in either case; nothing else is',
     assert.ok(!(await accepts({ id: bad })), String(bad))
     assert.ok(!isUuid(bad), String(bad))
   }
+})
+
+test('a list of UUIDs has 1 to maxItems of them and nothing else', () => {
+  const list = UuidList({ maxItems: 3, examples: [] })
+  const id = uuidv7()
+  for (const good of [id, `${id},${id.toUpperCase()}`, `${id},${id},${id}`]) assert.ok(conforms(list, good))
+  const bad = [
+    '',
+    ',',
+    `${id},`,
+    `,${id}`,
+    `${id}, ${id}`,
+    `${id};${id}`,
+    `${id}\n`,
+    `${id},${id},${id},${id}`,
+  ]
+  for (const text of bad) assert.ok(!conforms(list, text), text)
 })

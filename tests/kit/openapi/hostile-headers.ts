@@ -82,6 +82,24 @@ export const oddHeader = fc.tuple(
     .map(headerText),
 )
 
+/** Returns values of Cookie with the named cookies: valid ones, changed ones, several of the same name, nonsense. */
+export function cookieHeader(names: string[], values: string[]): fc.Arbitrary<string | undefined> {
+  if (names.length === 0) return fc.constant(undefined)
+  const hostile = hostileText.map(headerText)
+  const value = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom('', ...values) },
+    { weight: 2, arbitrary: hostile },
+    fc.constantFrom(...values).chain((valid) => fc.nat(valid.length).map((length) => valid.slice(0, length))),
+    fc.base64String({ minLength: 60, maxLength: 68 }),
+  )
+  const pair = fc.tuple(fc.constantFrom(...names), value).map(([name, text]) => `${name}=${text}`)
+  return fc.oneof(
+    { weight: 6, arbitrary: pair },
+    fc.array(fc.oneof(pair, hostile), { maxLength: 4 }).map((pairs) => pairs.join('; ')),
+    fc.constant(undefined),
+  )
+}
+
 /** Keeps only what Node's parser accepts in the value of a header. */
 export function headerText(text: string): string {
   return Buffer.from(text)

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import type { InjectOptions } from 'fastify'
-import { badAuthorization, contentType, headerText, oddHeader, oddMethod } from './hostile-headers.ts'
+import {
+  badAuthorization,
+  contentType,
+  cookieHeader,
+  headerText,
+  oddHeader,
+  oddMethod,
+} from './hostile-headers.ts'
 import { hostileBytes, hostileText, hostileValue, toObject } from './hostile-values.ts'
 
 type Schema = {
@@ -19,10 +26,12 @@ type Schema = {
   required?: string[]
 }
 
-type Parameter = { in: 'path' | 'query' | 'header'; name: string; schema: Schema }
+/** `example` stands here for `examples` of the schema. */
+type Parameter = { in: 'path' | 'query' | 'header'; name: string; schema: Schema; example?: unknown }
 
 type Operation = {
   tags?: string[]
+  security?: Record<string, unknown>[]
   parameters?: Parameter[]
   requestBody?: { content: Record<string, { schema: Schema }> }
 }
@@ -30,7 +39,10 @@ type Operation = {
 /** The parts of an OpenAPI document that requests are generated from. */
 export type RequestDocument = {
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, Schema> }
+  components: {
+    schemas: Record<string, Schema>
+    securitySchemes: Record<string, { in?: string; name?: string }>
+  }
 }
 
 export type RequestOptions = {
@@ -38,6 +50,8 @@ export type RequestOptions = {
   authorizations: string[]
   /** Ids of existing resources, for path parameters and ids in bodies. */
   ids: string[]
+  /** Valid values of cookies, for operations that read one. */
+  cookies?: string[]
 }
 
 /**
@@ -47,9 +61,9 @@ export type RequestOptions = {
 export function requestsFor(
   document: RequestDocument,
   { path, method }: { path: string; method: string },
-  { authorizations, ids }: RequestOptions,
+  { authorizations, ids, cookies = [] }: RequestOptions,
 ): fc.Arbitrary<InjectOptions> {
-  const { parameters = [], requestBody } = document.paths[path]?.[method] ?? {}
+  const { parameters = [], requestBody, security = [] } = document.paths[path]?.[method] ?? {}
   const bodySchema = requestBody?.content['application/json']?.schema
 
   /** Generates values that fit the schema, as far as that is simple, and values that nearly fit. */
@@ -98,7 +112,10 @@ export function requestsFor(
       .map(([known, unknown]) => toObject([...known.filter((member) => member !== null), ...unknown]))
   }
 
-  const textFor = ({ schema }: Parameter) => mostly(valuesOf(schema).map(String), hostileText, 2)
+  const textFor = ({ schema, example }: Parameter) => {
+    const examples = example === undefined ? {} : { examples: [example] }
+    return mostly(valuesOf({ ...schema, ...examples }).map(String), hostileText, 2)
+  }
 
   const pathname = fc
     .tuple(
@@ -127,15 +144,22 @@ export function requestsFor(
     .map((parameter) =>
       fc.option(fc.tuple(fc.constant(parameter.name.toLowerCase()), textFor(parameter).map(headerText))),
     )
+  const cookieNames = security
+    .flatMap((requirement) => Object.keys(requirement))
+    .map((scheme) => document.components.securitySchemes[scheme])
+    .flatMap((scheme) => (scheme?.in === 'cookie' && scheme.name ? [scheme.name] : []))
+  const cookie = cookieHeader(cookieNames, cookies)
   const headers = fc
     .tuple(
       mostly(fc.constantFrom(...authorizations), badAuthorization, 8),
       fc.tuple(...ownHeaders),
       mostly(fc.constant([]), fc.array(oddHeader, { maxLength: 3 })),
+      cookie,
     )
-    .map(([authorization, own, odd]) =>
+    .map(([authorization, own, odd, cookies]) =>
       Object.fromEntries([
         ...odd,
+        ...(cookies === undefined ? [] : [['cookie', cookies]]),
         ...own.filter((header) => header !== null),
         ...(authorization === undefined ? [] : [['authorization', authorization]]),
       ]),

@@ -16,20 +16,34 @@ const getDocumentSchema = {
   response: { 200: success('The document.', Type.Object({}, { additionalProperties: true })) },
 }
 
+export type DocumentationOptions = {
+  title: string
+  /** The version of the service. */
+  version: string
+  description: string
+  /** Those of the service's own routes, by name, in addition to `bearer`. */
+  securitySchemes?: Record<string, SecurityScheme>
+}
+
+type SecurityScheme = { type: 'apiKey'; in: 'cookie'; name: string; description: string }
+
 /**
  * Registers GET /openapi.json, made from the schemas of the routes, and GET /docs, a page to read it and try
  * it, which loads nothing from other sites.
  */
 export function documentation(
   app: FastifyInstance,
-  { title, version, description }: { title: string; version: string; description: string },
+  { title, version, description, securitySchemes }: DocumentationOptions,
 ) {
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title, version, description },
       components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          ...securitySchemes,
+        },
       },
     },
     transformObject: (document) =>

@@ -10,6 +10,11 @@ export function success<Schema extends TSchema>(description: string, schema: Sch
   return { description, headers, content: { 'application/json': { schema } } }
 }
 
+/** Returns the entry of a success without a body, a 204. */
+export function noContent(description: string, headers: Headers = {}) {
+  return { type: 'null', description, headers }
+}
+
 /** The headers of a 201. */
 export const locationHeader = {
   Location: {

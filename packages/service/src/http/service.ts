@@ -7,7 +7,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { Logger } from 'pino'
-import { documentation } from './documentation.ts'
+import { type DocumentationOptions, documentation } from './documentation.ts'
 import { healthRoutes } from './health.ts'
 import { acceptJsonOnly } from './json-body.ts'
 import { observeDuration, registerMetrics } from './metrics.ts'
@@ -29,11 +29,7 @@ declare module 'fastify' {
   }
 }
 
-export type ServiceOptions = {
-  title: string
-  /** The version of the service, for its OpenAPI document. */
-  version: string
-  description: string
+export type ServiceOptions = DocumentationOptions & {
   logger: Logger
   /** Rejects, with a message for the log, while the service cannot serve. It does not call other services. */
   checkReadiness: () => Promise<void>

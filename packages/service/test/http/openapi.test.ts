@@ -7,7 +7,7 @@ import {
   watchAnswers,
 } from '@shop/tests/kit/openapi/answers'
 import { Type } from 'typebox'
-import { problems, success } from '../../src/http/responses.ts'
+import { noContent, problems, success } from '../../src/http/responses.ts'
 import { createTestService } from '../app.ts'
 
 const Thing = Type.Object({ name: Type.String() }, { title: 'Thing' })
@@ -87,6 +87,21 @@ for (const [name, [change, fault]] of Object.entries(faulty)) {
     assert.deepEqual(others, [])
   })
 }
+
+test('a 204 has no content in the document, and a body is found', async () => {
+  const document = await documentOf({ '/things/:id': { response: { 204: noContent('Gone.') } } })
+  assert.deepEqual(Object.keys(document.paths['/things/{id}']?.get?.responses[204] ?? {}).sort(), [
+    'description',
+    'headers',
+  ])
+  const check = createAnswerChecker(document)
+  const operation = { method: 'GET', path: '/things/{id}' }
+  const headers = { 'x-request-id': 'a' }
+  assert.deepEqual(check(operation, { status: 204, headers, body: '' }), [])
+  assert.deepEqual(check(operation, { status: 204, headers, body: 'null' }), [
+    'a body, although 204 has none',
+  ])
+})
 
 test('a header that is a number is read as one', async () => {
   const check = createAnswerChecker(await documentOf({ '/things/:id': getThing }))
