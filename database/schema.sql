@@ -85,6 +85,21 @@ CREATE TABLE products (
   CONSTRAINT products_updated_at_check CHECK (((updated_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '10000-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE TABLE sessions (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  token_hash bytea NOT NULL,
+  recent jsonb DEFAULT '[]'::jsonb NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  CONSTRAINT sessions_pkey PRIMARY KEY (id),
+  CONSTRAINT sessions_recent_check CHECK ((jsonb_typeof(recent) = 'array'::text)),
+  CONSTRAINT sessions_times_check CHECK ((isfinite(created_at) AND isfinite(ends_at) AND (expires_at <= ends_at))),
+  CONSTRAINT sessions_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
 CREATE TABLE signing_keys (
   kid text NOT NULL,
   private_key jsonb NOT NULL,
@@ -106,13 +121,20 @@ CREATE TABLE user_migrations (
 
 CREATE TABLE users (
   id uuid DEFAULT gen_random_uuid() NOT NULL,
-  email text COLLATE "C" NOT NULL,
-  password_hash text NOT NULL,
-  name text NOT NULL,
+  email text COLLATE "C",
+  password_hash text,
+  name text,
   role text DEFAULT 'customer'::text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  deleted_at timestamp with time zone,
   CONSTRAINT users_created_at_check CHECK (((created_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
+  CONSTRAINT users_deleted_at_check CHECK (((deleted_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (deleted_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
+  CONSTRAINT users_deleted_check CHECK ((num_nonnulls(email, password_hash, name) =
+CASE
+    WHEN (deleted_at IS NULL) THEN 3
+    ELSE 0
+END)),
   CONSTRAINT users_email_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
   CONSTRAINT users_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
   CONSTRAINT users_password_hash_check CHECK ((password_hash ~~ '$argon2id$%'::text)),
@@ -132,6 +154,10 @@ CREATE INDEX orders_list_of_status_idx ON public.orders USING btree (user_id, st
 CREATE INDEX orders_product_id_idx ON public.orders USING btree (product_id);
 
 CREATE INDEX products_created_at_idx ON public.products USING btree (created_at DESC, id DESC);
+
+CREATE INDEX sessions_expires_at_idx ON public.sessions USING btree (expires_at);
+
+CREATE INDEX sessions_user_id_created_at_idx ON public.sessions USING btree (user_id, created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 
@@ -218,9 +244,18 @@ ALTER ROLE user_service SET statement_timeout=5s;
 ALTER ROLE user_service IN DATABASE shop SET search_path=public;
 GRANT CONNECT ON DATABASE shop TO user_service;
 GRANT USAGE ON SCHEMA public TO user_service;
+GRANT DELETE, INSERT, SELECT ON TABLE sessions TO user_service;
+GRANT UPDATE ON TABLE sessions, of its column expires_at TO user_service;
+GRANT UPDATE ON TABLE sessions, of its column recent TO user_service;
+GRANT UPDATE ON TABLE sessions, of its column token_hash TO user_service;
 GRANT INSERT, SELECT ON TABLE signing_keys TO user_service;
 GRANT SELECT ON TABLE user_migrations TO user_service;
 GRANT INSERT, SELECT ON TABLE users TO user_service;
+GRANT UPDATE ON TABLE users, of its column deleted_at TO user_service;
+GRANT UPDATE ON TABLE users, of its column email TO user_service;
+GRANT UPDATE ON TABLE users, of its column name TO user_service;
+GRANT UPDATE ON TABLE users, of its column password_hash TO user_service;
+GRANT UPDATE ON TABLE users, of its column updated_at TO user_service;
 
 ALTER ROLE product_service SET DateStyle=ISO, MDY;
 ALTER ROLE product_service SET TimeZone=UTC;

@@ -5,7 +5,8 @@ import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 /** The rights of each role on each table; anything not listed is forbidden. */
 const rights = {
   user_service: {
-    users: 'SELECT INSERT',
+    users: 'SELECT INSERT UPDATE',
+    sessions: 'SELECT INSERT UPDATE DELETE',
     signing_keys: 'SELECT INSERT',
     user_migrations: 'SELECT',
   },

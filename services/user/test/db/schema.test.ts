@@ -55,10 +55,44 @@ test("which emails are the same does not depend on the server's locale", async (
   assert.equal(column?.collation, 'C')
 })
 
+const deleted = 'deleted_at = now(), email = NULL, password_hash = NULL, name = NULL'
+
+for (const [what, change] of Object.entries({
+  'an email': deleted.replace('email = NULL', "email = 'eve@example.com'"),
+  'a hash': deleted.replace('password_hash = NULL', () => "password_hash = '$argon2id$'"),
+  'a name': deleted.replace('name = NULL', "name = 'Eve'"),
+  'a time at infinity': deleted.replace('now()', "'infinity'"),
+})) {
+  test(`the database refuses a deleted user with ${what}`, async () => {
+    const { owner } = database
+    const [user] = await owner.query<{ id: string }>({
+      text: `${insertUser} ('mallory@example.com', '$argon2id$', 'Mallory') RETURNING id`,
+    })
+    const constraint = change.includes('infinity') ? 'users_deleted_at_check' : 'users_deleted_check'
+    const update = (set: string) =>
+      owner.query({ text: `UPDATE users SET ${set} WHERE id = $1`, values: [user?.id] })
+    await assert.rejects(update(change), { constraint })
+    await update(deleted)
+  })
+}
+
+for (const column of ['email', 'password_hash', 'name']) {
+  test(`the database refuses a user without ${column} who was not deleted`, async () => {
+    const { owner } = database
+    await owner.query({ text: `${insertUser} ('${column}@example.com', '$argon2id$', 'Eve')` })
+    const change = `UPDATE users SET ${column} = NULL WHERE email = '${column}@example.com'`
+    await assert.rejects(owner.query({ text: change }), { constraint: 'users_deleted_check' })
+  })
+}
+
 const forbidden: Record<string, string> = {
   'read orders': 'SELECT * FROM orders',
   'read products': 'SELECT * FROM products',
-  'change users': `UPDATE users SET role = 'admin'`,
+  'make admins': `UPDATE users SET role = 'admin'`,
+  'give a user another id': 'UPDATE users SET id = gen_random_uuid()',
+  'give a session to another user': 'UPDATE sessions SET user_id = gen_random_uuid()',
+  'let a session last longer': 'UPDATE sessions SET ends_at = now()',
+  'empty sessions': 'TRUNCATE sessions',
   'delete users': 'DELETE FROM users',
   'empty users': 'TRUNCATE users CASCADE',
   'change signing keys': 'UPDATE signing_keys SET signs_from = now()',
@@ -82,8 +116,15 @@ for (const [action, text] of Object.entries(forbidden)) {
 test("the service's role may do what the service does", async () => {
   await database.db.query({ text: `${insertUser} ('eve@example.com', '$argon2id$', 'Eve')` })
   await database.db.query({ text: `${insertKey} ('k', '{}', '{}', now())` })
-  for (const table of ['users', 'signing_keys', 'user_migrations']) {
+  await database.db.query({
+    text: `INSERT INTO sessions (id, user_id, token_hash, expires_at, ends_at)
+      SELECT gen_random_uuid(), id, sha256(''), now(), now() + interval '1 day' FROM users LIMIT 1`,
+  })
+  await database.db.query({ text: `UPDATE users SET name = 'Eve' WHERE email = 'eve@example.com'` })
+  await database.db.query({ text: 'UPDATE sessions SET expires_at = now()' })
+  for (const table of ['users', 'signing_keys', 'sessions', 'user_migrations']) {
     const rows = await database.db.query({ text: `SELECT * FROM ${table}` })
     assert.notEqual(rows.length, 0)
   }
+  await database.db.query({ text: 'DELETE FROM sessions' })
 })

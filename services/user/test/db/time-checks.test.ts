@@ -15,7 +15,7 @@ after(() => database.drop())
 const checks = () =>
   database.owner.query({
     text: `SELECT conname AS name, convalidated AS "isValid" FROM pg_constraint
-           WHERE conrelid = 'users'::regclass AND conname ~ '_at_check$' ORDER BY conname`,
+           WHERE conrelid = 'users'::regclass AND conname ~ '(created|updated)_at_check$' ORDER BY conname`,
   })
 
 const both = (isValid: boolean) =>
