@@ -4,7 +4,7 @@ import { createRateLimit } from './rate-limit.ts'
 export type CredentialLimits = ReturnType<typeof createCredentialLimits>
 
 export type CredentialLimitsOptions = {
-  /** Logins and registrations per minute; all of them may come at the same moment. */
+  /** Requests of all kinds that are counted here per minute; all of them may come at the same moment. */
   attemptsPerAddress: number
   /** Failures allowed in a burst; after that, one per minute. */
   failuresPerAccount: number
@@ -33,18 +33,24 @@ export function createCredentialLimits(
   const failures = createRateLimit({ burst: failuresPerAccount, intervalMs: 60_000, maxKeys }, now)
   const known = createBoundedSet(maxKeys)
 
+  function countAddress(address: string): void {
+    refuseUntil(attempts.secondsUntilNext(address))
+    attempts.take(address)
+  }
+
   return {
+    /** Counts a request that tries no password, such as a refresh, by its address. Throws AppError 429. */
+    countAddress,
+
     /**
-     * Runs `work`, an attempt to log in or to register, and returns its result. `work` must call `admit` just
+     * Runs `work`, an attempt to register or to prove a password, and returns its result. `work` must call `admit` just
      * before it hashes, because many attempts may have failed while it waited. Throws AppError 429.
      */
     async attempt<Result>(
       { email, address }: { email: string; address: string },
       work: (admit: () => void) => Promise<Result>,
     ): Promise<Result> {
-      refuseUntil(attempts.secondsUntilNext(address))
-      attempts.take(address)
-
+      countAddress(address)
       const account = email.toLowerCase()
       const here = `${account} ${address}`
       const counted = known.has(here) ? here : account

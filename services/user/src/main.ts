@@ -1,15 +1,19 @@
 import { readConfig } from '@shop/service/config'
 import { createDatabase } from '@shop/service/database/database'
+import { startDeletingExpired } from '@shop/service/database/delete-expired'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { run, runMain } from '@shop/service/http/run'
 import { createLogger } from '@shop/service/logger'
 import { buildApp } from './app.ts'
 import { createClientAddress } from './client-address.ts'
 import { createCredentialLimits } from './credential-limits.ts'
+import { createCredentialRepository } from './db/credential-repository.ts'
+import { createSessionRepository } from './db/session-repository.ts'
 import { createSigningKeyRepository } from './db/signing-key-repository.ts'
 import { createUserRepository } from './db/user-repository.ts'
 import { createOwnTokenVerifier } from './own-token-verifier.ts'
 import { createPasswordHasher } from './password-hasher.ts'
+import { createRefreshCookie } from './refresh-cookie.ts'
 import { settings } from './settings.ts'
 import { createTokenSigner } from './token-signer.ts'
 
@@ -40,14 +44,36 @@ await runMain(async () => {
     await checkDatabase()
     await tokens.prepare()
   }
-  const users = createUserRepository(database, { logger })
-  const verifyToken = createOwnTokenVerifier(keys, config, { logger })
+  const sessions = createSessionRepository(
+    database,
+    { idleDays: config.sessionIdleDays, maxDays: config.sessionMaxDays },
+    { logger },
+  )
   const app = buildApp(
-    { users, keys, passwords, tokens, limits, clientAddress, verifyToken },
+    {
+      users: createUserRepository(database, { logger }),
+      credentials: createCredentialRepository(database, { sessions }),
+      sessions,
+      keys,
+      passwords,
+      tokens,
+      limits,
+      clientAddress,
+      refreshCookie: createRefreshCookie({ issuer: config.authIssuer }),
+      verifyToken: createOwnTokenVerifier(keys, config, { logger }),
+    },
     { logger, checkReadiness, limits: config },
   )
 
   // creates the first key on a new database; while the database is unavailable, /readyz tries again
   await checkReadiness().catch((error) => logger.warn({ err: error }, 'not ready'))
-  await run(app, config, () => database.close())
+  const stopDeleting = startDeletingExpired(sessions.deleteExpired, {
+    everyMs: 60_000,
+    what: 'sessions',
+    log: logger,
+  })
+  await run(app, config, () => {
+    stopDeleting()
+    return database.close()
+  })
 })

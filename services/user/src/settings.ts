@@ -25,13 +25,14 @@ export const settings = {
     default: 2,
   }),
   passwordHashQueueLimit: integer('PASSWORD_HASH_QUEUE_LIMIT', {
-    meaning: 'Registrations and logins that may wait for a hash; more are answered 503',
+    meaning: 'Requests with a password that may wait for a hash; more are answered 503',
     min: 0,
     max: 10_000,
     default: 100,
   }),
   credentialAttemptsPerAddress: integer('CREDENTIAL_ATTEMPTS_PER_ADDRESS', {
-    meaning: 'Logins and registrations per minute from one address; more are answered 429',
+    meaning:
+      'Requests with a password or a refresh cookie per minute from one address; more are answered 429',
     min: 1,
     max: 1_000_000,
     default: 300,
@@ -42,6 +43,18 @@ export const settings = {
     min: 1,
     max: 1_000_000,
     default: 10,
+  }),
+  sessionIdleDays: integer('SESSION_IDLE_DAYS', {
+    meaning: 'How long a session lasts after its last refresh, in days',
+    min: 1,
+    max: 365,
+    default: 30,
+  }),
+  sessionMaxDays: integer('SESSION_MAX_DAYS', {
+    meaning: 'How long a session lasts at the most, in days; then the user has to log in again',
+    min: 1,
+    max: 365,
+    default: 90,
   }),
   trustedProxies: addresses('TRUSTED_PROXIES', {
     meaning: 'The proxies in front of the service, whose X-Forwarded-For is trusted to name the client',

@@ -6,6 +6,11 @@ export const Email = Type.String({ format: 'email', maxLength: 254, examples: ['
 
 export const Name = Text({ maxLength: 200, examples: ['Alice Example'] })
 
+export const NewPassword = Text({ minLength: 8, maxLength: 128, examples: ['correct horse battery'] })
+
+/** A password to check. Any text is accepted: the rules for new ones would only help attackers. */
+export const Password = Type.String({ maxLength: 1024, examples: ['demo-password'] })
+
 /** A user as clients see it. */
 export const User = Type.Object(
   {
@@ -20,3 +25,8 @@ export const User = Type.Object(
 )
 
 export type User = Static<typeof User>
+
+/** What operators see of the user behind an order. */
+export const Contact = Type.Object({ id: Uuid, name: Name, email: Email }, { title: 'Contact' })
+
+export type Contact = Static<typeof Contact>

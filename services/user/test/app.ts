@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { BlockList } from 'node:net'
 import * as argon2 from '@node-rs/argon2'
 import type { Role } from '@shop/service/auth/token-verifier'
@@ -10,10 +11,13 @@ import type { InjectOptions } from 'fastify'
 import { buildApp } from '../src/app.ts'
 import { createClientAddress } from '../src/client-address.ts'
 import { type CredentialLimitsOptions, createCredentialLimits } from '../src/credential-limits.ts'
+import { createCredentialRepository } from '../src/db/credential-repository.ts'
+import { createSessionRepository, type SessionLimits } from '../src/db/session-repository.ts'
 import { createSigningKeyRepository } from '../src/db/signing-key-repository.ts'
 import { createUserRepository } from '../src/db/user-repository.ts'
 import { createOwnTokenVerifier } from '../src/own-token-verifier.ts'
 import { createPasswordHasher, type PasswordHasherOptions } from '../src/password-hasher.ts'
+import { createRefreshCookie } from '../src/refresh-cookie.ts'
 import { createTokenSigner } from '../src/token-signer.ts'
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>
@@ -24,7 +28,10 @@ export type TestAppOptions = {
   algorithm?: Pick<typeof argon2, 'hash' | 'verify'>
   limits?: PasswordHasherOptions
   credentialLimits?: CredentialLimitsOptions
+  /** The clock of the limits, in milliseconds. */
+  now?: () => number
   trustedProxies?: BlockList
+  sessionLimits?: SessionLimits
 }
 
 /** More than tests of other subjects reach. */
@@ -39,6 +46,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
     algorithm = argon2,
     limits = { concurrency: 2, queueLimit: 100 },
     credentialLimits = noCredentialLimits,
+    sessionLimits = { idleDays: 30, maxDays: 90 },
   } = options
   const database = await createTestDatabase('user_service')
   const logger = createLogger(
@@ -55,14 +63,18 @@ export async function createTestApp(options: TestAppOptions = {}) {
     issuer: testAuth.authIssuer,
     audience: testAuth.authAudience,
   })
+  const sessions = createSessionRepository(database.db, sessionLimits, { logger })
   const app = buildApp(
     {
       users: createUserRepository(database.db, { logger }),
+      credentials: createCredentialRepository(database.db, { sessions }),
+      sessions,
       keys,
       passwords: createPasswordHasher(limits, algorithm),
       tokens,
-      limits: createCredentialLimits(credentialLimits),
+      limits: createCredentialLimits(credentialLimits, options.now),
       clientAddress: createClientAddress(options.trustedProxies),
+      refreshCookie: createRefreshCookie({ issuer: testAuth.authIssuer }),
       verifyToken: createOwnTokenVerifier(keys, testAuth, { logger }),
     },
     { logger, checkReadiness },
@@ -73,9 +85,20 @@ export async function createTestApp(options: TestAppOptions = {}) {
     app,
     database,
     keys,
+    sessions,
     register: (body: object) => app.inject({ method: 'POST', url: '/users/register', body }),
     login: (body: object, options: InjectOptions = {}) =>
       app.inject({ method: 'POST', url: '/users/login', body, ...options }),
+    refresh: (cookie: string | undefined, options: InjectOptions = {}) =>
+      app.inject({
+        method: 'POST',
+        url: '/users/refresh',
+        body: {},
+        ...options,
+        headers: { ...(cookie !== undefined && { cookie }), ...options.headers },
+      }),
+    logout: (cookie?: string) =>
+      app.inject({ method: 'POST', url: '/users/logout', body: {}, headers: cookie ? { cookie } : {} }),
     /** Logs the user in and returns the request headers. */
     async asUser(id: string, role: Role = 'customer') {
       return { authorization: `Bearer ${await tokens.sign({ id, role })}` }
@@ -86,6 +109,13 @@ export async function createTestApp(options: TestAppOptions = {}) {
       checkAnswers()
     },
   }
+}
+
+/** Returns the Cookie header of a client that has just stored the cookie of this answer. */
+export function cookieOf({ headers }: { headers: Record<string, unknown> }): string {
+  const [pair = ''] = String(headers['set-cookie']).split(';')
+  assert.match(pair, /^refresh_token=[\w-]{64}$/)
+  return pair
 }
 
 let addresses = 0

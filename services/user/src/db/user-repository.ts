@@ -1,17 +1,15 @@
 import type { Role } from '@shop/service/auth/token-verifier'
 import type { Database } from '@shop/service/database/database'
 import { toTimestamp, type WarningLog, warnOfReplacedTimes } from '@shop/service/database/timestamp'
-import { ConflictError, NotFoundError } from '@shop/service/errors'
+import { ConflictError, NotFoundError, UnauthorizedError } from '@shop/service/errors'
 import { v7 as uuidv7 } from 'uuid'
-import type { User } from '../user.ts'
+import type { Contact, User } from '../user.ts'
 
 export type NewUser = { email: string; name: string; passwordHash: string }
 
-/** The part of a user that login needs. */
-export type Credentials = { id: string; role: Role; passwordHash: string }
-
 export type UserRepository = ReturnType<typeof createUserRepository>
 
+/** Of a deleted user, only the id, the role and the times are left. */
 type UserRow = {
   id: string
   email: string
@@ -19,10 +17,23 @@ type UserRow = {
   role: Role
   created_at: string
   updated_at: string
+  is_deleted: boolean
 }
 
 /** `logger` receives a warning for rows whose times are not shown as they are stored. */
 export function createUserRepository(db: Database, { logger }: { logger?: WarningLog } = {}) {
+  function shown(row: UserRow): User {
+    warnOfReplacedTimes(logger, 'users', [[row.id, row.created_at, row.updated_at]])
+    return toUser(row)
+  }
+
+  async function findCaller(id: string): Promise<User> {
+    const [row] = await db.query<UserRow>({ ...selectUser, values: [id] })
+    if (!row) throw new NotFoundError('user')
+    if (row.is_deleted) throw accountDeleted()
+    return shown(row)
+  }
+
   return {
     /**
      * Stores a customer and returns it; one that cannot be returned is not stored. Throws ConflictError when
@@ -37,25 +48,41 @@ export function createUserRepository(db: Database, { logger }: { logger?: Warnin
       })
     },
 
-    async findCredentials(email: string): Promise<Credentials | undefined> {
-      const [credentials] = await db.query<Credentials>({
-        ...selectCredentials,
-        values: [email.toLowerCase()],
-      })
-      return credentials
+    /** Returns the user of an access token. Throws NotFoundError, or UnauthorizedError if it was deleted. */
+    findCaller,
+
+    /** Changes the name of the user of an access token. Throws like findCaller. */
+    async renameCaller(id: string, name: string): Promise<User> {
+      const [row] = await db.query<UserRow>({ ...updateName, values: [id, name] })
+      return row ? shown(row) : findCaller(id)
     },
 
-    /** Throws NotFoundError. */
+    /** Throws UnauthorizedError if the user of an access token was deleted. */
+    async refuseDeleted(id: string): Promise<void> {
+      const [row] = await db.query<Pick<UserRow, 'is_deleted'>>({ ...selectDeleted, values: [id] })
+      if (row?.is_deleted) throw accountDeleted()
+    },
+
+    /** Returns any user. Throws NotFoundError, also for a deleted one. */
     async findUser(id: string): Promise<User> {
       const [row] = await db.query<UserRow>({ ...selectUser, values: [id] })
-      if (!row) throw new NotFoundError('user')
-      warnOfReplacedTimes(logger, 'users', [[row.id, row.created_at, row.updated_at]])
-      return toUser(row)
+      if (!row || row.is_deleted) throw new NotFoundError('user')
+      return shown(row)
     },
+
+    /** Returns the users with these ids, in any order, without unknown and deleted ones. */
+    findContacts: (ids: string[]): Promise<Contact[]> => db.query({ ...selectContacts, values: [ids] }),
+
+    /** Returns the user with this email, in any capitalisation, or an empty list. */
+    findContactsByEmail: (email: string): Promise<Contact[]> =>
+      db.query({ ...selectContactsByEmail, values: [email.toLowerCase()] }),
   }
 }
 
-const columns = 'id, email, name, role, created_at, updated_at'
+/** 401: an access token outlives its account. */
+export const accountDeleted = () => new UnauthorizedError('invalid_token', 'This account was deleted.')
+
+const columns = 'id, email, name, role, created_at, updated_at, deleted_at IS NOT NULL AS is_deleted'
 
 const insertUser = {
   name: 'insert-user',
@@ -63,12 +90,29 @@ const insertUser = {
     ON CONFLICT (lower(email)) DO NOTHING RETURNING ${columns}`,
 }
 
-const selectCredentials = {
-  name: 'select-credentials',
-  text: 'SELECT id, role, password_hash AS "passwordHash" FROM users WHERE lower(email) = $1',
+const selectUser = { name: 'select-user', text: `SELECT ${columns} FROM users WHERE id = $1` }
+
+const selectDeleted = {
+  name: 'select-deleted',
+  text: 'SELECT deleted_at IS NOT NULL AS is_deleted FROM users WHERE id = $1',
 }
 
-const selectUser = { name: 'select-user', text: `SELECT ${columns} FROM users WHERE id = $1` }
+/** clock_timestamp(), because now() is before the wait for another change of the row. */
+const updateName = {
+  name: 'update-name',
+  text: `UPDATE users SET name = $2, updated_at = clock_timestamp()
+    WHERE id = $1 AND deleted_at IS NULL RETURNING ${columns}`,
+}
+
+const selectContacts = {
+  name: 'select-contacts',
+  text: 'SELECT id, email, name FROM users WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL',
+}
+
+const selectContactsByEmail = {
+  name: 'select-contacts-by-email',
+  text: 'SELECT id, email, name FROM users WHERE lower(email) = $1',
+}
 
 function toUser(row: UserRow): User {
   return {

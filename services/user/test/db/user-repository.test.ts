@@ -1,21 +1,31 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Query, Queryable } from '@shop/service/database/database'
+import type { Database, Query, Queryable } from '@shop/service/database/database'
+import { createLogger } from '@shop/service/logger'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { v7 as uuidv7 } from 'uuid'
+import { type CredentialRepository, createCredentialRepository } from '../../src/db/credential-repository.ts'
+import { createSessionRepository } from '../../src/db/session-repository.ts'
 import { createUserRepository, type UserRepository } from '../../src/db/user-repository.ts'
 
 let database: TestDatabase
 let users: UserRepository
+let credentials: CredentialRepository
 const queries: Query[] = []
 
 before(async () => {
   database = await createTestDatabase('user_service')
   const { db } = database
-  users = createUserRepository({
+  const recorded: Database = {
     ...db,
     query: recording(db).query,
     transaction: (work) => db.transaction((tx) => work({ ...tx, query: recording(tx).query })),
+  }
+  users = createUserRepository(recorded)
+  const limits = { idleDays: 30, maxDays: 90 }
+  const logger = createLogger({ name: 'test', level: 'silent' })
+  credentials = createCredentialRepository(recorded, {
+    sessions: createSessionRepository(recorded, limits, { logger }),
   })
 })
 after(() => database.drop())
@@ -41,10 +51,11 @@ test('a user comes back as stored, with nothing that is not for clients', async 
 test('credentials are found by the email in any capitalisation, and only by the whole of it', async () => {
   const { email, ...rest } = newUser()
   const { id } = await users.createUser({ email, ...rest })
-  const expected = { id, role: 'customer', passwordHash: rest.passwordHash }
-  assert.deepEqual({ ...(await users.findCredentials(email.toUpperCase())) }, expected)
-  assert.equal(await users.findCredentials(email.slice(1)), undefined)
-  assert.equal(await users.findCredentials('%'), undefined)
+  const expected = { id, email, role: 'customer', passwordHash: rest.passwordHash }
+  assert.deepEqual({ ...(await credentials.findByEmail(email.toUpperCase())) }, expected)
+  assert.deepEqual(await credentials.findById(id), expected)
+  assert.equal(await credentials.findByEmail(email.slice(1)), undefined)
+  assert.equal(await credentials.findByEmail('%'), undefined)
 })
 
 test('an email that is taken is a ConflictError, and the account stays as it was', async () => {
@@ -65,17 +76,42 @@ test('each function is one statement', async () => {
   queries.length = 0
   const user = newUser()
   const { id } = await users.createUser(user)
-  await users.findCredentials(user.email)
+  await credentials.findByEmail(user.email)
+  await credentials.findById(id)
   await users.findUser(id)
-  assert.equal(queries.length, 3)
+  await users.findCaller(id)
+  await users.renameCaller(id, 'Zoë B.')
+  await users.findContacts([id])
+  await users.findContactsByEmail(user.email)
+  assert.equal(queries.length, 8)
 })
 
-test('login looks the email up in the index', async () => {
-  const { text = '' } = queries.find(({ name }) => name === 'select-credentials') ?? {}
+/** Returns the plan of the statement with this name, on a table that is too small for an index to pay. */
+async function planOf(name: string, parameter: string, value: string): Promise<string> {
+  const { text = '' } = queries.find((query) => query.name === name) ?? {}
+  assert.ok(text, name)
   const plan = await database.owner.transaction(async (transaction) => {
     await transaction.query({ text: 'SET LOCAL enable_seqscan = off' })
-    await transaction.query({ text: `PREPARE login (text) AS ${text}` })
-    return transaction.query({ text: `EXPLAIN EXECUTE login ('someone@example.com')` })
+    await transaction.query({ text: `PREPARE statement (${parameter}) AS ${text}` })
+    const plan = await transaction.query({ text: `EXPLAIN EXECUTE statement (${value})` })
+    await transaction.query({ text: 'DEALLOCATE statement' })
+    return plan
   })
-  assert.match(JSON.stringify(plan), /users_email_key/)
+  return JSON.stringify(plan)
+}
+
+for (const name of ['select-credentials', 'select-contacts-by-email']) {
+  test(`${name} looks the email up in the index`, async () => {
+    const { email } = await users.createUser(newUser())
+    await Promise.all([credentials.findByEmail(email), users.findContactsByEmail(email)])
+    assert.match(await planOf(name, 'text', `'someone@example.com'`), /users_email_key/)
+  })
+}
+
+test('a hundred ids are looked up in the primary key, without a scan of the table', async () => {
+  await users.findContacts([uuidv7()])
+  const ids = Array.from({ length: 100 }, () => uuidv7())
+  const plan = await planOf('select-contacts', 'uuid[]', `'{${ids}}'`)
+  assert.match(plan, /users_pkey/)
+  assert.doesNotMatch(plan, /Seq Scan/)
 })

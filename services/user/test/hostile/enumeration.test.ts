@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as argon2 from '@node-rs/argon2'
 import { createTestApp, newAccount, password } from '../app.ts'
 
 const samples = 60
@@ -35,6 +36,46 @@ test('the time of a failed login does not reveal whether the account exists', as
   // without the same work for both it is 100 %; chance alone stays within 50 ± 16 % in all but one of 400
   // runs
   assert.ok(share > 0.25 && share < 0.75, `${share}`)
+})
+
+test('proving a password takes the work of a login, whether to change it, to delete the account, or to log in', async (t) => {
+  const verified: string[] = []
+  const context = await createTestApp({
+    algorithm: {
+      hash: argon2.hash,
+      verify: (hash, ...rest) => {
+        verified.push(String(hash))
+        return argon2.verify(hash, ...rest)
+      },
+    },
+  })
+  t.after(() => context.close())
+  const account = newAccount()
+  const headers = await context.asUser((await context.register(account)).json().id)
+  const newPassword = 'another good password'
+  const guess = 'a guess'
+  const attempts = {
+    login: () => context.login({ email: account.email, password: guess }),
+    change: () =>
+      context.app.inject({
+        method: 'POST',
+        url: '/users/me/password',
+        headers,
+        body: { currentPassword: guess, newPassword },
+      }),
+    deletion: () =>
+      context.app.inject({ method: 'DELETE', url: '/users/me', headers, body: { password: guess } }),
+  }
+  for (const [name, attempt] of Object.entries(attempts)) {
+    verified.length = 0
+    assert.equal((await attempt()).statusCode, 401, name)
+    const work = verified.map((hash) => argon2.parseOptions(hash))
+    assert.deepEqual(
+      work.map(({ memoryCost, timeCost }) => ({ memoryCost, timeCost })),
+      [{ memoryCost: 19_456, timeCost: 2 }],
+      name,
+    )
+  }
 })
 
 /** Returns the share of pairs in which the greater value is from `ones`: the Mann–Whitney rank test. */

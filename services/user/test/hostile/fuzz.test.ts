@@ -1,7 +1,7 @@
 import { test } from 'node:test'
 import { fuzzOperations } from '@shop/tests/kit/openapi/fuzz'
 import { v7 as uuidv7 } from 'uuid'
-import { createTestApp, newAccount } from '../app.ts'
+import { cookieOf, createTestApp, newAccount } from '../app.ts'
 
 test('no request leads to an answer that is not in the OpenAPI document', async (t) => {
   const context = await createTestApp({
@@ -14,7 +14,14 @@ test('no request leads to an answer that is not in the OpenAPI document', async 
   })
   t.after(() => context.close())
   const ids: string[] = []
-  for (let i = 0; i < 3; i++) ids.push((await context.register(newAccount())).json().id)
+  const cookies: string[] = []
+  for (let i = 0; i < 3; i++) {
+    const account = newAccount()
+    ids.push((await context.register(account)).json().id)
+    // of an even length, which the algorithm above takes for the right one
+    const login = await context.login({ email: account.email, password: 'even' })
+    cookies.push(cookieOf(login).replace('refresh_token=', ''))
+  }
   const users = [
     await context.asUser(String(ids[0])),
     await context.asUser(String(ids[1]), 'admin'),
@@ -24,5 +31,6 @@ test('no request leads to an answer that is not in the OpenAPI document', async 
   await fuzzOperations(t, context.app, {
     authorizations: users.map(({ authorization }) => authorization),
     ids,
+    cookies,
   })
 })

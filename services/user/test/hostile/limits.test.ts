@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { BlockList } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { createTestApp, newAccount, password, type TestAppOptions } from '../app.ts'
+import { cookieOf, createTestApp, newAccount, password, type TestAppOptions } from '../app.ts'
 
 const proxy = '10.0.0.1'
 
@@ -80,3 +80,42 @@ test('registrations are also counted', async (t) => {
   for (let i = 0; i < 5; i++) statuses.push((await register()).statusCode)
   assert.deepEqual(statuses, [409, 409, 409, 409, 429])
 })
+
+test('refreshes are counted by address together with passwords; logging out is not', async (t) => {
+  const { context, account } = await start(t, { attemptsPerAddress: 5 })
+  const address = from('203.0.113.1')
+  const cookie = cookieOf(await context.login({ email: account.email, password }, address))
+  const statuses = []
+  for (let i = 0; i < 5; i++) statuses.push((await context.refresh(cookie, address)).statusCode)
+  assert.deepEqual(statuses, [200, 200, 200, 200, 429])
+  assert.equal((await context.login({ email: account.email, password }, address)).statusCode, 429)
+  const headers = { ...address.headers, cookie }
+  const logout = { method: 'POST', url: '/users/logout', body: {}, remoteAddress: proxy, headers } as const
+  assert.equal((await context.app.inject(logout)).statusCode, 204)
+})
+
+for (const [method, url, body] of [
+  ['POST', '/users/me/password', { currentPassword: 'a guess', newPassword: 'another password' }],
+  ['DELETE', '/users/me', { password: 'a guess' }],
+] as const) {
+  test(`guessing by ${method} ${url} counts for the account, together with logins`, async (t) => {
+    const { context, account } = await start(t, {})
+    const login = { email: account.email, password }
+    const { accessToken } = (await context.login(login, from('203.0.113.9'))).json()
+    const address = from('203.0.113.1')
+    const headers = { ...address.headers, authorization: `Bearer ${accessToken}` }
+    const guess = () => context.app.inject({ method, url, body, ...address, headers })
+
+    const statuses = []
+    for (let i = 0; i < 2; i++) statuses.push((await guess()).statusCode)
+    for (let i = 0; i < 2; i++)
+      statuses.push((await context.login({ ...login, password: 'a guess' }, address)).statusCode)
+    statuses.push((await guess()).statusCode)
+    assert.deepEqual(statuses, [401, 401, 401, 401, 429])
+    // with the right password too, or guessing would pay off
+    const right = { currentPassword: password, newPassword: 'another password' }
+    const request = { method, url, ...address, headers, body: method === 'POST' ? right : { password } }
+    assert.equal((await context.app.inject(request)).statusCode, 429)
+    assert.equal((await context.login(login, from('203.0.113.9'))).statusCode, 200)
+  })
+}

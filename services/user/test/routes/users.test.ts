@@ -113,7 +113,7 @@ for (const [name, makeToken] of Object.entries(refused)) {
   })
 }
 
-test('no path or method changes or deletes a user', async () => {
+test('nobody changes or deletes another user, not even an admin', async () => {
   const headers = await context.asUser(me.id, 'admin')
   for (const method of ['PUT', 'PATCH', 'DELETE'] as const) {
     const response = await context.app.inject({ method, url: `/users/${me.id}`, headers })
