@@ -9,6 +9,7 @@ import { startProgram, startServiceProcess } from '../kit/service-process.ts'
 
 const root = join(import.meta.dirname, '../..')
 const password = 'canary-of-a-password'
+const newPassword = 'canary-of-a-new-password'
 const databasePassword = 'canary/of:a@database password'
 const key = 'canary-of-an-idempotency-key'
 
@@ -31,7 +32,7 @@ async function createLogin(
   return { login, url: urlForRole(database.urlOf('owner'), { name: login, password: databasePassword }) }
 }
 
-test('no process ever prints a password, token, hash or key', async (t) => {
+test('no process ever prints a password, token, cookie, hash or key', async (t) => {
   const database = await createTestDatabase('user_service')
   const roles = {
     user: await createLogin(t, database, 'user'),
@@ -74,6 +75,19 @@ test('no process ever prints a password, token, hash or key', async (t) => {
   const login = await call('/users/login', {}, JSON.stringify({ email, password }))
   assert.equal(login.status, 200)
   const token = String(login.body.accessToken)
+  // to the service itself: what the gateway forwards is not the subject here
+  const sessions = `${user.url}/users`
+  const loggedIn = await fetch(`${sessions}/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password }),
+  })
+  const [cookie = ''] = String(loggedIn.headers.get('set-cookie')).split(';')
+  assert.match(cookie, /^refresh_token=./)
+  const sendCookie = (url: string) =>
+    fetch(url, { method: 'POST', headers: { cookie, 'content-type': 'application/json' }, body: '{}' }).catch(
+      () => undefined,
+    )
   const me = { authorization: `Bearer ${token}` }
   const [productRow] = await database.owner.query<{ id: string }>({
     text: `INSERT INTO products (name, unit_amount, currency) VALUES ('Thing', 1, 'EUR') RETURNING id`,
@@ -98,6 +112,10 @@ test('no process ever prints a password, token, hash or key', async (t) => {
       call('/orders', { authorization: `Bearer ${token} ${token}` }),
       call('/orders', { cookie: `token=${token}`, 'x-request-id': 'canaries' }),
       call('/orders', me, JSON.stringify({ productId: token, password })),
+      sendCookie(`${gateway.url}/users/refresh`),
+      sendCookie(`${sessions}/refresh`),
+      sendCookie(`${sessions}/refresh?${cookie}`),
+      call('/users/me/password', me, JSON.stringify({ currentPassword: newPassword, newPassword })),
       ...[user, product, order].map(({ url }) =>
         fetch(`${url}/%ff?token=${token}`, { headers: me }).catch(() => undefined),
       ),
@@ -153,9 +171,12 @@ test('no process ever prints a password, token, hash or key', async (t) => {
   const printed = output.join('')
   assert.match(printed, /"route":"\/users\/login","status":200/)
   assert.match(printed, /"route":"\/users\/login","status":401/)
+  assert.match(printed, /"route":"\/users\/refresh","status":200/)
   const [, payload = '', signature = ''] = token.split('.')
   const canaries = {
     password,
+    'a new password': newPassword,
+    'a refresh token': cookie.replace('refresh_token=', ''),
     'the database password': databasePassword,
     'the database password, encoded': encodeURIComponent(databasePassword),
     'the claims of a token': payload,
