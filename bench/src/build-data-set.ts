@@ -58,7 +58,7 @@ export async function buildDataSet(db: Database, log: Log): Promise<boolean> {
   // in one transaction, so that an interrupted build leaves nothing
   await db.transaction(async (tx) => {
     await tx.query({
-      text: 'TRUNCATE bench.data_set, users, products, orders, order_counts, idempotency_keys',
+      text: 'TRUNCATE bench.data_set, sessions, users, products, orders, order_counts, idempotency_keys',
     })
     // no triggers, no checks of foreign keys: the counts are filled in below
     await tx.query({ text: 'SET LOCAL session_replication_role = replica' })

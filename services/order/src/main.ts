@@ -3,6 +3,7 @@ import { createServiceClient } from '@shop/service/client/service-client'
 import { readConfig } from '@shop/service/config'
 import { indexWalkPlans } from '@shop/service/database/connection'
 import { createDatabase } from '@shop/service/database/database'
+import { startDeletingExpired } from '@shop/service/database/delete-expired'
 import { createPipeline } from '@shop/service/database/pipeline'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { run, runMain } from '@shop/service/http/run'
@@ -14,7 +15,6 @@ import { createProductClient } from './clients/product-client.ts'
 import { createIdempotencyRepository } from './db/idempotency-repository.ts'
 import { createOrderHistory } from './db/order-history.ts'
 import { createOrderRepository } from './db/order-repository.ts'
-import { startExpiringAnswers } from './expire-answers.ts'
 import { createPlaceOrder } from './place-order.ts'
 import { settings } from './settings.ts'
 
@@ -41,9 +41,13 @@ await runMain(async () => {
     },
     { logger, checkReadiness, limits: config },
   )
-  const stopExpiring = startExpiringAnswers(createIdempotencyRepository(db), { everyMs: 60_000, log: logger })
+  const stopDeleting = startDeletingExpired(createIdempotencyRepository(db).deleteExpired, {
+    everyMs: 60_000,
+    what: 'idempotency keys',
+    log: logger,
+  })
   await run(app, config, async () => {
-    stopExpiring()
+    stopDeleting()
     await Promise.all([pipeline.close(), db.close(), http.close()])
   })
 })

@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { bytesToUuid, uuidToBytes } from '@shop/service/uuid-bytes'
 
 /**
  * What a refresh cookie holds: the id of its session, and a secret of 256 bits that changes with every use.
@@ -13,15 +14,14 @@ const pattern = /^[\w-]{64}$/
 export const randomSecret = () => randomBytes(32)
 
 export function formatRefreshToken({ sessionId, secret }: RefreshToken): string {
-  return Buffer.concat([Buffer.from(sessionId.replaceAll('-', ''), 'hex'), secret]).toString('base64url')
+  return Buffer.concat([uuidToBytes(sessionId), secret]).toString('base64url')
 }
 
 /** Returns undefined for a text that is no refresh token. */
 export function parseRefreshToken(text: string): RefreshToken | undefined {
   if (!pattern.test(text)) return undefined
   const bytes = Buffer.from(text, 'base64url')
-  const sessionId = bytes.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-  return { sessionId, secret: bytes.subarray(16) }
+  return { sessionId: bytesToUuid(bytes.subarray(0, 16)), secret: bytes.subarray(16) }
 }
 
 /** Returns what is stored of a secret. A fast hash will do: nobody can guess 256 random bits. */

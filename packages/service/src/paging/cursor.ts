@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { fromMicroseconds, isMicroseconds, toMicroseconds } from '../database/timestamp.ts'
 import { ValidationError } from '../errors.ts'
+import { bytesToUuid, uuidToBytes } from '../uuid-bytes.ts'
 
 /**
  * A place in a list that is ordered newest first by (created_at, id). `createdAt` is PostgreSQL's own text
@@ -17,7 +18,7 @@ export type Position = { createdAt: string; id: string }
 export function encodeCursor({ createdAt, id }: Position, scope: string): string {
   const bytes = Buffer.alloc(28)
   bytes.writeBigInt64BE(toMicroseconds(createdAt), 0)
-  bytes.set(toBytes(id), 8)
+  bytes.set(uuidToBytes(id), 8)
   bytes.writeUInt32BE(checksum(bytes, scope), 24)
   return bytes.toString('base64url')
 }
@@ -38,12 +39,7 @@ export function decodeCursor(cursor: string, scope: string): Position {
       { parameter: 'cursor', detail: 'must be the meta.nextCursor of a page of this list' },
     ])
   }
-  return { createdAt: fromMicroseconds(bytes.readBigInt64BE(0)), id: toUuid(bytes.subarray(8, 24)) }
+  return { createdAt: fromMicroseconds(bytes.readBigInt64BE(0)), id: bytesToUuid(bytes.subarray(8, 24)) }
 }
 
 const checksum = (bytes: Buffer, scope: string) => crc32(bytes.subarray(0, 24), crc32(scope))
-
-/** PostgreSQL accepts any 16 bytes as a UUID, whatever version they claim. */
-const toBytes = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex')
-
-const toUuid = (bytes: Buffer) => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')

@@ -35,6 +35,13 @@ test('a round continues while there are more rows', async (t) => {
   assert.deepEqual(once.calls, [1000, 1000, 1000])
 })
 
+test('the first round comes after the wait, not at the start', async (t) => {
+  const { calls, deleteExpired } = fakeDeletion([1000, 1000, 3])
+  t.after(startDeletingExpired(deleteExpired, { everyMs: 10_000, ...quiet }))
+  await setTimeout(20)
+  assert.equal(calls.length, 0)
+})
+
 test('a failure is logged and followed by another round', async (t) => {
   const { calls, deleteExpired } = fakeDeletion([new Error('the database is away'), 1])
   const lines: unknown[][] = []

@@ -3,8 +3,6 @@ import type { Statement, TextQueryable } from '@shop/service/database/database'
 /** The answer to a request; `fingerprint` is a hexadecimal hash of the request. */
 export type StoredAnswer = { fingerprint: string; status: number; body: string; location: string }
 
-export type IdempotencyRepository = ReturnType<typeof createIdempotencyRepository>
-
 type Scope = { userId: string; key: string }
 
 export function createIdempotencyRepository(db: TextQueryable) {
