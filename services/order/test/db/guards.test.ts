@@ -311,13 +311,14 @@ describe('the history', () => {
 
   test('cannot be rewritten by way of a conflict', async () => {
     const id = await place()
-    const rewriting = database.db.query({
-      text: `INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at)
+    const rewrite = () =>
+      database.db.query({
+        text: `INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at)
              VALUES (gen_random_uuid(), $1, $2, 1, 'placed', 'pending', '{}', now())
              ON CONFLICT (order_id, version) DO UPDATE SET at = excluded.at`,
-      values: [userId, id],
-    })
-    await assertUntouched(id, () => assertRefused(rewriting, notPermitted))
+        values: [userId, id],
+      })
+    await assertUntouched(id, () => assertRefused(rewrite(), notPermitted))
   })
 
   test('has money on the events that move it, and on no others', async () => {
