@@ -137,6 +137,23 @@ describe('an order is stored', () => {
       { items: ['(1, 2, 1000, user_id)', '(2, 1, 1000, gen_random_uuid())'] },
       addsUp,
     ],
+    'with another status than its history says': [{ order: { status: `'paid'` } }, history],
+    'with a later time than its history says': [
+      { order: { updated_at: `now() + interval '1 hour'` } },
+      history,
+    ],
+    'placed in another status than pending': [
+      { order: { status: `'paid'` }, events: ["(1, 'placed', 'paid', user_id)"] },
+      history,
+    ],
+    'with refunds that no event tells of': [{ order: { refunded_amount: '1' } }, history],
+    'with several events at the same time': [
+      {
+        order: { version: '2', status: `'cancelled'` },
+        events: ["(1, 'placed', 'pending', user_id)", "(2, 'cancelled', 'cancelled', user_id)"],
+      },
+      history,
+    ],
     'with a history that does not begin with placed': [
       { events: ["(1, 'cancelled', 'cancelled', user_id)"] },
       { code: '23514', constraint: 'order_events_type_check' },
@@ -204,6 +221,16 @@ describe('an order changes', () => {
       { type: 'delivered' },
       transition,
     ],
+    'at the time of its last change': [`status = 'paid', version = version + 1`, paid, history],
+    'back in time': [
+      `status = 'paid', version = version + 1, updated_at = created_at - interval '1 second'`,
+      paid,
+      history,
+    ],
+    'by a payment of another amount': [toPaid, { ...paid, amount: '2999' }, transition],
+    'by a payment that is flagged as late': [`late_payment = true, ${toPaid}`, paid, transition],
+    'in its payment by another event': [`payment_reference = 'r', ${next}`, { type: 'noted' }, transition],
+    'in its late payment by another event': [`late_payment = true, ${next}`, { type: 'noted' }, transition],
     'by an erasure while it is open': [next, { type: 'erased' }, transition],
     'by a refund before it is paid': [
       `refunded_amount = 1, ${next}`,
@@ -239,6 +266,44 @@ describe('an order changes', () => {
     await refund(1, '1')
     await refund(2999, '2999', `'refunded'`)
     assert.equal((await stored({ database }, id)).order.refunded_amount, '3000')
+  })
+
+  test('but not to refunded before the total is refunded, nor without it when it is', async () => {
+    const id = await place()
+    await change(id, toPaid, paid)
+    const all = { type: 'refunded', amount: '3000' }
+    await assertUntouched(id, () =>
+      assertRefused(change(id, `refunded_amount = 3000, ${next}`, all), transition),
+    )
+    await change(id, `refunded_amount = 3000, status = 'refunded', ${next}`, all)
+  })
+
+  test('but not by a second late payment, nor by a refund of what was never paid', async () => {
+    const id = await place()
+    await change(id, `status = 'cancelled', ${next}`, { type: 'cancelled' })
+    const refund = (amount: string, latePayment: boolean) =>
+      change(id, `refunded_amount = refunded_amount + ${amount}, late_payment = ${latePayment}, ${next}`, {
+        type: 'refunded',
+        amount,
+      })
+    const payLate = (latePayment = true) =>
+      change(id, `payment_reference = 'r', late_payment = ${latePayment}, ${next}`, {
+        type: 'paid_late',
+        amount: 'total_amount',
+      })
+    await assertUntouched(id, async () => {
+      await assertRefused(refund('1', false), transition)
+      await assertRefused(payLate(false), transition)
+    })
+    await payLate()
+    await assertUntouched(id, async () => {
+      await assertRefused(payLate(), transition)
+      await assertRefused(refund('1', false), transition)
+      await assertRefused(refund('3000', true), transition)
+    })
+    await refund('1', true)
+    await refund('2999', false)
+    await assertUntouched(id, () => assertRefused(payLate(), transition))
   })
 
   test('but not several orders with one event', async () => {
