@@ -312,14 +312,30 @@ AS $function$
 DECLARE
   event record;
 BEGIN
-  SELECT type, status, at, amount INTO event FROM public.order_events
+  SELECT type, status, at, amount, currency INTO event FROM public.order_events
   WHERE order_id = NEW.id AND user_id = NEW.user_id AND version = NEW.version;
-  IF NOT FOUND OR NEW.version <> OLD.version + 1 OR event.status <> NEW.status OR event.at <> NEW.updated_at THEN
+  IF NOT FOUND OR NEW.version <> OLD.version + 1 OR event.status <> NEW.status OR event.at <> NEW.updated_at
+    OR NEW.updated_at <= OLD.updated_at
+  THEN
     RAISE EXCEPTION 'order % is not changed without an event of version %, its status and its time', NEW.id, OLD.version + 1
       USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_history';
   END IF;
   IF NOT public.is_order_transition(event.type, OLD.status, NEW.status)
+    OR event.currency <> NEW.currency
     OR NEW.refunded_amount <> (OLD.refunded_amount + CASE event.type WHEN 'refunded' THEN event.amount ELSE 0 END)
+    OR (CASE event.type
+      WHEN 'paid' THEN event.amount <> NEW.total_amount OR NEW.late_payment
+      -- once: the payment reference says whether it was paid
+      WHEN 'paid_late' THEN event.amount <> NEW.total_amount OR OLD.payment_reference IS NOT NULL OR NOT NEW.late_payment
+      WHEN 'refunded' THEN
+        NEW.late_payment <> (OLD.late_payment AND NEW.refunded_amount < NEW.total_amount)
+        OR CASE OLD.status
+          WHEN 'cancelled' THEN NOT OLD.late_payment
+          ELSE (NEW.status = 'refunded') <> (NEW.refunded_amount = NEW.total_amount)
+        END
+      ELSE NEW.late_payment <> OLD.late_payment
+    END)
+    OR event.type NOT IN ('paid', 'paid_late') AND NEW.payment_reference IS DISTINCT FROM OLD.payment_reference
   THEN
     RAISE EXCEPTION 'order % cannot be % while it is %', NEW.id, event.type, OLD.status
       USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_transition';
@@ -382,11 +398,30 @@ CREATE OR REPLACE FUNCTION public.guard_new_order()
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+DECLARE
+  history record;
 BEGIN
-  IF (
-    SELECT count(*) FROM public.order_events
+  SELECT
+    count(*) AS versions,
+    bool_and(
+      CASE version
+        WHEN 1 THEN status = 'pending' AND at = NEW.created_at
+        ELSE at > previous_at AND public.is_order_transition(type, previous_status, status)
+      END
+    )
+      AND bool_or(version = NEW.version AND status = NEW.status AND at = NEW.updated_at)
+      AND coalesce(sum(amount) FILTER (WHERE type = 'refunded'), 0) = NEW.refunded_amount AS leads_here
+  INTO history
+  FROM (
+    SELECT *, lag(status) OVER versions AS previous_status, lag(at) OVER versions AS previous_at
+    FROM public.order_events
     WHERE order_id = NEW.id AND user_id = NEW.user_id AND version <= NEW.version
-  ) <> NEW.version THEN
+    WINDOW versions AS (ORDER BY version)
+  ) AS events;
+  IF history.versions <> NEW.version
+    -- of an order that the version before has placed, not every step is known
+    OR NEW.unit_amount IS NULL AND history.leads_here IS NOT TRUE
+  THEN
     RAISE EXCEPTION 'order % is not stored without its history: one row in order_events for each version', NEW.id
       USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_history';
   END IF;

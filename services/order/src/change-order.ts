@@ -21,9 +21,6 @@ export type ChangeOrderRequest = {
 
 export type ChangeOrder = ReturnType<typeof createChangeOrder>
 
-/** Attempts before giving up on an order that others change all the time. */
-const maxAttempts = 5
-
 /**
  * Returns a function that changes an order by a transition, once per key, and answers with the changed order. The key is
  * looked up before the version is compared, so that a retry with the old version gets the answer of the first attempt.
@@ -51,15 +48,16 @@ export function createChangeOrder({ answerOnce }: { answerOnce: AnswerOnce }) {
 }
 
 async function applyOrRefuse(changes: OrderChanges, change: Change): Promise<TextRow> {
-  for (let attempt = 1; ; attempt++) {
-    const row = await changes.apply(change)
-    if (row) return row
-    const state = await changes.findState(change)
-    if (!state) throw new NotFoundError('order')
-    const refusal = refusalOf(change, state)
-    // without one the order has changed in between, and now allows the change
-    if (refusal || attempt === maxAttempts) throw refusal ?? illegalTransition(change, state)
-  }
+  const row = await changes.apply(change)
+  if (row) return row
+  const state = await changes.lockState(change)
+  if (!state) throw new NotFoundError('order')
+  const refusal = refusalOf(change, state)
+  if (refusal) throw refusal
+  // the order has changed in between and now allows this, and the lock keeps it so
+  const secondRow = await changes.apply(change)
+  if (!secondRow) throw new Error(`The statement of ${change.verb} disagrees with the table of transitions`)
+  return secondRow
 }
 
 function refusalOf(change: Change, state: OrderState): AppError | undefined {

@@ -136,6 +136,11 @@ export type Shipment = Static<typeof Shipment>
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 
+/** Without the pattern of its names: the serializer of answers reads \p{…} without the flag u, and would drop names. */
+const StoredMetadata = Type.Unsafe<Metadata>(
+  Type.Object({}, { additionalProperties: Type.String(), title: 'StoredMetadata' }),
+)
+
 /** What an order has in addition when it is fetched by itself. */
 const details = {
   items: Items,
@@ -145,7 +150,7 @@ const details = {
       description: 'A ShippingAddress, or only its country and postalCode once personal data is erased.',
     }),
   ),
-  metadata: nullable(Metadata),
+  metadata: nullable(StoredMetadata),
   shipment: nullable(Shipment),
   latePayment: Type.Boolean({
     description: 'A payment arrived after the order was cancelled, and has not been refunded.',

@@ -176,7 +176,7 @@ export const transitions: readonly Transition[] = [
 export const closedStatuses = ['delivered', 'cancelled', 'refunded'] as const satisfies OrderStatus[]
 
 /** What the conditions of moves depend on. */
-export type TransitionState = Pick<OrderDetails, 'status' | 'latePayment' | 'refundedAmount'>
+type TransitionState = Pick<OrderDetails, 'status' | 'latePayment' | 'paymentReference'>
 
 /** Returns what `party` may do to an order in this state. */
 export function actionsOf(order: TransitionState, party: Party): Verb[] {
@@ -186,10 +186,11 @@ export function actionsOf(order: TransitionState, party: Party): Verb[] {
 
 function mayHold(
   condition: Condition | undefined,
-  { latePayment, refundedAmount }: TransitionState,
+  { latePayment, paymentReference }: TransitionState,
 ): boolean {
   if (condition === 'latePayment') return latePayment
-  if (condition === 'neverPaid') return !latePayment && refundedAmount === 0
+  // not by what was refunded: of an order that costs nothing, that is always nothing
+  if (condition === 'neverPaid') return (paymentReference ?? null) === null
   return true
 }
 
@@ -198,3 +199,6 @@ export function shownToOwner(type: EventType): readonly string[] | undefined {
   const transition = transitions.find(({ moves }) => moves.some(({ event }) => event === type))
   return transition ? transition.shown : []
 }
+
+/** The types of the events that the owner does not see. */
+export const hiddenFromOwner = eventTypes.filter((type) => shownToOwner(type) === undefined)

@@ -6,6 +6,7 @@ import type { OrderStatus, Verb } from '../order.ts'
 import {
   type Condition,
   type EventType,
+  hiddenFromOwner,
   type Move,
   type Party,
   type Transition,
@@ -34,6 +35,8 @@ export type OrderState = {
   totalAmount: number
   refundedAmount: number
   latePayment: boolean
+  paymentReference: string | null
+  /** The last one that the party sees. */
   lastEvent: { type: EventType; at: string; actor: Actor }
 }
 
@@ -73,38 +76,62 @@ export function createOrderChanges(db: TextQueryable) {
       return row
     },
 
-    /** Returns the state of the user's order, or undefined when there is no such order. */
-    async findState({
+    /**
+     * Locks the user's order until the end of the transaction and returns its state, or undefined when there is no
+     * such order.
+     */
+    async lockState({
       userId,
       orderId,
-    }: Pick<Change, 'userId' | 'orderId'>): Promise<OrderState | undefined> {
-      const [row] = await db.queryTexts({ ...selectState, values: [orderId, userId] })
+      party,
+    }: Pick<Change, 'userId' | 'orderId' | 'party'>): Promise<OrderState | undefined> {
+      const hidden = party === 'owner' ? hiddenFromOwner : []
+      // Two statements: after waiting for the lock, the first would join the order as it has become to the last event
+      // of before.
+      const [, [row]] = await Promise.all([
+        db.queryTexts({ ...lockOrder, values: [orderId, userId] }),
+        db.queryTexts({ ...selectState, values: [orderId, userId, `{${hidden.join()}}`] }),
+      ])
       if (!row) return undefined
-      const [status, version, totalAmount, refundedAmount, latePayment, type, at, actor] = row as string[]
+      const [status, version, totalAmount, refundedAmount, latePayment, reference, type, at, actor] = row as [
+        OrderStatus,
+        string,
+        string,
+        string,
+        string,
+        string | null,
+        EventType,
+        string,
+        string,
+      ]
       return {
-        status: status as OrderStatus,
+        status,
         version: Number(version),
         totalAmount: Number(totalAmount),
         refundedAmount: Number(refundedAmount),
         latePayment: latePayment === 't',
-        lastEvent: {
-          type: type as EventType,
-          at: toTimestamp(at as string),
-          actor: JSON.parse(actor as string),
-        },
+        paymentReference: reference,
+        lastEvent: { type, at: toTimestamp(at), actor: JSON.parse(actor) },
       }
     },
   }
 }
 
+const lockOrder = {
+  name: 'lock-order',
+  text: 'SELECT FROM orders WHERE id = $1 AND user_id = $2 FOR UPDATE',
+}
+
 const selectState = {
   name: 'select-order-state',
   text: `
-    SELECT orders.status, orders.version, total_amount, refunded_amount, late_payment, type, at, actor
-    FROM orders JOIN order_events
-      ON order_events.order_id = orders.id AND order_events.version = orders.version
-      AND order_events.user_id = orders.user_id
-    WHERE orders.id = $1 AND orders.user_id = $2`,
+    SELECT status, version, total_amount, refunded_amount, late_payment, payment_reference, last.*
+    FROM orders, LATERAL (
+      SELECT type, at, actor FROM order_events
+      WHERE order_id = orders.id AND user_id = orders.user_id AND type <> ALL ($3::text[])
+      ORDER BY version DESC LIMIT 1
+    ) AS last
+    WHERE id = $1 AND user_id = $2`,
 }
 
 const body = '$4::jsonb'
@@ -113,7 +140,7 @@ const refund = `coalesce((${body}->>'amount')::bigint, total_amount - refunded_a
 const conditions: Record<Condition, string> = {
   whole: `refunded_amount + ${refund} = total_amount`,
   part: `refunded_amount + ${refund} < total_amount`,
-  neverPaid: 'NOT late_payment AND refunded_amount = 0',
+  neverPaid: 'payment_reference IS NULL',
   latePayment: `late_payment AND refunded_amount + ${refund} <= total_amount`,
 }
 

@@ -90,7 +90,7 @@ export function toOrderDetails(row: TextRow, party: Party): OrderDetails {
     shipment:
       carrier && trackingNumber ? { carrier, trackingNumber, ...(trackingUrl && { trackingUrl }) } : null,
     latePayment,
-    actions: actionsOf({ ...order, latePayment }, party),
+    actions: actionsOf({ ...order, latePayment, paymentReference: paymentReference ?? null }, party),
     ...(party === 'operator' && { paymentReference: paymentReference ?? null }),
   }
 }

@@ -38,7 +38,7 @@ export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefin
   return header?.toString().replace(/^"(.*)"$/, '$1')
 }
 
-const tag = '(?:(?:W/)?"[!#-~]{0,100}"|[0-9]{1,10})'
+const tag = '(?:(?:W/)?"[!#-~]*"|[0-9]+)'
 
 export const IfMatch = Type.String({
   maxLength: 1000,
@@ -51,11 +51,10 @@ export const IfMatch = Type.String({
 /** Returns the versions that If-Match names, or undefined if it is absent or names any. */
 export function versionsOf(ifMatch: string | undefined): number[] | undefined {
   if (ifMatch === undefined || ifMatch === '*') return undefined
-  return ifMatch
-    .split(',')
-    .map((each) => /^(?:W\/)?"?([0-9]{1,10})"?$/.exec(each.trim())?.[1])
-    .map(Number)
-    .filter((version) => version >= 1 && version <= 2_147_483_647)
+  // not split at commas, which a quoted tag may contain
+  const tags = [...ifMatch.matchAll(/"([^"]*)"|([0-9]+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+  // what no version looks like, or is too large for one, matches none
+  return tags.filter((each) => /^[1-9][0-9]{0,9}$/.test(each) && Number(each) <= 2_147_483_647).map(Number)
 }
 
 export const etagHeader = {

@@ -142,7 +142,7 @@ function addTransitions(app: FastifyInstance, party: Party, changeOrder: ChangeO
         schema: changeSchema(transition),
         preValidation: async (request) => {
           // a verb without required members can be sent without a body
-          request.body ??= {}
+          if (request.body === undefined) request.body = {}
         },
       },
       async ({ user, params, headers, body }, reply) => {
