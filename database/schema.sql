@@ -9,6 +9,16 @@ CREATE SEQUENCE product_migrations_id_seq AS integer;
 
 CREATE SEQUENCE user_migrations_id_seq AS integer;
 
+CREATE TABLE erasures (
+  user_id uuid NOT NULL,
+  requested_at timestamp with time zone NOT NULL,
+  requested_by jsonb NOT NULL,
+  erased_orders bigint DEFAULT 0 NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  completed_at timestamp with time zone,
+  CONSTRAINT erasures_pkey PRIMARY KEY (user_id)
+);
+
 CREATE TABLE idempotency_keys (
   user_id uuid NOT NULL,
   key text NOT NULL,
@@ -194,6 +204,8 @@ END)),
   CONSTRAINT users_updated_at_check CHECK (((updated_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '10000-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE INDEX erasures_due_at_idx ON public.erasures USING btree (due_at) WHERE (completed_at IS NULL);
+
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
 
 CREATE INDEX order_events_money_idx ON public.order_events USING btree (at) INCLUDE (type, amount, currency) WHERE (amount IS NOT NULL);
@@ -223,6 +235,19 @@ CREATE INDEX sessions_expires_at_idx ON public.sessions USING btree (expires_at)
 CREATE INDEX sessions_user_id_created_at_idx ON public.sessions USING btree (user_id, created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE OR REPLACE FUNCTION public.address_without_personal_data(address jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE jsonb_typeof(address)
+    WHEN 'object' THEN
+      jsonb_strip_nulls(jsonb_build_object('country', address->'country', 'postalCode', address->'postalCode'))
+    ELSE address
+  END
+$function$
+;
 
 CREATE OR REPLACE FUNCTION public.complete_single_product_order()
  RETURNS trigger
@@ -299,6 +324,80 @@ BEGIN
   ORDER BY user_id, status
   ON CONFLICT (user_id, status) DO UPDATE SET count = counts.count + excluded.count;
   RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.erase_orders(erased_user uuid, after_created_at timestamp with time zone, after_id uuid, max_orders integer, OUT erased integer, OUT waiting integer, OUT next_created_at timestamp with time zone, OUT next_id uuid)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  closed CONSTANT text[] := '{delivered,cancelled,refunded}';
+  request record;
+  held uuid[];
+  reopened integer;
+  scrubbed uuid[];
+BEGIN
+  erased := 0;
+  waiting := 0;
+  SELECT requested_at, requested_by INTO request FROM public.erasures
+  WHERE user_id = erased_user AND completed_at IS NULL;
+  IF NOT FOUND THEN RETURN; END IF;
+
+  SELECT array_agg(id) FILTER (WHERE status = ANY (closed) AND holds),
+    count(*) FILTER (WHERE status <> ALL (closed)),
+    (array_agg(created_at ORDER BY created_at DESC, id DESC))[max_orders],
+    (array_agg(id ORDER BY created_at DESC, id DESC))[max_orders]
+  INTO held, waiting, next_created_at, next_id
+  FROM (
+    SELECT id, status, created_at, status = ANY (closed) AND public.holds_personal_data(orders) AS holds
+    FROM public.orders
+    WHERE user_id = erased_user
+      AND (created_at, id) < (
+        coalesce(after_created_at, request.requested_at),
+        coalesce(after_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+      )
+    ORDER BY created_at DESC, id DESC LIMIT max_orders
+  ) AS visited;
+  IF held IS NULL THEN RETURN; END IF;
+
+  -- Before the next statement, which then sees everything that a change of these orders has written meanwhile.
+  SELECT count(*) FILTER (WHERE status <> ALL (closed)) INTO reopened
+  FROM (
+    SELECT status FROM public.orders WHERE id = ANY (held) AND user_id = erased_user ORDER BY id FOR UPDATE
+  ) AS locked;
+  waiting := waiting + reopened;
+
+  WITH changed AS (
+    UPDATE public.orders
+    SET shipping_address = public.address_without_personal_data(shipping_address), metadata = NULL,
+      version = version + 1,
+      updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond')
+    WHERE id = ANY (held) AND user_id = erased_user AND status = ANY (closed)
+      AND public.holds_personal_data(orders)
+    RETURNING id, user_id, version, status, updated_at
+  ), event AS (
+    INSERT INTO public.order_events (id, user_id, order_id, version, type, status, actor, at)
+    SELECT public.uuid_v7(updated_at), user_id, id, version, 'erased', status, request.requested_by, updated_at
+    FROM changed
+  )
+  SELECT array_agg(id), count(*) INTO scrubbed, erased FROM changed;
+
+  UPDATE public.order_events SET data = public.without_personal_data(data)
+  WHERE order_id = ANY (scrubbed) AND user_id = erased_user AND data <> public.without_personal_data(data);
+
+  -- An answer belongs to whoever placed or changed the order, and the history says who that was.
+  UPDATE public.idempotency_keys SET body = public.without_personal_data(body::jsonb)::text
+  WHERE user_id IN (
+      SELECT (actor->>'id')::uuid FROM public.order_events
+      WHERE order_id = ANY (scrubbed) AND user_id = erased_user
+    )
+    AND location IN (SELECT '/orders/' || id FROM unnest(scrubbed) AS id);
+
+  UPDATE public.erasures SET erased_orders = erased_orders + erased WHERE user_id = erased_user AND erased > 0;
 END
 $function$
 ;
@@ -435,6 +534,21 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.holds_personal_data(held orders)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  SELECT held.metadata IS NOT NULL
+    OR held.shipping_address <> public.address_without_personal_data(held.shipping_address)
+    OR EXISTS (
+      SELECT FROM public.order_events
+      WHERE order_id = held.id AND user_id = held.user_id AND data <> public.without_personal_data(data)
+    )
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.insert_item_and_events(placed orders)
  RETURNS void
  LANGUAGE sql
@@ -527,6 +641,21 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.without_personal_data(value jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT value - 'note' - 'reason'
+    || CASE WHEN value ? 'metadata' THEN '{"metadata": null}'::jsonb ELSE '{}' END
+    || CASE
+      WHEN value ? 'shippingAddress'
+      THEN jsonb_build_object('shippingAddress', public.address_without_personal_data(value->'shippingAddress'))
+      ELSE '{}'
+    END
+$function$
+;
+
 CREATE TRIGGER review_new_events AFTER INSERT ON public.order_events REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_events();
 
 CREATE TRIGGER review_new_items AFTER INSERT ON public.order_items REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_items();
@@ -589,7 +718,13 @@ ALTER ROLE order_service SET log_parameter_max_length=0;
 ALTER ROLE order_service SET statement_timeout=5s;
 ALTER ROLE order_service IN DATABASE shop SET search_path=public;
 GRANT CONNECT ON DATABASE shop TO order_service;
+GRANT EXECUTE ON FUNCTION erase_orders(uuid,timestamp with time zone,uuid,integer) TO order_service;
 GRANT USAGE ON SCHEMA public TO order_service;
+GRANT INSERT, SELECT ON TABLE erasures TO order_service;
+GRANT UPDATE ON TABLE erasures, of its column completed_at TO order_service;
+GRANT UPDATE ON TABLE erasures, of its column due_at TO order_service;
+GRANT UPDATE ON TABLE erasures, of its column requested_at TO order_service;
+GRANT UPDATE ON TABLE erasures, of its column requested_by TO order_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE idempotency_keys TO order_service;
 GRANT SELECT ON TABLE order_counts TO order_service;
 GRANT INSERT, SELECT ON TABLE order_events TO order_service;
@@ -608,6 +743,7 @@ GRANT UPDATE ON TABLE orders, of its column updated_at TO order_service;
 GRANT UPDATE ON TABLE orders, of its column version TO order_service;
 
 -- everyone
+GRANT EXECUTE ON FUNCTION address_without_personal_data(jsonb) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION complete_single_product_order() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_deleted_orders() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_inserted_orders() TO PUBLIC;
@@ -617,9 +753,11 @@ GRANT EXECUTE ON FUNCTION guard_changed_order() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_new_events() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_new_items() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_new_order() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION holds_personal_data(orders) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION insert_item_and_events(orders) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION insert_item_and_events_of_order() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION is_order_transition(text,text,text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION order_number_value(uuid) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION uuid_v7(timestamp with time zone) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION without_personal_data(jsonb) TO PUBLIC;
 GRANT USAGE ON SCHEMA public TO PUBLIC;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
+import pg from 'pg'
+import { grant } from '../src/grants.ts'
+import { type Service, services } from '../src/services.ts'
 
 /** The rights of each role on each table; anything not listed is forbidden. */
 const rights = {
@@ -16,7 +19,10 @@ const rights = {
   },
   order_service: {
     orders: 'SELECT INSERT UPDATE',
+    order_items: 'SELECT INSERT',
+    order_events: 'SELECT INSERT',
     order_counts: 'SELECT',
+    erasures: 'SELECT INSERT UPDATE',
     idempotency_keys: 'SELECT INSERT UPDATE DELETE',
     order_events: 'SELECT INSERT',
     order_items: 'SELECT INSERT',
@@ -96,14 +102,43 @@ for (const statement of [
   })
 }
 
-test('only triggers run with the rights of the owner, and they do not use the search_path of the caller', async () => {
+/** Functions that a service may call although they run with the rights of the owner. */
+const callable = ['erase_orders']
+
+test('only triggers and a few functions run with the rights of the owner, and they do not use the search_path of the caller', async () => {
   const functions = await database.owner.query<{ name: string; isTrigger: boolean; config: string[] }>({
     text: `SELECT proname AS name, prorettype = 'trigger'::regtype AS "isTrigger", proconfig AS config
            FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef`,
   })
   assert.ok(functions.length > 0)
   for (const { name, isTrigger, config } of functions) {
-    assert.ok(isTrigger, name)
+    assert.ok(isTrigger || callable.includes(name), name)
     assert.deepEqual(config, ['search_path=""'], name)
   }
+})
+
+test("a function that runs with the rights of the owner is its service's alone", async () => {
+  const rows = await database.owner.query<{ name: string; roles: string[] }>({
+    text: `SELECT proname AS name, array_agg(rolname::text) FILTER (WHERE has_function_privilege(rolname, pg_proc.oid, 'EXECUTE')) AS roles
+           FROM pg_proc, pg_roles
+           WHERE proname = ANY ($1) AND rolname = ANY ($2) GROUP BY proname`,
+    values: [callable, Object.keys(rights)],
+  })
+  assert.deepEqual(rows, [{ name: 'erase_orders', roles: ['order_service'] }])
+})
+
+test('granting takes the function from everyone, who has it after a restore without privileges', async (t) => {
+  const canExecute = async () => {
+    const [row] = await database.owner.query<{ can: boolean }>({
+      text: `SELECT has_function_privilege('user_service', 'erase_orders(uuid, timestamptz, uuid, integer)', 'EXECUTE') AS can`,
+    })
+    return row?.can
+  }
+  await database.owner.query({ text: 'GRANT EXECUTE ON FUNCTION erase_orders TO PUBLIC' })
+  assert.equal(await canExecute(), true)
+  const client = new pg.Client(database.urlOf('owner'))
+  await client.connect()
+  t.after(() => client.end())
+  await grant(client, services.find(({ name }) => name === 'order') as Service, 'order_service')
+  assert.equal(await canExecute(), false)
 })

@@ -12,4 +12,10 @@ GRANT SELECT, INSERT ON order_items, order_events TO :"role";
 -- the counts are kept by triggers, with the owner's rights
 GRANT SELECT ON order_counts TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO :"role";
+GRANT SELECT, INSERT ON erasures TO :"role";
+-- how much was erased is counted by the function
+GRANT UPDATE (requested_at, requested_by, due_at, completed_at) ON erasures TO :"role";
+-- a backup that is restored without privileges lets everyone execute it
+REVOKE EXECUTE ON FUNCTION erase_orders(uuid, timestamptz, uuid, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION erase_orders(uuid, timestamptz, uuid, integer) TO :"role";
 GRANT SELECT ON order_migrations TO :"role";

@@ -1,10 +1,11 @@
 import { createService, type ServiceOptions } from '@shop/service/http/service'
 import manifest from '../package.json' with { type: 'json' }
+import { type ErasureRoutes, erasureRoutes } from './routes/erasures.ts'
 import { type OrderChangeRoutes, orderChangeRoutes } from './routes/order-changes.ts'
 import { type OrderRoutes, orderRoutes } from './routes/orders.ts'
 
 export function buildApp(
-  dependencies: OrderRoutes & OrderChangeRoutes,
+  dependencies: OrderRoutes & OrderChangeRoutes & ErasureRoutes,
   options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
 ) {
   const app = createService({
@@ -15,5 +16,6 @@ export function buildApp(
   })
   app.register(orderRoutes, dependencies)
   app.register(orderChangeRoutes, dependencies)
+  app.register(erasureRoutes, dependencies)
   return app
 }

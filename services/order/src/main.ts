@@ -12,9 +12,12 @@ import { createAnswerOnce } from './answer-once.ts'
 import { buildApp } from './app.ts'
 import { createChangeOrder } from './change-order.ts'
 import { createProductClient } from './clients/product-client.ts'
+import { createErasureRepository } from './db/erasure-repository.ts'
 import { createIdempotencyRepository } from './db/idempotency-repository.ts'
 import { createOrderHistory } from './db/order-history.ts'
 import { createOrderRepository } from './db/order-repository.ts'
+import { startErasingClosedOrders } from './erase-closed-orders.ts'
+import { createEraseOrders } from './erase-orders.ts'
 import { createPlaceOrder } from './place-order.ts'
 import { settings } from './settings.ts'
 
@@ -31,12 +34,15 @@ await runMain(async () => {
     folder: new URL('../migrations/', import.meta.url),
   })
   const answerOnce = createAnswerOnce({ db, pipeline })
+  const erasures = createErasureRepository(db)
   const app = buildApp(
     {
       orders: createOrderRepository(db, { pipeline, logger }),
       history: createOrderHistory(pipeline),
       placeOrder: createPlaceOrder({ answerOnce, products: createProductClient(http) }),
       changeOrder: createChangeOrder({ answerOnce }),
+      erasures,
+      eraseOrders: createEraseOrders(erasures),
       verifyToken,
     },
     { logger, checkReadiness, limits: config },
@@ -46,8 +52,10 @@ await runMain(async () => {
     what: 'idempotency keys',
     log: logger,
   })
+  const stopErasing = startErasingClosedOrders(erasures, { everyMs: 60_000, log: logger })
   await run(app, config, async () => {
     stopDeleting()
+    stopErasing()
     await Promise.all([pipeline.close(), db.close(), http.close()])
   })
 })

@@ -11,8 +11,10 @@ import { createAnswerOnce } from '../src/answer-once.ts'
 import { buildApp } from '../src/app.ts'
 import { createChangeOrder } from '../src/change-order.ts'
 import type { ProductClient } from '../src/clients/product-client.ts'
+import { createErasureRepository } from '../src/db/erasure-repository.ts'
 import { createOrderHistory } from '../src/db/order-history.ts'
 import { createOrderRepository } from '../src/db/order-repository.ts'
+import { createEraseOrders } from '../src/erase-orders.ts'
 import type { Order, OrderDetails, OrderStatus } from '../src/order.ts'
 import { createPlaceOrder } from '../src/place-order.ts'
 
@@ -51,12 +53,15 @@ export async function createTestApp(options: TestAppOptions = {}) {
   })
   const orders = createOrderRepository(db, { pipeline, logger })
   const answerOnce = createAnswerOnce({ db, pipeline })
+  const erasures = createErasureRepository(db)
   const app = buildApp(
     {
       orders,
       history: createOrderHistory(pipeline),
       placeOrder: createPlaceOrder({ answerOnce, products }),
       changeOrder: createChangeOrder({ answerOnce }),
+      erasures,
+      eraseOrders: createEraseOrders(erasures),
       verifyToken,
     },
     { logger, checkReadiness },
@@ -68,6 +73,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
     database,
     databaseUrl: config.databaseUrl,
     orders,
+    erasures,
     pipeline,
     async close() {
       await app.close()

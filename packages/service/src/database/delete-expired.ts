@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { startRepeating } from '../repeat.ts'
 
 /** Rows per statement, few enough that it stays short. */
 const batchSize = 1000
@@ -13,26 +13,10 @@ export function startDeletingExpired(
   deleteExpired: (limit: number) => Promise<number>,
   { everyMs, what, log }: { everyMs: number; what: string; log: Pick<Logger, 'warn'> },
 ): () => void {
-  const stopped = new AbortController()
-
-  async function deleteAllExpired() {
-    try {
-      let deleted: number
-      do deleted = await deleteExpired(batchSize)
-      while (deleted === batchSize && !stopped.signal.aborted)
-    } catch (error) {
-      log.warn({ err: error }, `expired ${what} could not be deleted; the next round will try again`)
-    }
+  async function deleteAllExpired(stopped: AbortSignal) {
+    let deleted: number
+    do deleted = await deleteExpired(batchSize)
+    while (deleted === batchSize && !stopped.aborted)
   }
-
-  async function repeat() {
-    for (;;) {
-      await setTimeout(everyMs, undefined, { signal: stopped.signal, ref: false })
-      await deleteAllExpired()
-    }
-  }
-
-  // rejects only when the wait is aborted, which is how it stops
-  repeat().catch(() => undefined)
-  return () => stopped.abort()
+  return startRepeating(deleteAllExpired, { everyMs, failure: `expired ${what} could not be deleted`, log })
 }
