@@ -12,4 +12,5 @@ GRANT SELECT, INSERT ON order_items, order_events TO :"role";
 -- the counts are kept by triggers, with the owner's rights
 GRANT SELECT ON order_counts TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO :"role";
+GRANT SELECT, INSERT, DELETE ON export_links TO :"role";
 GRANT SELECT ON order_migrations TO :"role";

@@ -3,6 +3,7 @@ import { createServiceClient } from '@shop/service/client/service-client'
 import { readConfig } from '@shop/service/config'
 import { indexWalkPlans } from '@shop/service/database/connection'
 import { createDatabase } from '@shop/service/database/database'
+import { startDeletingExpired } from '@shop/service/database/delete-expired'
 import { createPipeline } from '@shop/service/database/pipeline'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { run, runMain } from '@shop/service/http/run'
@@ -11,10 +12,13 @@ import { createAnswerOnce } from './answer-once.ts'
 import { buildApp } from './app.ts'
 import { createChangeOrder } from './change-order.ts'
 import { createProductClient } from './clients/product-client.ts'
+import { createExportLinks } from './db/export-links.ts'
+import { createExportRepository } from './db/export-repository.ts'
 import { createIdempotencyRepository } from './db/idempotency-repository.ts'
 import { createOrderHistory } from './db/order-history.ts'
 import { createOrderRepository } from './db/order-repository.ts'
 import { startExpiringAnswers } from './expire-answers.ts'
+import { createExportOrders } from './export-orders.ts'
 import { createPlaceOrder } from './place-order.ts'
 import { settings } from './settings.ts'
 
@@ -31,19 +35,31 @@ await runMain(async () => {
     folder: new URL('../migrations/', import.meta.url),
   })
   const answerOnce = createAnswerOnce({ db, pipeline })
+  const exportLinks = createExportLinks(db)
   const app = buildApp(
     {
       orders: createOrderRepository(db, { pipeline, logger }),
       history: createOrderHistory(pipeline),
       placeOrder: createPlaceOrder({ answerOnce, products: createProductClient(http) }),
       changeOrder: createChangeOrder({ answerOnce }),
+      exportOrders: createExportOrders({
+        exports: createExportRepository(db, { logger }),
+        maxExports: config.maxExports,
+      }),
+      exportLinks,
       verifyToken,
     },
     { logger, checkReadiness, limits: config },
   )
   const stopExpiring = startExpiringAnswers(createIdempotencyRepository(db), { everyMs: 60_000, log: logger })
+  const stopExpiringLinks = startDeletingExpired(exportLinks.deleteExpired, {
+    everyMs: 60_000,
+    what: 'export links',
+    log: logger,
+  })
   await run(app, config, async () => {
     stopExpiring()
+    stopExpiringLinks()
     await Promise.all([pipeline.close(), db.close(), http.close()])
   })
 })
