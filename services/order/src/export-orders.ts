@@ -13,7 +13,7 @@ type ExportOptions = {
   userId: string
   party: Party
   request: ExportRequest
-  log: Pick<Logger, 'info'>
+  log: Pick<Logger, 'info' | 'warn' | 'error'>
   /** Runs when the first orders have been read; the export ends if it throws. */
   confirm?: () => Promise<void>
 }
@@ -57,6 +57,12 @@ export function createExportOrders({
       const content = Readable.from(chunks(first, progress))
       content.once('close', () => {
         leavePlace()
+        const { errored } = content
+        if (errored)
+          log[errored instanceof ServiceUnavailableError ? 'warn' : 'error'](
+            { err: errored },
+            'export broke off',
+          )
         log.info({ export: about, ...progress }, 'export ended')
       })
       const day = new Date().toISOString().slice(0, 10)

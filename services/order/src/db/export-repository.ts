@@ -77,28 +77,34 @@ const ordersOfAll = 'created_at DESC NULLS LAST, id DESC NULLS LAST'
 const within = (id = 'id') =>
   `(created_at, ${id}) < ($2::timestamptz, $3::uuid) AND created_at >= $4::timestamptz`
 
+/**
+ * Of all users, a status is compared with an array of one, and leads the order. With `status = $5`, PostgreSQL would walk
+ * along orders_placed_idx if it expects the status to be frequent, and read all orders to find the last ones of a rare
+ * status. The orders of one user are few enough.
+ */
 function accessPath({ userId, productId, status = [] }: ExportFilters): AccessPath {
   if (productId !== undefined) return { name: 'of-product', page: ofProduct, values: [productId] }
   // a status that is given twice would give its orders twice
   const statuses = [...new Set(status)]
-  const ofUser = userId === undefined ? [] : ['user_id = $5']
-  const conditions = statuses.map((_, index) => [...ofUser, `status = $${5 + ofUser.length + index}`])
-  return {
-    name: `of-${userId === undefined ? 'all' : 'user'}${statuses.length > 0 ? `-in-${statuses.length}-statuses` : ''}`,
-    page: walk(
-      userId === undefined ? ordersOfAll : ordersOfUser,
-      conditions.length > 0 ? conditions : [ofUser],
-    ),
-    values: [...(userId === undefined ? [] : [userId]), ...statuses],
+  const name = `of-${userId === undefined ? 'all' : 'user'}${statuses.length > 0 ? `-in-${statuses.length}-statuses` : ''}`
+  if (userId !== undefined) {
+    const conditions = statuses.map((_, index) => `user_id = $5 AND status = $${6 + index}`)
+    const walks = (statuses.length > 0 ? conditions : ['user_id = $5']).map((one) => walk(one, ordersOfUser))
+    return { name, page: merge(walks, ordersOfUser), values: [userId, ...statuses] }
   }
+  if (statuses.length === 0) return { name, page: walk('', ordersOfAll), values: [] }
+  const walks = statuses.map((_, index) =>
+    walk(`status = ANY ($${5 + index}::text[])`, `status, ${ordersOfAll}`),
+  )
+  return { name, page: merge(walks, ordersOfAll), values: statuses.map((one) => `{${one}}`) }
 }
 
-/** Returns a walk along one index, or the merger of walks along several parts of it. */
-function walk(order: string, conditions: string[][]): string {
-  const walks = conditions.map(
-    (condition) => `
-      SELECT * FROM orders WHERE ${[...condition, within()].join(' AND ')} ORDER BY ${order} LIMIT $1`,
-  )
+/** Returns a walk along one index. */
+const walk = (condition: string, order: string) =>
+  `SELECT * FROM orders WHERE ${[condition, within()].filter(Boolean).join(' AND ')} ORDER BY ${order} LIMIT $1`
+
+/** Returns the first orders of several walks. */
+function merge(walks: string[], order: string): string {
   if (walks.length === 1) return walks.join('')
   return `SELECT * FROM (${walks.map((one) => `(${one})`).join(' UNION ALL ')}) AS merged ORDER BY ${order} LIMIT $1`
 }

@@ -41,8 +41,14 @@ const maxStallMs = 120_000
 
 /** Sends an export as an attachment. A failure from here on breaks the transfer off. */
 export function sendExport(request: FastifyRequest, reply: FastifyReply, { content, ...file }: Export) {
-  // the server sets its own time-out again before the next request; there is no socket when a request is injected
-  if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(maxStallMs)
+  const { socket } = request.raw
+  // an injected request has none
+  if (socket instanceof Socket) {
+    // the server sets its own time-out again before the next request
+    socket.setTimeout(maxStallMs)
+    // HTTP/1.0 has no last chunk: to its clients, an orderly end of the connection is the end of a whole answer
+    content.once('error', () => socket.resetAndDestroy())
+  }
   return reply
     .header('cache-control', 'no-store')
     .header('content-disposition', `attachment; filename="${file.filename}"`)
