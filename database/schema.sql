@@ -17,6 +17,15 @@ CREATE TABLE erasures (
   due_at timestamp with time zone NOT NULL,
   completed_at timestamp with time zone,
   CONSTRAINT erasures_pkey PRIMARY KEY (user_id)
+CREATE TABLE export_links (
+  token_hash bytea NOT NULL,
+  user_id uuid NOT NULL,
+  kind text NOT NULL,
+  request jsonb NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT export_links_kind_check CHECK ((kind = ANY (ARRAY['own'::text, 'all'::text]))),
+  CONSTRAINT export_links_pkey PRIMARY KEY (token_hash),
+  CONSTRAINT export_links_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 
 CREATE TABLE idempotency_keys (
@@ -205,6 +214,7 @@ END)),
 );
 
 CREATE INDEX erasures_due_at_idx ON public.erasures USING btree (due_at) WHERE (completed_at IS NULL);
+CREATE INDEX export_links_expires_at_idx ON public.export_links USING btree (expires_at);
 
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
 
@@ -212,7 +222,7 @@ CREATE INDEX order_events_money_idx ON public.order_events USING btree (at) INCL
 
 CREATE INDEX order_items_product_id_idx ON public.order_items USING btree (product_id, created_at DESC, order_id DESC);
 
-CREATE INDEX orders_late_payment_idx ON public.orders USING btree (created_at DESC, id DESC) WHERE late_payment;
+CREATE INDEX orders_late_payment_idx ON public.orders USING btree (created_at DESC NULLS LAST, id DESC NULLS LAST) WHERE late_payment;
 
 CREATE INDEX orders_list_idx ON public.orders USING btree (user_id, created_at DESC, id DESC) INCLUDE (product_id, product_name, item_count, total_amount, refunded_amount, currency, status, version, updated_at);
 
@@ -220,11 +230,11 @@ CREATE INDEX orders_list_of_status_idx ON public.orders USING btree (user_id, st
 
 CREATE INDEX orders_number_idx ON public.orders USING btree (order_number_value(id));
 
-CREATE INDEX orders_placed_idx ON public.orders USING btree (created_at DESC, id DESC) INCLUDE (currency, total_amount);
+CREATE INDEX orders_placed_idx ON public.orders USING btree (created_at DESC NULLS LAST, id DESC NULLS LAST) INCLUDE (currency, total_amount);
 
 CREATE INDEX orders_product_id_idx ON public.orders USING btree (product_id);
 
-CREATE INDEX orders_status_idx ON public.orders USING btree (status, created_at DESC, id DESC);
+CREATE INDEX orders_status_idx ON public.orders USING btree (status, created_at DESC NULLS LAST, id DESC NULLS LAST);
 
 CREATE INDEX orders_tracking_number_idx ON public.orders USING btree (tracking_number) WHERE (tracking_number IS NOT NULL);
 
@@ -725,6 +735,7 @@ GRANT UPDATE ON TABLE erasures, of its column completed_at TO order_service;
 GRANT UPDATE ON TABLE erasures, of its column due_at TO order_service;
 GRANT UPDATE ON TABLE erasures, of its column requested_at TO order_service;
 GRANT UPDATE ON TABLE erasures, of its column requested_by TO order_service;
+GRANT DELETE, INSERT, SELECT ON TABLE export_links TO order_service;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE idempotency_keys TO order_service;
 GRANT SELECT ON TABLE order_counts TO order_service;
 GRANT INSERT, SELECT ON TABLE order_events TO order_service;

@@ -23,9 +23,8 @@ const rights = {
     order_events: 'SELECT INSERT',
     order_counts: 'SELECT',
     erasures: 'SELECT INSERT UPDATE',
+    export_links: 'SELECT INSERT DELETE',
     idempotency_keys: 'SELECT INSERT UPDATE DELETE',
-    order_events: 'SELECT INSERT',
-    order_items: 'SELECT INSERT',
     order_migrations: 'SELECT',
   },
 }

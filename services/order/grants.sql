@@ -18,4 +18,5 @@ GRANT UPDATE (requested_at, requested_by, due_at, completed_at) ON erasures TO :
 -- a backup that is restored without privileges lets everyone execute it
 REVOKE EXECUTE ON FUNCTION erase_orders(uuid, timestamptz, uuid, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION erase_orders(uuid, timestamptz, uuid, integer) TO :"role";
+GRANT SELECT, INSERT, DELETE ON export_links TO :"role";
 GRANT SELECT ON order_migrations TO :"role";

@@ -133,6 +133,15 @@ test('no process ever prints a password, token, cookie, hash or key', async (t) 
   const healthy = await tryEverything()
   assert.deepEqual(healthy.slice(0, 4), [200, 200, 201, 409])
 
+  // the address of an export works without a token of access, so it is a secret itself
+  const { body: link } = await call('/orders/export', me, '{"format":"csv"}')
+  const exportUrl = String(link.url)
+  const downloads: number[] = []
+  for (const url of [gateway.url, gateway.url, order.url])
+    downloads.push((await fetch(url + exportUrl)).status)
+  assert.deepEqual(downloads, [200, 404, 404])
+  const exportToken = new URL(exportUrl, gateway.url).searchParams.get('token') ?? ''
+
   // an unavailable product service, then a database that refuses every login
   await product.stop()
   await tryEverything()
@@ -184,6 +193,7 @@ test('no process ever prints a password, token, cookie, hash or key', async (t) 
     'a hash': '$argon2id$',
     'a private key': keys[0]?.d ?? '',
     'an idempotency key': key,
+    'the token of an export': exportToken,
   }
   for (const [name, canary] of Object.entries(canaries)) {
     assert.ok(canary)

@@ -1,11 +1,14 @@
 import { createService, type ServiceOptions } from '@shop/service/http/service'
 import manifest from '../package.json' with { type: 'json' }
+import { type AdminExportRoutes, adminExportRoutes } from './routes/admin-exports.ts'
+import { currencyRoutes } from './routes/currencies.ts'
 import { type ErasureRoutes, erasureRoutes } from './routes/erasures.ts'
+import { type ExportRoutes, exportRoutes } from './routes/exports.ts'
 import { type OrderChangeRoutes, orderChangeRoutes } from './routes/order-changes.ts'
 import { type OrderRoutes, orderRoutes } from './routes/orders.ts'
 
 export function buildApp(
-  dependencies: OrderRoutes & OrderChangeRoutes & ErasureRoutes,
+  dependencies: OrderRoutes & OrderChangeRoutes & ErasureRoutes & ExportRoutes & AdminExportRoutes,
   options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
 ) {
   const app = createService({
@@ -17,5 +20,8 @@ export function buildApp(
   app.register(orderRoutes, dependencies)
   app.register(orderChangeRoutes, dependencies)
   app.register(erasureRoutes, dependencies)
+  app.register(exportRoutes, dependencies)
+  app.register(adminExportRoutes, dependencies)
+  app.register(currencyRoutes)
   return app
 }

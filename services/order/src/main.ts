@@ -13,11 +13,14 @@ import { buildApp } from './app.ts'
 import { createChangeOrder } from './change-order.ts'
 import { createProductClient } from './clients/product-client.ts'
 import { createErasureRepository } from './db/erasure-repository.ts'
+import { createExportLinks } from './db/export-links.ts'
+import { createExportRepository } from './db/export-repository.ts'
 import { createIdempotencyRepository } from './db/idempotency-repository.ts'
 import { createOrderHistory } from './db/order-history.ts'
 import { createOrderRepository } from './db/order-repository.ts'
 import { startErasingClosedOrders } from './erase-closed-orders.ts'
 import { createEraseOrders } from './erase-orders.ts'
+import { createExportOrders } from './export-orders.ts'
 import { createPlaceOrder } from './place-order.ts'
 import { settings } from './settings.ts'
 
@@ -35,6 +38,7 @@ await runMain(async () => {
   })
   const answerOnce = createAnswerOnce({ db, pipeline })
   const erasures = createErasureRepository(db)
+  const exportLinks = createExportLinks(db)
   const app = buildApp(
     {
       orders: createOrderRepository(db, { pipeline, logger }),
@@ -43,19 +47,26 @@ await runMain(async () => {
       changeOrder: createChangeOrder({ answerOnce }),
       erasures,
       eraseOrders: createEraseOrders(erasures),
+      exportOrders: createExportOrders({
+        exports: createExportRepository(db, { logger }),
+        maxExports: config.maxExports,
+      }),
+      exportLinks,
       verifyToken,
     },
     { logger, checkReadiness, limits: config },
   )
-  const stopDeleting = startDeletingExpired(createIdempotencyRepository(db).deleteExpired, {
-    everyMs: 60_000,
-    what: 'idempotency keys',
-    log: logger,
-  })
-  const stopErasing = startErasingClosedOrders(erasures, { everyMs: 60_000, log: logger })
+  const everyMinute = { everyMs: 60_000, log: logger }
+  const stops = [
+    startDeletingExpired(createIdempotencyRepository(db).deleteExpired, {
+      ...everyMinute,
+      what: 'idempotency keys',
+    }),
+    startDeletingExpired(exportLinks.deleteExpired, { ...everyMinute, what: 'export links' }),
+    startErasingClosedOrders(erasures, everyMinute),
+  ]
   await run(app, config, async () => {
-    stopDeleting()
-    stopErasing()
+    for (const stop of stops) stop()
     await Promise.all([pipeline.close(), db.close(), http.close()])
   })
 })

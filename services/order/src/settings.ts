@@ -23,4 +23,11 @@ export const settings = {
     protocols: ['http:', 'https:'],
   }),
   ...clientSettings,
+  maxExports: integer('MAX_EXPORTS', {
+    meaning:
+      'Maximum exports in progress, of which each takes a database connection at times; further ones are answered 503 exports_busy',
+    min: 1,
+    max: 100,
+    default: 4,
+  }),
 }

@@ -12,9 +12,12 @@ import { buildApp } from '../src/app.ts'
 import { createChangeOrder } from '../src/change-order.ts'
 import type { ProductClient } from '../src/clients/product-client.ts'
 import { createErasureRepository } from '../src/db/erasure-repository.ts'
+import { createExportLinks } from '../src/db/export-links.ts'
+import { createExportRepository, type ExportRepository } from '../src/db/export-repository.ts'
 import { createOrderHistory } from '../src/db/order-history.ts'
 import { createOrderRepository } from '../src/db/order-repository.ts'
 import { createEraseOrders } from '../src/erase-orders.ts'
+import { createExportOrders } from '../src/export-orders.ts'
 import type { Order, OrderDetails, OrderStatus } from '../src/order.ts'
 import { createPlaceOrder } from '../src/place-order.ts'
 
@@ -28,6 +31,8 @@ const anyProduct: ProductClient = {
 export type TestAppOptions = {
   logLines?: string[]
   products?: ProductClient
+  /** Where exports read orders; the database when absent. */
+  exports?: ExportRepository
   /** Changes how the app connects to its database. */
   connect?: (config: DatabaseConfig, database: TestDatabase) => DatabaseConfig | Promise<DatabaseConfig>
 }
@@ -62,6 +67,11 @@ export async function createTestApp(options: TestAppOptions = {}) {
       changeOrder: createChangeOrder({ answerOnce }),
       erasures,
       eraseOrders: createEraseOrders(erasures),
+      exportOrders: createExportOrders({
+        exports: options.exports ?? createExportRepository(db, { logger }),
+        maxExports: 4,
+      }),
+      exportLinks: createExportLinks(db),
       verifyToken,
     },
     { logger, checkReadiness },

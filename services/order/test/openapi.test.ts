@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLogger } from '@shop/service/logger'
-import { checkOperations } from '@shop/tests/kit/openapi/operations'
+import { type Cases, checkOperations } from '@shop/tests/kit/openapi/operations'
 import { asUser, verifyToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import manifest from '../package.json' with { type: 'json' }
 import { buildApp } from '../src/app.ts'
 import { transitions } from '../src/transitions.ts'
-import { createTestApp, insertOrder, insertProduct, insertUser } from './app.ts'
+import { createTestApp, insertOrder, insertProduct, insertUser, type TestApp } from './app.ts'
 
 const shipment = { carrier: 'Post', trackingNumber: 'P1' }
 const shippingAddress = { name: 'Alice', line1: '1 Street', city: 'Town', country: 'DE' }
@@ -87,11 +87,20 @@ test('every operation answers as its OpenAPI document says', async (t) => {
     app: context.app,
     buildBroken: (broken) =>
       buildApp(
-        { orders: broken, placeOrder: broken, changeOrder: broken, history: broken, verifyToken },
+        {
+          orders: broken,
+          placeOrder: broken,
+          changeOrder: broken,
+          history: broken,
+          exportOrders: broken,
+          exportLinks: broken,
+          verifyToken,
+        },
         { logger: createLogger({ name: 'order', level: 'silent' }), checkReadiness: broken },
       ),
     cases: {
       ...changes,
+      ...(await exportCases(context, { customer: headers, operator })),
       'GET /orders/{id}/history': {
         200: [{ url: `/orders/${orderId}/history`, headers }],
         400: [{ url: '/orders/x/history', headers }],
@@ -134,6 +143,51 @@ test('every operation answers as its OpenAPI document says', async (t) => {
     },
   })
 })
+
+/** Returns requests for exports. An address works once, so each case has its own. */
+async function exportCases(
+  { app }: TestApp,
+  { customer, operator }: Record<'customer' | 'operator', { authorization: string }>,
+): Promise<Cases> {
+  const linkOf = async (url: string, headers: { authorization: string }, body: object) =>
+    (await app.inject({ method: 'POST', url, headers, body })).json().url as string
+  const create = (url: string, headers: { authorization: string }, body: object) => ({ url, headers, body })
+  const unknown = 'A'.repeat(43)
+  const own = '/orders/export/download'
+  const all = '/admin/exports/download'
+  return {
+    'GET /orders/export': {
+      200: [
+        { url: '/orders/export', headers: customer },
+        { url: '/orders/export', headers: { ...customer, accept: 'text/csv' } },
+      ],
+      406: [{ url: '/orders/export', headers: { ...customer, accept: 'text/html' } }],
+    },
+    'POST /orders/export': {
+      201: [create('/orders/export', customer, { format: 'csv' })],
+      400: [create('/orders/export', customer, { format: 'excel' })],
+    },
+    'GET /orders/export/download': {
+      200: [
+        { url: await linkOf('/orders/export', customer, { format: 'ndjson' }) },
+        { url: await linkOf('/orders/export', customer, { format: 'csv' }) },
+      ],
+      400: [{ url: own }],
+      404: [{ url: `${own}?token=${unknown}` }],
+    },
+    'POST /admin/exports': {
+      201: [create('/admin/exports', operator, { format: 'excel', locale: 'de', filters: {} })],
+      400: [create('/admin/exports', operator, { format: 'csv', locale: 'de' })],
+      403: [create('/admin/exports', customer, { format: 'csv' })],
+    },
+    'GET /admin/exports/download': {
+      200: [{ url: await linkOf('/admin/exports', operator, { format: 'ndjson' }) }],
+      400: [{ url: all }],
+      404: [{ url: `${all}?token=${unknown}` }],
+    },
+    'GET /currencies': { 200: [{ url: '/currencies' }] },
+  }
+}
 
 test('the version in the document is that of the package', async (t) => {
   const context = await createTestApp()

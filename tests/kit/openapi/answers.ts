@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { FastifyInstance } from 'fastify'
@@ -13,7 +14,8 @@ export type Document = {
   paths: Record<string, Record<string, { responses: Record<string, DocumentedAnswer> }>>
 }
 
-export type Answer = { status: number; headers: Record<string, unknown>; body: string }
+/** `body` is undefined while it is a stream. */
+export type Answer = { status: number; headers: Record<string, unknown>; body: string | undefined }
 
 /** Headers about the connection or the encoding of the body, which need no documentation. */
 const ordinaryHeaders = [
@@ -23,6 +25,7 @@ const ordinaryHeaders = [
   'content-type',
   'date',
   'keep-alive',
+  'transfer-encoding',
   'x-content-type-options',
 ]
 
@@ -68,16 +71,25 @@ export function createAnswerChecker(document: Document) {
     if (!documented.content && status === 204) {
       if (body !== '') faults.push('a body, although 204 has none')
     } else if (!documented.content?.[type]) faults.push(`content-type: ${type} is not documented`)
-    else {
-      const value = type.endsWith('json') ? JSON.parse(body) : body
-      faults.push(...faultsOf(value, ...place, 'content', type, 'schema'))
+    else if (body !== undefined) {
+      for (const value of valuesIn(body, type))
+        faults.push(...faultsOf(value, ...place, 'content', type, 'schema'))
     }
     return faults
   }
 }
 
+/** Returns what a schema describes: the whole body, or each line of NDJSON. */
+function valuesIn(body: string, type: string): unknown[] {
+  if (type === 'application/x-ndjson') {
+    const lines = body.split('\n')
+    return lines.slice(0, -1).map((line) => JSON.parse(line))
+  }
+  return [type.endsWith('json') ? JSON.parse(body) : body]
+}
+
 /** Whether HTTP itself refused the request before an operation was reached: every operation's `default`. */
-function isHttpRefusal(status: number, body: string): boolean {
+function isHttpRefusal(status: number, body = ''): boolean {
   const code = /"code":"(\w+)"/.exec(body)?.[1]
   return ['400 bad_request', '408 request_timeout', '431 headers_too_large'].includes(`${status} ${code}`)
 }
@@ -102,7 +114,8 @@ export function watchAnswers(app: FastifyInstance): () => void {
     if (url === undefined || schema?.hide || method === 'HEAD') return
     const path = url.replace(/:(\w+)/g, '{$1}')
     check ??= createAnswerChecker(app.swagger() as unknown as Document)
-    const answer = { status: reply.statusCode, headers: reply.getHeaders(), body: String(payload ?? '') }
+    const body = payload instanceof Readable ? undefined : String(payload ?? '')
+    const answer = { status: reply.statusCode, headers: reply.getHeaders(), body }
     for (const fault of check({ method, path }, answer))
       faults.add(`${method} ${path} ${answer.status}, ${fault}`)
   })

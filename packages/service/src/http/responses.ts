@@ -74,6 +74,7 @@ const reasons = {
   },
   403: { description: 'The caller may not do this.' },
   404: { description: 'Not found, or not visible to the caller.' },
+  406: { description: 'Accept allows none of the types that can be sent.' },
   409: { description: 'Conflicts with the current state.', headers: { 'Retry-After': retryAfter } },
   412: { description: 'If-Match names another version.' },
   413: { description: 'The body is too large.' },
