@@ -34,6 +34,8 @@ const all = [
   'order/0009_fill-items-and-events',
   'order/0010_index-orders',
   'order/0011_guard-orders',
+  'order/0012_create-export-links',
+  'order/0013_erase-personal-data',
 ]
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 

@@ -1,6 +1,8 @@
 import { createService, type ServiceOptions } from '@shop/service/http/service'
 import manifest from '../package.json' with { type: 'json' }
 import { type AdminExportRoutes, adminExportRoutes } from './routes/admin-exports.ts'
+import { type AdminOrderRoutes, adminOrderRoutes } from './routes/admin-orders.ts'
+import { type AdminStatsRoutes, adminStatsRoutes } from './routes/admin-stats.ts'
 import { currencyRoutes } from './routes/currencies.ts'
 import { type ErasureRoutes, erasureRoutes } from './routes/erasures.ts'
 import { type ExportRoutes, exportRoutes } from './routes/exports.ts'
@@ -8,7 +10,13 @@ import { type OrderChangeRoutes, orderChangeRoutes } from './routes/order-change
 import { type OrderRoutes, orderRoutes } from './routes/orders.ts'
 
 export function buildApp(
-  dependencies: OrderRoutes & OrderChangeRoutes & ErasureRoutes & ExportRoutes & AdminExportRoutes,
+  dependencies: OrderRoutes &
+    OrderChangeRoutes &
+    AdminOrderRoutes &
+    AdminStatsRoutes &
+    ErasureRoutes &
+    ExportRoutes &
+    AdminExportRoutes,
   options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
 ) {
   const app = createService({
@@ -23,5 +31,7 @@ export function buildApp(
   app.register(exportRoutes, dependencies)
   app.register(adminExportRoutes, dependencies)
   app.register(currencyRoutes)
+  app.register(adminOrderRoutes, dependencies)
+  app.register(adminStatsRoutes, dependencies)
   return app
 }

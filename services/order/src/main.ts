@@ -12,12 +12,15 @@ import { createAnswerOnce } from './answer-once.ts'
 import { buildApp } from './app.ts'
 import { createChangeOrder } from './change-order.ts'
 import { createProductClient } from './clients/product-client.ts'
+import { createUserClient, maxUsersSize, userTimeoutMs } from './clients/user-client.ts'
+import { createAdminOrderRepository } from './db/admin-order-repository.ts'
 import { createErasureRepository } from './db/erasure-repository.ts'
 import { createExportLinks } from './db/export-links.ts'
 import { createExportRepository } from './db/export-repository.ts'
 import { createIdempotencyRepository } from './db/idempotency-repository.ts'
 import { createOrderHistory } from './db/order-history.ts'
 import { createOrderRepository } from './db/order-repository.ts'
+import { createStatsRepository } from './db/stats-repository.ts'
 import { startErasingClosedOrders } from './erase-closed-orders.ts'
 import { createEraseOrders } from './erase-orders.ts'
 import { createExportOrders } from './export-orders.ts'
@@ -31,7 +34,21 @@ await runMain(async () => {
   const connections = { name: 'order', logger, session: indexWalkPlans }
   const db = createDatabase(config, connections)
   const pipeline = createPipeline(config, connections)
+  // operators' reads may be long, and never take a connection or a place in a pipeline that shoppers wait for
+  const operatorsDb = createDatabase(
+    { ...config, databasePoolSize: Math.min(2, config.databasePoolSize) },
+    connections,
+  )
   const http = createServiceClient({ name: 'product', baseUrl: config.productServiceUrl, config })
+  const userHttp =
+    config.userServiceUrl === undefined
+      ? undefined
+      : createServiceClient({
+          name: 'user',
+          baseUrl: config.userServiceUrl,
+          config: { ...config, upstreamTimeoutMs: Math.min(userTimeoutMs, config.upstreamTimeoutMs) },
+          maxResponseSize: maxUsersSize,
+        })
   const checkReadiness = databaseReadiness(db, {
     table: 'order_migrations',
     folder: new URL('../migrations/', import.meta.url),
@@ -52,6 +69,9 @@ await runMain(async () => {
         maxExports: config.maxExports,
       }),
       exportLinks,
+      adminOrders: createAdminOrderRepository(operatorsDb, { logger }),
+      stats: createStatsRepository(operatorsDb),
+      users: userHttp && createUserClient(userHttp),
       verifyToken,
     },
     { logger, checkReadiness, limits: config },
@@ -67,6 +87,6 @@ await runMain(async () => {
   ]
   await run(app, config, async () => {
     for (const stop of stops) stop()
-    await Promise.all([pipeline.close(), db.close(), http.close()])
+    await Promise.all([pipeline.close(), db.close(), operatorsDb.close(), http.close(), userHttp?.close()])
   })
 })

@@ -14,7 +14,7 @@ export const settings = {
   ...authSettings,
   userServiceUrl: optional(
     url('USER_SERVICE_URL', {
-      meaning: 'The URL of the User service; no route uses it yet',
+      meaning: 'The URL of the User service, from which operators get the names and emails of customers',
       protocols: ['http:', 'https:'],
     }),
   ),

@@ -11,11 +11,14 @@ import { createAnswerOnce } from '../src/answer-once.ts'
 import { buildApp } from '../src/app.ts'
 import { createChangeOrder } from '../src/change-order.ts'
 import type { ProductClient } from '../src/clients/product-client.ts'
+import type { UserClient } from '../src/clients/user-client.ts'
+import { createAdminOrderRepository } from '../src/db/admin-order-repository.ts'
 import { createErasureRepository } from '../src/db/erasure-repository.ts'
 import { createExportLinks } from '../src/db/export-links.ts'
 import { createExportRepository, type ExportRepository } from '../src/db/export-repository.ts'
 import { createOrderHistory } from '../src/db/order-history.ts'
 import { createOrderRepository } from '../src/db/order-repository.ts'
+import { createStatsRepository } from '../src/db/stats-repository.ts'
 import { createEraseOrders } from '../src/erase-orders.ts'
 import { createExportOrders } from '../src/export-orders.ts'
 import type { Order, OrderDetails, OrderStatus } from '../src/order.ts'
@@ -31,6 +34,8 @@ const anyProduct: ProductClient = {
 export type TestAppOptions = {
   logLines?: string[]
   products?: ProductClient
+  /** Where operators' customers come from; no User service is configured when absent. */
+  users?: UserClient
   /** Where exports read orders; the database when absent. */
   exports?: ExportRepository
   /** Changes how the app connects to its database. */
@@ -72,6 +77,9 @@ export async function createTestApp(options: TestAppOptions = {}) {
         maxExports: 4,
       }),
       exportLinks: createExportLinks(db),
+      adminOrders: createAdminOrderRepository(db, { logger }),
+      stats: createStatsRepository(db),
+      users: options.users,
       verifyToken,
     },
     { logger, checkReadiness },

@@ -63,8 +63,8 @@ export const clientSettings = {
 
 export type ClientConfig = Config<typeof clientSettings>
 
-/** In bytes; well above any answer that we expect. */
-const maxResponseSize = 64 * 1024
+/** In bytes; well above one resource. */
+const defaultMaxResponseSize = 64 * 1024
 
 /**
  * Returns the wait before the one retry, in milliseconds; random, so that callers do not all retry at the
@@ -82,10 +82,12 @@ export function createServiceClient(options: {
   name: string
   baseUrl: string
   config: ClientConfig
+  /** The size of the largest answer that is read, in bytes; 64 KiB when absent. */
+  maxResponseSize?: number
   /** For tests: replaces real connections. */
   dispatcher?: Dispatcher
 }) {
-  const { name, config } = options
+  const { name, config, maxResponseSize = defaultMaxResponseSize } = options
   const base = new URL(options.baseUrl)
   const prefix = base.pathname.replace(/\/$/, '')
   const dispatcher = options.dispatcher ?? new Agent({ connections: 64, maxResponseSize })
@@ -122,7 +124,10 @@ export function createServiceClient(options: {
     const signal = AbortSignal.timeout(config.upstreamTimeoutMs)
     const first = await attempt(path, context, signal)
     if (!mayBeTemporary(first)) return first
-    context.log.warn({ upstream: name, path, ...describe(first) }, 'upstream call failed, retrying once')
+    context.log.warn(
+      { upstream: name, path: loggable(path), ...describe(first) },
+      'upstream call failed, retrying once',
+    )
     await setTimeout(retryDelayMs(), undefined, { signal }).catch(() => undefined)
     return signal.aborted ? first : attempt(path, context, signal)
   }
@@ -149,7 +154,7 @@ export function createServiceClient(options: {
       if (!error) return (outcome as Answer).body as Static<Schema>
       // a refusal concerns the request, and often only means a mistyped id
       context.log[error.status < 500 ? 'info' : 'warn'](
-        { upstream: name, path, code: error.code, ...describe(outcome) },
+        { upstream: name, path: loggable(path), code: error.code, ...describe(outcome) },
         'upstream call failed',
       )
       throw error
@@ -158,6 +163,9 @@ export function createServiceClient(options: {
     close: () => dispatcher.close(),
   }
 }
+
+/** Returns the path without its query, which may name people. */
+const loggable = (path: string) => path.split('?')[0]
 
 type Answer = { status: number; body?: unknown }
 

@@ -243,3 +243,16 @@ test('a suspended upstream is called again after the pause', async (t) => {
   upstream.intercept({ path: '/things/a' }).reply(200, thing, json)
   assert.deepEqual(await client.get('/things/a', read, context), thing)
 })
+
+test('the query of a call is not logged, whether it is retried, fails or is refused', async (t) => {
+  const { upstream, client, context, lines } = setUp(t)
+  const path = '/things?email=canary@example.com'
+  for (const status of [503, 503, 404, 500]) upstream.intercept({ path }).reply(status, '')
+  for (const code of ['upstream_unavailable', 'thing_not_found', 'upstream_error'])
+    await assert.rejects(client.get(path, read, context), (error) => (error as AppError).code === code)
+  assert.deepEqual(
+    lines.map((line) => line.path),
+    ['/things', '/things', '/things', '/things'],
+  )
+  assert.doesNotMatch(JSON.stringify(lines), /canary/)
+})

@@ -1,4 +1,4 @@
-import type { TextQueryable } from '@shop/service/database/database'
+import type { TextQueryable, TextRow } from '@shop/service/database/database'
 import { toTimestamp } from '@shop/service/database/timestamp'
 import { NotFoundError } from '@shop/service/errors'
 import { idErrors, throwIfInvalid } from '@shop/service/validation'
@@ -34,31 +34,37 @@ export function createOrderHistory(db: TextQueryable) {
       })
       // an order is never without events
       if (rows.length === 0) throw new NotFoundError('order')
-      return rows.map((row) => {
-        const [version, type, status, at, actor, data, amount] = row as [
-          string,
-          EventType,
-          OrderStatus,
-          string,
-          string,
-          string,
-          string | null,
-        ]
-        return {
-          version: Number(version),
-          type,
-          status,
-          at: toTimestamp(at),
-          actor: JSON.parse(actor),
-          amount: amount === null ? null : Number(amount),
-          data: JSON.parse(data),
-        }
-      })
+      return rows.map(toHistoryEvent)
     },
   }
 }
 
-const columns = 'version, type, status, at, actor, data, amount'
+/** The columns of an event; toHistoryEvent reads their texts. */
+export const eventColumns = ['version', 'type', 'status', 'at', 'actor', 'data', 'amount']
+
+/** Returns the event in a row of the texts of `eventColumns`. */
+export function toHistoryEvent(row: TextRow): HistoryEvent {
+  const [version, type, status, at, actor, data, amount] = row as [
+    string,
+    EventType,
+    OrderStatus,
+    string,
+    string,
+    string,
+    string | null,
+  ]
+  return {
+    version: Number(version),
+    type,
+    status,
+    at: toTimestamp(at),
+    actor: JSON.parse(actor),
+    amount: amount === null ? null : Number(amount),
+    data: JSON.parse(data),
+  }
+}
+
+const columns = eventColumns.join(', ')
 
 const listOwnEvents = {
   name: 'list-own-order-events',

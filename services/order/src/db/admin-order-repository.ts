@@ -1,0 +1,183 @@
+import type { TextQueryable, TextRow } from '@shop/service/database/database'
+import { toMicroseconds, type WarningLog, warnOfReplacedTimes } from '@shop/service/database/timestamp'
+import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
+import { decodeCursor, encodeCursor, type Position } from '@shop/service/paging/cursor'
+import { pageErrors, pageLimits } from '@shop/service/paging/paging'
+import { idErrors, throwIfInvalid } from '@shop/service/validation'
+import { toDatabaseTime, toInstant } from '../instants.ts'
+import { type Order, type OrderDetails, orderStatuses } from '../order.ts'
+import { orderNumberRange } from '../order-number.ts'
+import { type AccessPath, accessPath, adminColumns, type OrderFilters } from './admin-order-paths.ts'
+import { eventColumns, type HistoryEvent, toHistoryEvent } from './order-history.ts'
+import { detailColumns, itemsOf, toOrder, toOrderDetails, toOrderWithItems } from './order-rows.ts'
+
+export type AdminListOptions = OrderFilters & {
+  /** RFC 3339; only orders placed at this time or later. */
+  createdFrom?: string | undefined
+  /** RFC 3339; only orders placed before this time. */
+  createdTo?: string | undefined
+  /** Maximum number of orders, 1–100; 20 when absent. */
+  limit?: number | undefined
+  /** The `nextCursor` of an earlier page of the same filters. */
+  cursor?: string | undefined
+  /** How far to count, 1–1000; no count when absent. */
+  countUpTo?: number | undefined
+  /** Whether each order comes with its items. */
+  withItems?: boolean | undefined
+}
+
+export type AdminOrder = Order & { latePayment: boolean }
+
+export type AdminOrderPage = {
+  orders: AdminOrder[]
+  /** For the page after this one; null when this is the last. */
+  nextCursor: string | null
+  /** How many orders match in all, `countUpTo` at most; undefined without `countUpTo`. */
+  count: { value: number; isExact: boolean } | undefined
+}
+
+export type AdminOrderRepository = ReturnType<typeof createAdminOrderRepository>
+
+/** The largest number that a list counts to. */
+export const maxCount = 1000
+
+/**
+ * The operators' reads, of all users' orders. Every statement walks along an index, or is refused: see
+ * admin-order-paths.ts.
+ */
+export function createAdminOrderRepository(db: TextQueryable, { logger }: { logger?: WarningLog } = {}) {
+  return {
+    /**
+     * Returns a page of all users' orders, newest first. Throws ValidationError, and AppError 400 `unsupported_filters`.
+     */
+    async listOrders(options: AdminListOptions = {}): Promise<AdminOrderPage> {
+      throwIfInvalid(listErrors(options))
+      const { limit = pageLimits.defaultLimit, cursor, countUpTo, withItems = false } = options
+      const path = accessPath(options)
+      const scope = scopeOf(options)
+      const range = rangeOf(options)
+      const start = cursor === undefined ? range.start : earlier(decodeCursor(cursor, scope), range.start)
+      const [listed, count] = await Promise.all([
+        db.queryTexts(pageStatement(path, { limit, start, from: range.from, withItems })),
+        countUpTo === undefined ? undefined : countOrders(path, range, countUpTo),
+      ])
+      const rows = listed.slice(0, limit)
+      warnOfReplacedTimes(logger, 'orders', rows)
+      const [id, createdAt] = (listed.length > limit && rows.at(-1)) || []
+      return {
+        orders: rows.map((row) => toAdminOrder(row, withItems)),
+        nextCursor: id && createdAt ? encodeCursor({ createdAt, id }, scope) : null,
+        count,
+      }
+    },
+
+    /**
+     * Returns an order as operators see it, with its whole history, both as of one moment. Throws NotFoundError,
+     * ValidationError.
+     */
+    async findOrder(orderId: string): Promise<{ order: OrderDetails; history: HistoryEvent[] }> {
+      throwIfInvalid(idErrors({ orderId }))
+      const [row] = await db.queryTexts({ ...selectOrderWithHistory, values: [orderId] })
+      if (!row) throw new NotFoundError('order')
+      warnOfReplacedTimes(logger, 'orders', [row])
+      const events = JSON.parse(row.at(-1) as string) as TextRow[]
+      return { order: toOrderDetails(row, 'operator'), history: events.map(toHistoryEvent) }
+    },
+  }
+
+  async function countOrders({ name, count, values }: AccessPath, { start, from }: Range, upTo: number) {
+    const [row] = await db.queryTexts({
+      name: `count-orders-${name}`,
+      text: `SELECT count(*) FROM (${count}) AS counted`,
+      values: [upTo + 1, start.createdAt, start.id, from, ...values],
+    })
+    const counted = Number(row?.[0])
+    return { value: Math.min(counted, upTo), isExact: counted <= upTo }
+  }
+}
+
+type PageOptions = { limit: number; start: Position; from: string; withItems: boolean }
+
+/** One row more than the limit shows whether there is a next page. The order of the inner page is kept, because the
+ * outer query only adds a column. */
+function pageStatement({ name, page, values }: AccessPath, { limit, start, from, withItems }: PageOptions) {
+  return {
+    name: `list-orders-${name}${withItems ? '-with-items' : ''}`,
+    text: withItems ? `SELECT page.*, ${itemsOf('page')} FROM (${page}) AS page` : page,
+    values: [limit + 1, start.createdAt, start.id, from, ...values],
+  }
+}
+
+const lateIndex = adminColumns.split(',').length - 1
+
+function toAdminOrder(row: TextRow, withItems: boolean): AdminOrder {
+  const latePayment = row[lateIndex] === 't'
+  if (!withItems) return { ...toOrder(row), latePayment }
+  return { ...toOrderWithItems(row.toSpliced(lateIndex, 1)), latePayment }
+}
+
+/** The orders before `start`, in the order of the list, and not before `from`. */
+type Range = { start: Position; from: string }
+
+const endOfTime: Position = { createdAt: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+const firstId = '00000000-0000-0000-0000-000000000000'
+
+function rangeOf({ createdFrom, createdTo }: AdminListOptions): Range {
+  return {
+    start: createdTo === undefined ? endOfTime : { createdAt: toDatabaseTime(createdTo), id: firstId },
+    from: createdFrom === undefined ? '-infinity' : toDatabaseTime(createdFrom),
+  }
+}
+
+/** Returns the position of a cursor, unless a forged one is beyond the range. */
+const earlier = (cursor: Position, start: Position) =>
+  toMicroseconds(cursor.createdAt) < toMicroseconds(start.createdAt) ? cursor : start
+
+/** Returns what a cursor is bound to: it continues the list of the same filters, and no other. */
+function scopeOf({ limit, cursor, countUpTo, withItems, ...filters }: AdminListOptions): string {
+  const given = Object.entries(filters).filter(([, value]) => value !== undefined)
+  return `admin ${JSON.stringify(given.sort(([one], [other]) => (one < other ? -1 : 1)))}`
+}
+
+const selectOrderWithHistory = {
+  name: 'select-order-with-history',
+  text: `
+    SELECT ${detailColumns('orders')}, (
+      SELECT json_agg(json_build_array(${eventColumns.map((column) => `${column}::text`).join()}) ORDER BY version)
+      FROM order_events WHERE order_id = orders.id AND user_id = orders.user_id
+    )
+    FROM orders WHERE id = $1`,
+}
+
+function listErrors(options: AdminListOptions): ErrorDetail[] {
+  const { id, userId, productId, number, status, createdFrom, createdTo, countUpTo } = options
+  const ids = Object.entries({ id, userId, productId }).filter(([, value]) => value !== undefined)
+  const checks: [string, boolean, string][] = [
+    ['number', number === undefined || orderNumberRange(number) !== undefined, 'must be 4 to 10 characters'],
+    [
+      'status',
+      status === undefined || (status.length > 0 && status.every((each) => orderStatuses.includes(each))),
+      `must be some of ${orderStatuses.join(', ')}`,
+    ],
+    ['createdFrom', isInstant(createdFrom), 'must be a valid date-time'],
+    ['createdTo', isInstant(createdTo), 'must be a valid date-time'],
+    ['createdTo', isAfter(createdTo, createdFrom), 'must be later than createdFrom'],
+    [
+      'countUpTo',
+      countUpTo === undefined || (Number.isInteger(countUpTo) && countUpTo >= 1 && countUpTo <= maxCount),
+      `must be a whole number from 1 to ${maxCount}`,
+    ],
+  ]
+  return [
+    ...idErrors(Object.fromEntries(ids)),
+    ...pageErrors(options),
+    ...checks.filter(([, isMet]) => !isMet).map(([parameter, , detail]) => ({ parameter, detail })),
+  ]
+}
+
+const isInstant = (text: string | undefined) => text === undefined || toInstant(text) !== undefined
+
+function isAfter(later: string | undefined, earlier: string | undefined): boolean {
+  const [one, other] = [later, earlier].map((text) => (text === undefined ? undefined : toInstant(text)))
+  return one === undefined || other === undefined || one > other
+}
