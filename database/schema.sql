@@ -17,6 +17,8 @@ CREATE TABLE erasures (
   due_at timestamp with time zone NOT NULL,
   completed_at timestamp with time zone,
   CONSTRAINT erasures_pkey PRIMARY KEY (user_id)
+);
+
 CREATE TABLE export_links (
   token_hash bytea NOT NULL,
   user_id uuid NOT NULL,
@@ -214,6 +216,7 @@ END)),
 );
 
 CREATE INDEX erasures_due_at_idx ON public.erasures USING btree (due_at) WHERE (completed_at IS NULL);
+
 CREATE INDEX export_links_expires_at_idx ON public.export_links USING btree (expires_at);
 
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
