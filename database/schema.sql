@@ -229,7 +229,7 @@ CREATE INDEX orders_late_payment_idx ON public.orders USING btree (created_at DE
 
 CREATE INDEX orders_list_idx ON public.orders USING btree (user_id, created_at DESC, id DESC) INCLUDE (product_id, product_name, item_count, total_amount, refunded_amount, currency, status, version, updated_at);
 
-CREATE INDEX orders_list_of_status_idx ON public.orders USING btree (user_id, status, created_at DESC, id DESC);
+CREATE INDEX orders_list_of_status_idx ON public.orders USING btree (user_id, status, created_at DESC NULLS LAST, id DESC);
 
 CREATE INDEX orders_number_idx ON public.orders USING btree (order_number_value(id));
 

@@ -7,8 +7,12 @@ CREATE INDEX orders_list_of_totals_idx ON orders (user_id, created_at DESC, id D
     product_id, product_name, item_count, total_amount, refunded_amount, currency, status, version, updated_at
   );
 
--- There are no nulls in these columns; their place keeps the operators' indexes out of plans for GET /orders. While there
--- are few orders, PostgreSQL would prefer one of them, and read all users' orders to show those of one.
+-- There are no nulls in these columns. Where nulls would be only keeps an index out of the plans for lists that are not
+-- its own, because each list asks for the order of one index. PostgreSQL could otherwise prefer an index that reads
+-- through all of a user's orders to show those in one status, or through all users' orders to show one user's.
+
+-- Serves GET /orders?status=…, in place of orders_list_of_status_idx, which the next migration drops.
+CREATE INDEX orders_list_of_one_status_idx ON orders (user_id, status, created_at DESC NULLS LAST, id DESC);
 
 -- Serves GET /admin/orders, and the orders placed by day in GET /admin/stats from the index alone.
 CREATE INDEX orders_placed_idx ON orders (created_at DESC NULLS LAST, id DESC NULLS LAST)
@@ -34,6 +38,7 @@ ALTER TABLE orders
 
 -- Down Migration
 DROP INDEX orders_list_of_totals_idx;
+DROP INDEX orders_list_of_one_status_idx;
 DROP INDEX orders_placed_idx;
 DROP INDEX orders_status_idx;
 DROP INDEX orders_number_idx;

@@ -1,6 +1,8 @@
 -- Up Migration
 DROP INDEX orders_list_idx;
 ALTER INDEX orders_list_of_totals_idx RENAME TO orders_list_idx;
+DROP INDEX orders_list_of_status_idx;
+ALTER INDEX orders_list_of_one_status_idx RENAME TO orders_list_of_status_idx;
 -- orders_placed_idx serves the same and more.
 DROP INDEX orders_created_at_idx;
 
@@ -179,3 +181,5 @@ CREATE INDEX orders_created_at_idx ON orders (created_at DESC);
 ALTER INDEX orders_list_idx RENAME TO orders_list_of_totals_idx;
 CREATE INDEX orders_list_idx ON orders (user_id, created_at DESC, id DESC)
   INCLUDE (product_id, product_name, quantity, unit_amount, currency, status, updated_at);
+ALTER INDEX orders_list_of_status_idx RENAME TO orders_list_of_one_status_idx;
+CREATE INDEX orders_list_of_status_idx ON orders (user_id, status, created_at DESC, id DESC);

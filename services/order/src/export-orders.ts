@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { ServiceUnavailableError } from '@shop/service/errors'
-import type { Logger } from 'pino'
+import type { FastifyBaseLogger } from 'fastify'
 import type { ExportRequest } from './db/export-links.ts'
 import type { ExportRepository, ExportSlice } from './db/export-repository.ts'
 import { orderWriter } from './export-format.ts'
@@ -13,7 +13,7 @@ type ExportOptions = {
   userId: string
   party: Party
   request: ExportRequest
-  log: Pick<Logger, 'info' | 'warn' | 'error'>
+  log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
   /** Runs when the first orders have been read; the export ends if it throws. */
   confirm?: () => Promise<void>
 }

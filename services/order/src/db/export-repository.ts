@@ -6,7 +6,7 @@ import { throwIfInvalid } from '@shop/service/validation'
 import { toDatabaseTime, toInstant } from '../instants.ts'
 import type { OrderDetails, OrderStatus } from '../order.ts'
 import type { Party } from '../transitions.ts'
-import { detailColumns, toOrderDetails } from './order-rows.ts'
+import { detailColumns, newestFirst, toOrderDetails } from './order-rows.ts'
 
 /** Which orders an export has; an order must match all that is given. */
 export type ExportFilters = {
@@ -70,10 +70,6 @@ const firstPosition = (createdTo: string | undefined): Position =>
  */
 type AccessPath = { name: string; page: string; values: string[] }
 
-/** Must be as in the indexes. */
-const ordersOfUser = 'created_at DESC, id DESC'
-const ordersOfAll = 'created_at DESC NULLS LAST, id DESC NULLS LAST'
-
 const within = (id = 'id') =>
   `(created_at, ${id}) < ($2::timestamptz, $3::uuid) AND created_at >= $4::timestamptz`
 
@@ -89,14 +85,16 @@ function accessPath({ userId, productId, status = [] }: ExportFilters): AccessPa
   const name = `of-${userId === undefined ? 'all' : 'user'}${statuses.length > 0 ? `-in-${statuses.length}-statuses` : ''}`
   if (userId !== undefined) {
     const conditions = statuses.map((_, index) => `user_id = $5 AND status = $${6 + index}`)
-    const walks = (statuses.length > 0 ? conditions : ['user_id = $5']).map((one) => walk(one, ordersOfUser))
-    return { name, page: merge(walks, ordersOfUser), values: [userId, ...statuses] }
+    const walks = conditions.map((one) => walk(one, newestFirst.ofUserInStatus))
+    const page =
+      walks.length > 0 ? merge(walks, newestFirst.ofUserInStatus) : walk('user_id = $5', newestFirst.ofUser)
+    return { name, page, values: [userId, ...statuses] }
   }
-  if (statuses.length === 0) return { name, page: walk('', ordersOfAll), values: [] }
+  if (statuses.length === 0) return { name, page: walk('', newestFirst.ofAll), values: [] }
   const walks = statuses.map((_, index) =>
-    walk(`status = ANY ($${5 + index}::text[])`, `status, ${ordersOfAll}`),
+    walk(`status = ANY ($${5 + index}::text[])`, `status, ${newestFirst.ofAll}`),
   )
-  return { name, page: merge(walks, ordersOfAll), values: statuses.map((one) => `{${one}}`) }
+  return { name, page: merge(walks, newestFirst.ofAll), values: statuses.map((one) => `{${one}}`) }
 }
 
 /** Returns a walk along one index. */

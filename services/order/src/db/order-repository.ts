@@ -22,6 +22,7 @@ import {
   detailColumns,
   itemsOf,
   listColumns,
+  newestFirst,
   toOrder,
   toOrderDetails,
   toOrderWithItems,
@@ -176,7 +177,7 @@ function listStatement(
       LEFT JOIN LATERAL (
         SELECT ${listColumns} FROM orders
         WHERE user_id = $1 ${ofStatus} ${start === 'position' ? afterPosition : ''}
-        ORDER BY created_at DESC, id DESC LIMIT $2 ${start === 'offset' ? 'OFFSET $3' : ''}
+        ORDER BY ${status ? newestFirst.ofUserInStatus : newestFirst.ofUser} LIMIT $2 ${start === 'offset' ? 'OFFSET $3' : ''}
       ) AS page ON true`,
   }
 }

@@ -8,6 +8,17 @@ import { actionsOf, type Party } from '../transitions.ts'
 export const listColumns =
   'id, created_at, updated_at, user_id, product_id, product_name, item_count, total_amount, refunded_amount, currency, status, version'
 
+/**
+ * The sequences of the indexes that lists walk along: orders_list_idx, orders_list_of_status_idx, and those of all users'
+ * orders. All are newest first, for there are no nulls: the difference keeps PostgreSQL from walking along another
+ * index, and through orders that are not in the list.
+ */
+export const newestFirst = {
+  ofUser: 'created_at DESC, id DESC',
+  ofUserInStatus: 'created_at DESC NULLS LAST, id DESC',
+  ofAll: 'created_at DESC NULLS LAST, id DESC NULLS LAST',
+}
+
 /** The items of the order in `source`, as JSON with the names that clients see. */
 export const itemsOf = (source: string) => `
   (SELECT json_agg(json_build_object(

@@ -54,6 +54,7 @@ const createLinkSchema = {
       }),
       locale: Type.Optional(
         Type.String({
+          pattern: '^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$',
           maxLength: 35,
           description: 'BCP 47; only with the format excel. en when absent.',
           examples: ['de-DE'],

@@ -57,7 +57,8 @@ function run(tx: Queryable, users: string[], step: Step) {
       })
     case 'change':
       return tx.query({
-        text: 'UPDATE orders SET status = $3 WHERE user_id = $1 AND status = $2',
+        text: `UPDATE orders SET status = $3, refunded_amount = CASE $3 WHEN 'refunded' THEN total_amount ELSE 0 END
+               WHERE user_id = $1 AND status = $2`,
         values: [userId, step.from, step.to],
       })
     case 'give':

@@ -92,7 +92,7 @@ test('the table is as designed', async () => {
     [
       '(created_at DESC NULLS LAST, id DESC NULLS LAST) WHERE late_payment',
       '(user_id, created_at DESC, id DESC) INCLUDE (product_id, product_name, item_count, total_amount, refunded_amount, currency, status, version, updated_at)',
-      '(user_id, status, created_at DESC, id DESC)',
+      '(user_id, status, created_at DESC NULLS LAST, id DESC)',
       '(order_number_value(id))',
       '(created_at DESC NULLS LAST, id DESC NULLS LAST) INCLUDE (currency, total_amount)',
       '(product_id)',

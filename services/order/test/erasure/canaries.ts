@@ -5,6 +5,7 @@ type Schema = {
   type?: string
   format?: string
   pattern?: string
+  enum?: unknown[]
   maxLength?: number
   properties?: Record<string, Schema>
   patternProperties?: Record<string, Schema>
@@ -92,11 +93,12 @@ export function createCanaries(app: FastifyInstance) {
   }
 }
 
-function isFreeText({ type, format, pattern, maxLength = 1000 }: Schema): boolean {
+function isFreeText({ type, format, pattern, enum: values, maxLength = 1000 }: Schema): boolean {
   const text = 'canary-1000-'
   return (
     type === 'string' &&
     !format &&
+    !values &&
     text.length <= maxLength &&
     (!pattern || new RegExp(pattern, 'u').test(text))
   )
