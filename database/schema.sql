@@ -402,16 +402,23 @@ BEGIN
   UPDATE public.order_events SET data = public.without_personal_data(data)
   WHERE order_id = ANY (scrubbed) AND user_id = erased_user AND data <> public.without_personal_data(data);
 
-  -- An answer belongs to whoever placed or changed the order, and the history says who that was.
-  UPDATE public.idempotency_keys SET body = public.without_personal_data(body::jsonb)::text
-  WHERE user_id IN (
-      SELECT (actor->>'id')::uuid FROM public.order_events
-      WHERE order_id = ANY (scrubbed) AND user_id = erased_user
-    )
-    AND location IN (SELECT '/orders/' || id FROM unnest(scrubbed) AS id);
-
+  PERFORM public.erase_stored_answers(scrubbed, erased_user);
   UPDATE public.erasures SET erased_orders = erased_orders + erased WHERE user_id = erased_user AND erased > 0;
 END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.erase_stored_answers(order_ids uuid[], owner_id uuid)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  -- an answer belongs to whoever placed or changed the order, and the history says who that was
+  UPDATE public.idempotency_keys SET body = public.without_personal_data(body::jsonb)::text
+  WHERE user_id IN (
+      SELECT (actor->>'id')::uuid FROM public.order_events WHERE order_id = ANY (order_ids) AND user_id = owner_id
+    )
+    AND location IN (SELECT '/orders/' || id FROM unnest(order_ids) AS id)
 $function$
 ;
 
@@ -763,6 +770,7 @@ GRANT EXECUTE ON FUNCTION count_deleted_orders() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_inserted_orders() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_truncated_orders() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_updated_orders() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION erase_stored_answers(uuid[],uuid) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_changed_order() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_new_events() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_new_items() TO PUBLIC;

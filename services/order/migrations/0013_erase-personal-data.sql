@@ -49,6 +49,16 @@ CREATE FUNCTION holds_personal_data(held orders) RETURNS boolean LANGUAGE sql ST
     )
 $$;
 
+-- Erases personal data from the answers that repeated requests about these orders of one user would get.
+CREATE FUNCTION erase_stored_answers(order_ids uuid[], owner_id uuid) RETURNS void LANGUAGE sql SET search_path = '' AS $$
+  -- an answer belongs to whoever placed or changed the order, and the history says who that was
+  UPDATE public.idempotency_keys SET body = public.without_personal_data(body::jsonb)::text
+  WHERE user_id IN (
+      SELECT (actor->>'id')::uuid FROM public.order_events WHERE order_id = ANY (order_ids) AND user_id = owner_id
+    )
+    AND location IN (SELECT '/orders/' || id FROM unnest(order_ids) AS id)
+$$;
+
 -- Visits at most max_orders of the orders that the user's open request covers, newest first, from after the given
 -- position (NULL: from the start), and erases the personal data of those that are closed. Returns how many it erased,
 -- how many are still open, and the position to go on from, NULL at the end.
@@ -113,14 +123,7 @@ BEGIN
   UPDATE public.order_events SET data = public.without_personal_data(data)
   WHERE order_id = ANY (scrubbed) AND user_id = erased_user AND data <> public.without_personal_data(data);
 
-  -- An answer belongs to whoever placed or changed the order, and the history says who that was.
-  UPDATE public.idempotency_keys SET body = public.without_personal_data(body::jsonb)::text
-  WHERE user_id IN (
-      SELECT (actor->>'id')::uuid FROM public.order_events
-      WHERE order_id = ANY (scrubbed) AND user_id = erased_user
-    )
-    AND location IN (SELECT '/orders/' || id FROM unnest(scrubbed) AS id);
-
+  PERFORM public.erase_stored_answers(scrubbed, erased_user);
   UPDATE public.erasures SET erased_orders = erased_orders + erased WHERE user_id = erased_user AND erased > 0;
 END
 $$;
@@ -130,6 +133,7 @@ REVOKE EXECUTE ON FUNCTION erase_orders(uuid, timestamptz, uuid, integer) FROM P
 -- Down Migration
 -- What was erased stays erased; who asked for it is lost, except in the history of each order.
 DROP FUNCTION erase_orders(uuid, timestamptz, uuid, integer);
+DROP FUNCTION erase_stored_answers(uuid[], uuid);
 DROP FUNCTION holds_personal_data(orders);
 DROP FUNCTION without_personal_data(jsonb);
 DROP FUNCTION address_without_personal_data(jsonb);
