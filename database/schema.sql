@@ -34,10 +34,12 @@ CREATE TABLE idempotency_keys (
   user_id uuid NOT NULL,
   key text NOT NULL,
   fingerprint bytea NOT NULL,
-  status smallint NOT NULL,
-  body text NOT NULL,
-  location text NOT NULL,
+  status smallint,
+  body text,
+  location text,
   expires_at timestamp with time zone NOT NULL,
+  order_id uuid,
+  CONSTRAINT idempotency_keys_answer_check CHECK (((order_id IS NOT NULL) OR (body IS NOT NULL))),
   CONSTRAINT idempotency_keys_key_check CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255))),
   CONSTRAINT idempotency_keys_pkey PRIMARY KEY (user_id, key)
 );
@@ -418,7 +420,8 @@ AS $function$
   WHERE user_id IN (
       SELECT (actor->>'id')::uuid FROM public.order_events WHERE order_id = ANY (order_ids) AND user_id = owner_id
     )
-    AND location IN (SELECT '/orders/' || id FROM unnest(order_ids) AS id)
+    AND body IS NOT NULL
+    AND (order_id = ANY (order_ids) OR location IN (SELECT '/orders/' || id FROM unnest(order_ids) AS id))
 $function$
 ;
 
@@ -671,6 +674,11 @@ AS $function$
     || CASE
       WHEN value ? 'shippingAddress'
       THEN jsonb_build_object('shippingAddress', public.address_without_personal_data(value->'shippingAddress'))
+      ELSE '{}'
+    END
+    || CASE
+      WHEN value ? 'previousAddress'
+      THEN jsonb_build_object('previousAddress', public.address_without_personal_data(value->'previousAddress'))
       ELSE '{}'
     END
 $function$

@@ -36,6 +36,7 @@ const all = [
   'order/0011_guard-orders',
   'order/0012_create-export-links',
   'order/0013_erase-personal-data',
+  'order/0014_place-in-batches',
 ]
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 

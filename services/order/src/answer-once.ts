@@ -1,64 +1,68 @@
 import { createHash } from 'node:crypto'
 import type { Database, TextQueryable, Transaction } from '@shop/service/database/database'
 import { AppError, ConflictError } from '@shop/service/errors'
-import { createIdempotencyRepository, type StoredAnswer, storeAnswer } from './db/idempotency-repository.ts'
+import {
+  createIdempotencyRepository,
+  type StoredAnswer,
+  storeBody,
+  takeKey,
+} from './db/idempotency-repository.ts'
 
 export type Answer = { status: number; body: string; location: string }
 
-type Request<Prepared> = {
+export type OnceAnswer = Answer & { replayed: boolean }
+
+type Request = {
   userId: string
   /** The Idempotency-Key; without one, the request is simply answered. */
   key: string | undefined
   /** What is asked for, as text: the same key with another text is a mistake of the caller's. */
   request: string
-  /** Runs before the transaction, unless the answer is stored: for calls to other services. */
-  prepare: () => Promise<Prepared>
+  /** The order that the answer is about. */
+  orderId: string
   /** Runs in the transaction in which the answer is stored. It may run again, so it must do nothing but query. */
-  answer: (transaction: Transaction, prepared: Prepared) => Promise<Answer>
+  answer: (transaction: Transaction) => Promise<Answer>
 }
 
 export type AnswerOnce = ReturnType<typeof createAnswerOnce>
 
 /**
- * Returns a function that answers a request once per user and key, for 24 hours: the work and the stored answer are
- * one transaction, so neither exists without the other. A failure stores nothing, so a repeated request starts again.
- * Throws ConflictError while the same key is in progress, AppError 422 for a key that was used for another request.
+ * Returns a function that answers a request about an order once per user and key, for 24 hours: the work and the stored
+ * answer are one transaction, so neither exists without the other. A failure stores nothing, so a repeated request
+ * starts again. Throws ConflictError while the same key is in progress, AppError 422 for a key that was used for another
+ * request. (Orders are placed in batches, with keys of the same kind: see place-order.ts.)
  */
 export function createAnswerOnce({ db, pipeline }: { db: Database; pipeline: TextQueryable }) {
   const answers = createIdempotencyRepository(pipeline)
 
-  return async <Prepared>(request: Request<Prepared>): Promise<Answer & { replayed: boolean }> => {
-    const { userId, key, prepare, answer } = request
-    const isNew = async (tx: Transaction, prepared: Prepared) => ({
-      ...(await answer(tx, prepared)),
-      replayed: false,
-    })
-    if (key === undefined) {
-      const prepared = await prepare()
-      return db.transaction((tx) => isNew(tx, prepared))
-    }
-    const fingerprint = createHash('sha256').update(request.request).digest('hex')
+  return async ({ userId, key, request, orderId, answer }: Request): Promise<OnceAnswer> => {
+    if (key === undefined) return db.transaction(async (tx) => isNew(await answer(tx)))
+    const fingerprint = fingerprintOf(request)
     const stored = await answers.findAnswer({ userId, key })
     if (stored) return replay(stored, fingerprint)
 
-    const prepared = await prepare()
     return db.transaction(async (tx) => {
-      const inTransaction = createIdempotencyRepository(tx)
-      // the key may have been answered since the look-up; while the lock is held that cannot change
-      const [locked, answered] = await Promise.all([
-        inTransaction.lockKey({ userId, key }),
-        inTransaction.findAnswer({ userId, key }),
-      ])
-      if (!locked) throw inProgress()
-      if (answered) return replay(answered, fingerprint)
-      const made = await isNew(tx, prepared)
-      tx.sendWithCommit(storeAnswer({ userId, key }, { ...made, fingerprint }))
-      return made
+      const state = await takeKey(tx, { userId, key, fingerprint, orderId })
+      if (state === 'taken') {
+        const made = await answer(tx)
+        tx.sendWithCommit(storeBody({ userId, key }, made))
+        return isNew(made)
+      }
+      const answered =
+        state === 'answered' ? await createIdempotencyRepository(tx).findAnswer({ userId, key }) : undefined
+      if (!answered) throw keyInProgress()
+      return replay(answered, fingerprint)
     })
   }
 }
 
-function replay({ fingerprint, status, body, location }: StoredAnswer, expected: string) {
+const isNew = (answer: Answer): OnceAnswer => ({ ...answer, replayed: false })
+
+/** Returns the hash of a request, in hexadecimal. */
+export const fingerprintOf = (request: string) => createHash('sha256').update(request).digest('hex')
+
+/** Returns the stored answer to the request with the fingerprint `expected`. Throws AppError 422 if it is another's. */
+export function replay({ fingerprint, ...answer }: StoredAnswer, expected: string): OnceAnswer {
   if (fingerprint !== expected) {
     throw new AppError(
       422,
@@ -66,10 +70,10 @@ function replay({ fingerprint, status, body, location }: StoredAnswer, expected:
       'This Idempotency-Key was used for another request; use a new one for each request.',
     )
   }
-  return { status, body, location, replayed: true }
+  return { ...answer, replayed: true }
 }
 
-const inProgress = () =>
+export const keyInProgress = () =>
   new ConflictError('idempotency_in_progress', 'A request with this Idempotency-Key is in progress.', {
     headers: { 'retry-after': '1' },
   })

@@ -34,7 +34,7 @@ export function createChangeOrder({ answerOnce }: { answerOnce: AnswerOnce }) {
       userId: user.id,
       key: idempotencyKey,
       request: `${party} ${verb} ${orderId.toLowerCase()} ${canonicalJson(body)}`,
-      prepare: async () => undefined,
+      orderId,
       answer: async (tx) => {
         const changes = createOrderChanges(tx)
         const userId = party === 'owner' ? user.id : await changes.findUserOf(orderId)

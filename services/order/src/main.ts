@@ -60,7 +60,7 @@ await runMain(async () => {
     {
       orders: createOrderRepository(db, { pipeline, logger }),
       history: createOrderHistory(pipeline),
-      placeOrder: createPlaceOrder({ answerOnce, products: createProductClient(http) }),
+      placeOrder: createPlaceOrder({ db, pipeline, products: createProductClient(http), ...config }),
       changeOrder: createChangeOrder({ answerOnce }),
       erasures,
       eraseOrders: createEraseOrders(erasures),

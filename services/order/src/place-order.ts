@@ -1,12 +1,17 @@
 import type { User } from '@shop/service/auth/token-verifier'
+import { createBatcher } from '@shop/service/batcher'
 import type { CallContext } from '@shop/service/client/service-client'
-import type { Transaction } from '@shop/service/database/database'
-import { type ErrorDetail, ForbiddenError, NotFoundError } from '@shop/service/errors'
+import type { TextQueryable } from '@shop/service/database/database'
+import { isLockTimeout, isRefusedForContent } from '@shop/service/database/failures'
+import { ForbiddenError, NotFoundError } from '@shop/service/errors'
 import { throwIfInvalid } from '@shop/service/validation'
-import { type Answer, type AnswerOnce, canonicalJson } from './answer-once.ts'
-import type { Product, ProductClient } from './clients/product-client.ts'
-import { createOrderRepository, type NewOrder } from './db/order-repository.ts'
-import type { Metadata, ShippingAddress } from './order.ts'
+import { v7 as uuidv7 } from 'uuid'
+import { canonicalJson, fingerprintOf, keyInProgress, type OnceAnswer, replay } from './answer-once.ts'
+import { maxProducts, type Product, type ProductClient } from './clients/product-client.ts'
+import { createIdempotencyRepository } from './db/idempotency-repository.ts'
+import { type Placement, storeOrders, toPlacingError } from './db/order-placing.ts'
+import type { Metadata, OrderDetails, ShippingAddress } from './order.ts'
+import { otherCurrencies, repeatedProducts, unknownProducts } from './order-items.ts'
 
 export type PlaceOrderRequest = {
   user: User
@@ -20,110 +25,196 @@ export type PlaceOrderRequest = {
 
 export type PlaceOrder = ReturnType<typeof createPlaceOrder>
 
+/** Few enough that one statement stays short. */
+const limits = { maxSize: 64, maxInFlight: 2, maxWaiting: 1000 }
+
+/** Items in one statement that stores orders. */
+const maxItemsStored = 1000
+
+type Dependencies = {
+  /** Stores the batches. */
+  db: TextQueryable
+  /** Finds stored answers. */
+  pipeline: TextQueryable
+  products: ProductClient
+  /** Whether a batch has orders of one user only, for a database that keeps users on different nodes. */
+  batchesOfOneUser?: boolean
+}
+
 /**
  * Returns a function that places an order: it looks up the products, then stores the order at their current prices,
- * once per key.
+ * once per key. Orders that come while others are looked up or stored form the next batch, of one call and one statement.
  *
- * The products are fetched before the transaction, never inside it: a connection and its locks must not wait for HTTP.
  * Throws ValidationError for a repeated product or prices in several currencies, NotFoundError for an unknown product,
- * ForbiddenError for a user without a row here, and the errors of AnswerOnce and of the product client.
+ * ForbiddenError for a user without a row here, ConflictError while the same key is in progress elsewhere, AppError 422
+ * for a key that was used for another request, ServiceUnavailableError `overloaded` when too many orders wait, and the
+ * errors of the product client and the database.
  */
-export function createPlaceOrder({
-  answerOnce,
-  products,
-}: {
-  answerOnce: AnswerOnce
-  products: ProductClient
-}) {
-  return async (request: PlaceOrderRequest, context: CallContext) => {
-    const { user, items, shippingAddress, metadata, idempotencyKey } = request
+export function createPlaceOrder({ db, pipeline, products, batchesOfOneUser = false }: Dependencies) {
+  const answers = createIdempotencyRepository(pipeline)
+  const lookUp = createProductLookUp(products)
+  const store = createStore(db, { batchesOfOneUser })
+
+  /** Stores the order, unless its key is taken. */
+  async function placeOnce(
+    request: PlaceOrderRequest,
+    fingerprint: string | undefined,
+    context: CallContext,
+  ) {
+    const { user, items, shippingAddress, metadata, idempotencyKey: key } = request
+    const findStored = async () => {
+      if (key === undefined) return undefined
+      const stored = await answers.findAnswer({ userId: user.id, key })
+      return stored && replay(stored, fingerprint as string)
+    }
+    let placement: Placement
+    try {
+      const found = await lookUp({ items, context })
+      throwIfInvalid(otherCurrencies(found))
+      placement = {
+        userId: user.id,
+        role: user.role,
+        currency: (found[0] as Product).currency,
+        items: found.map(({ id, name, unitAmount }, index) => ({
+          productId: id,
+          productName: name,
+          quantity: items[index]?.quantity as number,
+          unitAmount,
+        })),
+        shippingAddress,
+        metadata,
+        key,
+        fingerprint,
+      }
+    } catch (error) {
+      // a repeated request is answered without the catalogue, and whatever the catalogue has become
+      const stored = await findStored()
+      if (stored) return stored
+      throw error
+    }
+    const order = await store(placement)
+    if (order) return answerOf(order)
+    const stored = await findStored()
+    if (stored) return stored
+    throw keyInProgress()
+  }
+
+  const underWay = new Map<string, { fingerprint: string; answer: Promise<OnceAnswer> }>()
+
+  return async (request: PlaceOrderRequest, context: CallContext): Promise<OnceAnswer> => {
+    const { user, items, idempotencyKey: key } = request
     throwIfInvalid(repeatedProducts(items))
-    return answerOnce({
-      userId: user.id,
-      key: idempotencyKey,
-      request: describe(request),
-      prepare: async () => {
-        const found = await findProducts(products, items, context)
-        throwIfInvalid(otherCurrencies(found))
-        return {
-          userId: user.id,
-          role: user.role,
-          currency: (found[0] as Product).currency,
-          items: found.map(({ id, name, unitAmount }, index) => ({
-            productId: id,
-            productName: name,
-            quantity: items[index]?.quantity as number,
-            unitAmount,
-          })),
-          shippingAddress,
-          metadata,
-        }
-      },
-      answer: place,
-    })
+    if (key === undefined) return placeOnce(request, undefined, context)
+    const fingerprint = fingerprintOf(describe(request))
+    const scope = `${user.id} ${key}`
+    for (let first = underWay.get(scope); first; first = underWay.get(scope)) {
+      // a twin gets the first one's answer, and its failure
+      if (first.fingerprint === fingerprint) return { ...(await first.answer), replayed: true }
+      await first.answer.catch(() => undefined)
+    }
+    const answer = placeOnce(request, fingerprint, context)
+    underWay.set(scope, { fingerprint, answer })
+    try {
+      return await answer
+    } finally {
+      underWay.delete(scope)
+    }
   }
 }
 
-/** Makes the whole answer within the transaction: nothing may fail between COMMIT and the answer. */
-async function place(tx: Transaction, newOrder: NewOrder): Promise<Answer> {
-  const order = await createOrderRepository(tx)
-    .createOrder(newOrder)
-    .catch((error) => {
-      throw error instanceof NotFoundError && error.code === 'user_not_found' ? unknownUser(error) : error
-    })
-  return { status: 201, body: JSON.stringify(order), location: `/orders/${order.id}` }
-}
+const answerOf = (order: OrderDetails): OnceAnswer => ({
+  status: 201,
+  body: JSON.stringify(order),
+  location: `/orders/${order.id}`,
+  replayed: false,
+})
 
-/** Calls to the Product service at the same time for one order. */
-const lookUpsAtOnce = 10
+type LookUp = { items: PlaceOrderRequest['items']; context: CallContext }
 
-/** Returns the products in the order of the items. An error names the item. */
-async function findProducts(
-  products: ProductClient,
-  items: PlaceOrderRequest['items'],
-  context: CallContext,
-): Promise<Product[]> {
-  const found: Product[] = []
-  for (let start = 0; start < items.length; start += lookUpsAtOnce) {
-    const lookUps = items.slice(start, start + lookUpsAtOnce).map(({ productId }, index) =>
-      products.getProduct(productId, context).catch((error) => {
-        throw items.length > 1 ? namingItem(error, start + index) : error
-      }),
-    )
-    found.push(...(await Promise.all(lookUps)))
-  }
-  return found
-}
-
-function namingItem(error: unknown, index: number): unknown {
-  if (!(error instanceof NotFoundError)) return error
-  const errors = [{ pointer: `/items/${index}/productId`, detail: 'there is no such product' }]
-  return new NotFoundError('product', { cause: error, errors })
-}
-
-function repeatedProducts(items: PlaceOrderRequest['items']): ErrorDetail[] {
-  const seen = new Set<string>()
-  return items.flatMap(({ productId }, index) => {
-    const id = productId.toLowerCase()
-    const isRepeated = seen.has(id)
-    seen.add(id)
-    if (!isRepeated) return []
-    return [{ pointer: `/items/${index}/productId`, detail: 'must not be the product of an earlier item' }]
-  })
-}
-
-function otherCurrencies(products: Product[]): ErrorDetail[] {
-  const expected = products[0]?.currency
-  return products.flatMap(({ currency }, index) =>
-    currency === expected
-      ? []
-      : [
-          {
-            pointer: `/items/${index}/productId`,
-            detail: `has a price in ${currency}, but the first item's is in ${expected}: an order has one currency`,
-          },
-        ],
+/** Returns a function that finds the products of an order, in the order of its items. */
+function createProductLookUp(products: ProductClient) {
+  return createBatcher<LookUp, Product[]>(
+    async (batch) => {
+      const ids = new Set(batch.flatMap(({ items }) => items.map(({ productId }) => productId.toLowerCase())))
+      const found = await products.getProducts([...ids], contextOf(batch))
+      return batch.map(({ items }) => {
+        const ofOrder = items.map(({ productId }) => found.get(productId.toLowerCase()))
+        return ofOrder.every((product) => product !== undefined) ? ofOrder : unknownProducts(ofOrder)
+      })
+    },
+    { ...limits, maxWeight: maxProducts, weightOf: ({ items }) => items.length },
   )
+}
+
+/** Returns the context of a call for several requests: an id of its own, and in the log those that it is for. */
+function contextOf(batch: LookUp[]): CallContext {
+  const [{ context }] = batch as [LookUp]
+  if (batch.length === 1) return context
+  const requestId = uuidv7()
+  const requestIds = batch.map((each) => each.context.requestId)
+  return { requestId, log: context.log.child({ requestId, requestIds }) }
+}
+
+/** Returns a function that stores an order and returns it, or undefined if its key is taken. */
+function createStore(db: TextQueryable, { batchesOfOneUser }: { batchesOfOneUser: boolean }) {
+  const store = createBatcher((batch: Placement[]) => storeAll(db, batch), {
+    ...limits,
+    maxWeight: maxItemsStored,
+    weightOf: ({ items }) => items.length,
+    ...(batchesOfOneUser && { groupOf: ({ userId }: Placement) => userId }),
+  })
+  const storeAlone = createBatcher((batch: Placement[]) => storeAll(db, batch), {
+    ...limits,
+    maxSize: 1,
+    maxInFlight: 1,
+  })
+  const suspects = createSuspects()
+
+  return async (placement: Placement) => {
+    const { userId } = placement
+    try {
+      const order = await (suspects.has(userId) ? storeAlone : store)(placement)
+      suspects.delete(userId)
+      return order
+    } catch (error) {
+      if (!(error instanceof NotFoundError) || error.code !== 'user_not_found') throw error
+      suspects.add(userId)
+      throw unknownUser(error)
+    }
+  }
+}
+
+/**
+ * Users without a row here: their orders go alone, one at a time, because each would make the database refuse a
+ * whole batch.
+ */
+function createSuspects() {
+  const maxSuspects = 10_000
+  const users = new Set<string>()
+  return {
+    has: (userId: string) => users.has(userId),
+    delete: (userId: string) => users.delete(userId),
+    add(userId: string) {
+      users.add(userId)
+      if (users.size > maxSuspects) users.delete(users.values().next().value as string)
+    },
+  }
+}
+
+type Stored = OrderDetails | undefined | Error
+
+/** Stores orders, and finds those that make the database refuse the batch: they fail alone. */
+async function storeAll(db: TextQueryable, batch: Placement[]): Promise<Stored[]> {
+  try {
+    return await storeOrders(db, batch)
+  } catch (error) {
+    if (batch.length === 1) return [isLockTimeout(error) ? keyInProgress() : (toPlacingError(error) as Error)]
+    // a key is taken by a statement that does not end: the others need not wait for one another to find out
+    if (isLockTimeout(error)) return (await Promise.all(batch.map((each) => storeAll(db, [each])))).flat()
+    if (!isRefusedForContent(error)) throw error
+    const middle = batch.length >> 1
+    return [...(await storeAll(db, batch.slice(0, middle))), ...(await storeAll(db, batch.slice(middle)))]
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { authSettings } from '@shop/service/auth/token-verifier'
 import { clientSettings } from '@shop/service/client/service-client'
-import { integer, optional, url } from '@shop/service/config'
+import { boolean, integer, optional, url } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'
 import { runSettings } from '@shop/service/http/run'
 import { logSettings } from '@shop/service/logger'
@@ -23,6 +23,11 @@ export const settings = {
     protocols: ['http:', 'https:'],
   }),
   ...clientSettings,
+  batchesOfOneUser: boolean('BATCHES_OF_ONE_USER', {
+    meaning:
+      'Whether orders are stored together only if they are of the same user, for a database that keeps users on different nodes',
+    default: false,
+  }),
   maxExports: integer('MAX_EXPORTS', {
     meaning:
       'Maximum exports in progress, of which each takes a database connection at times; further ones are answered 503 exports_busy',

@@ -10,7 +10,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { createAnswerOnce } from '../src/answer-once.ts'
 import { buildApp } from '../src/app.ts'
 import { createChangeOrder } from '../src/change-order.ts'
-import type { ProductClient } from '../src/clients/product-client.ts'
+import type { Product, ProductClient } from '../src/clients/product-client.ts'
 import type { UserClient } from '../src/clients/user-client.ts'
 import { createAdminOrderRepository } from '../src/db/admin-order-repository.ts'
 import { createErasureRepository } from '../src/db/erasure-repository.ts'
@@ -26,10 +26,18 @@ import { createPlaceOrder } from '../src/place-order.ts'
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>
 
-/** Returns a product client without a Product service: every product costs 12.50 EUR. */
-const anyProduct: ProductClient = {
-  getProduct: async (id) => ({ id, name: 'Thing', unitAmount: 1250, currency: 'EUR' }),
-}
+/** Returns a product client without a Product service. `productOf` gives the product with an id, if there is one. */
+export const productClient = (productOf: (id: string) => Omit<Product, 'id'> | undefined): ProductClient => ({
+  getProducts: async (ids) =>
+    new Map(
+      ids.flatMap((id) => {
+        const product = productOf(id)
+        return product ? [[id.toLowerCase(), { id, ...product }] as const] : []
+      }),
+    ),
+})
+
+const anyProduct = productClient(() => ({ name: 'Thing', unitAmount: 1250, currency: 'EUR' }))
 
 export type TestAppOptions = {
   logLines?: string[]
@@ -68,7 +76,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
     {
       orders,
       history: createOrderHistory(pipeline),
-      placeOrder: createPlaceOrder({ answerOnce, products }),
+      placeOrder: createPlaceOrder({ db, pipeline, products }),
       changeOrder: createChangeOrder({ answerOnce }),
       erasures,
       eraseOrders: createEraseOrders(erasures),

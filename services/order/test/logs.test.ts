@@ -3,19 +3,17 @@ import { test } from 'node:test'
 import { NotFoundError } from '@shop/service/errors'
 import { signToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
-import { createTestApp, insertProduct, insertUser } from './app.ts'
+import { createTestApp, insertProduct, insertUser, productClient } from './app.ts'
 
 test('neither tokens nor keys get into the log, whatever happens to the request', async (t) => {
   const logLines: string[] = []
   let failure: Error | undefined
   const context = await createTestApp({
     logLines,
-    products: {
-      async getProduct(id) {
-        if (failure) throw failure
-        return { id, name: 'Thing', unitAmount: 1, currency: 'EUR' }
-      },
-    },
+    products: productClient(() => {
+      if (failure) throw failure
+      return { name: 'Thing', unitAmount: 1, currency: 'EUR' }
+    }),
   })
   t.after(() => context.close())
   const userId = await insertUser(context.database)

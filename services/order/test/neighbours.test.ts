@@ -19,7 +19,7 @@ let products: ProductClient
 
 before(async () => {
   context = await createTestApp({
-    products: { getProduct: (id, callContext) => products.getProduct(id, callContext) },
+    products: { getProducts: (ids, callContext) => products.getProducts(ids, callContext) },
   })
   productId = await insertProduct(context.database)
   me = await insertUser(context.database)

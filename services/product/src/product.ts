@@ -28,6 +28,14 @@ export const Product = Type.Object(
 
 export type Product = Static<typeof Product>
 
+/** What an order keeps of a product. */
+export const ProductPrice = Type.Object(
+  { id: Uuid, name: members.name, unitAmount: members.unitAmount, currency: members.currency },
+  { title: 'ProductPrice' },
+)
+
+export type ProductPrice = Static<typeof ProductPrice>
+
 export const NewProduct = Type.Object(
   { ...members, description: Type.Optional(Text({ ...description, default: '' })) },
   { title: 'NewProduct', additionalProperties: false },

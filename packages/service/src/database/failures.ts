@@ -57,9 +57,26 @@ export function connectionFailure(error: unknown, login: Login): ServiceUnavaila
   return databaseUnavailable(error, explainConnection(error, login) ?? explainPooler(error))
 }
 
-/** Returns the name of the constraint that the statement violated, or undefined for any other error. */
+/**
+ * Returns the name of the constraint that the statement violated, or undefined for any other error. A distributed engine
+ * appends the number of the shard, which is left out: Citus numbers from 102008 on.
+ */
 export function violatedConstraint(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError && error.code?.startsWith('23') ? error.constraint : undefined
+  if (!(error instanceof pg.DatabaseError) || !error.code?.startsWith('23')) return undefined
+  return error.constraint?.replace(/_\d{6,}$/, '')
+}
+
+/**
+ * Returns whether PostgreSQL refused the statement for what it was to do, such as a violated constraint: what another
+ * statement does is not affected.
+ */
+export const isRefusedForContent = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && /^(?:2[123]|P0)/.test(error.code ?? '')
+
+/** Returns whether the statement waited for a lock as long as it may. */
+export function isLockTimeout(error: unknown): boolean {
+  const cause = error instanceof ServiceUnavailableError ? error.cause : error
+  return cause instanceof pg.DatabaseError && cause.code === '55P03'
 }
 
 /** The explanation is for the log; clients learn only that the database is unavailable. */

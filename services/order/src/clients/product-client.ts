@@ -1,8 +1,11 @@
 import type { CallContext, ServiceClient } from '@shop/service/client/service-client'
-import { BadGatewayError } from '@shop/service/errors'
+import { BadGatewayError, NotFoundError } from '@shop/service/errors'
 import { Text } from '@shop/service/schemas'
 import { idErrors, throwIfInvalid } from '@shop/service/validation'
 import { type Static, Type } from 'typebox'
+
+/** The products that one call can ask for. */
+export const maxProducts = 100
 
 /** The fields of a product that an order stores. */
 const ProductFields = Type.Object({
@@ -12,26 +15,36 @@ const ProductFields = Type.Object({
   currency: Type.String({ pattern: '^[A-Z]{3}$' }),
 })
 
+const ProductList = Type.Object({ data: Type.Array(ProductFields, { maxItems: maxProducts }) })
+
 export type Product = Static<typeof ProductFields>
 
 export type ProductClient = ReturnType<typeof createProductClient>
 
 export function createProductClient(http: ServiceClient) {
   return {
-    /** Returns the current product. Throws NotFoundError, ValidationError if the id is not a UUID, and what ServiceClient.get throws. */
-    async getProduct(productId: string, context: CallContext): Promise<Product> {
-      throwIfInvalid(idErrors({ productId }))
+    /**
+     * Returns those of the products that exist, at most 100, by their id in lower case, in one call. Throws ValidationError
+     * if an id is not a UUID, and what ServiceClient.get throws.
+     */
+    async getProducts(productIds: readonly string[], context: CallContext): Promise<Map<string, Product>> {
+      const ids = [...new Set(productIds.map((id) => id.toLowerCase()))]
+      throwIfInvalid(...ids.map((productId) => idErrors({ productId })))
+      if (ids.length > maxProducts)
+        throw new RangeError(`${ids.length} products are more than one call can ask for`)
       // the catalogue is public, so the caller's token is not forwarded
       const { authorization: _, ...anonymous } = context
-      const product = await http.get(
-        `/products/${productId}`,
-        { schema: ProductFields, resource: 'product' },
-        anonymous,
-      )
-      if (product.id.toLowerCase() !== productId.toLowerCase()) {
+      const { data } = await http
+        .get(`/products/prices?ids=${ids.join()}`, { schema: ProductList, resource: 'product' }, anonymous)
+        .catch((error) => {
+          // a service without this route answers 404, which does not mean that there is no product
+          if (!(error instanceof NotFoundError)) throw error
+          throw new BadGatewayError('The product service cannot look up several products.', { cause: error })
+        })
+      const products = new Map(data.map((product) => [product.id.toLowerCase(), product]))
+      if ([...products.keys()].some((id) => !ids.includes(id)))
         throw new BadGatewayError('The product service returned a different product.')
-      }
-      return product
+      return products
     },
   }
 }

@@ -144,8 +144,13 @@ const conditions: Record<Condition, string> = {
   latePayment: `late_payment AND refunded_amount + ${refund} <= total_amount`,
 }
 
-/** What a verb sets besides status, version and time, and the money that moves: SQL over the order as it is. */
-type Effect = { set?: Record<string, string>; amount?: string }
+/** What a verb sets besides status, version and time, the money that moves, and more: SQL over the order as it is. */
+type Effect = {
+  set?: Record<string, string>
+  amount?: string
+  /** What the event records besides the body. */
+  recorded?: Record<string, string>
+}
 
 const shipment = {
   set: {
@@ -169,7 +174,11 @@ const effects: Partial<Record<Verb, Effect>> = {
     },
     amount: refund,
   },
-  readdress: { set: { shipping_address: `${body}->'shippingAddress'` } },
+  readdress: {
+    set: { shipping_address: `${body}->'shippingAddress'` },
+    // also for repeated requests, which are answered with the order as it was placed
+    recorded: { previousAddress: 'shipping_address' },
+  },
   // a shipment that was taken back is no longer shown
   revert: {
     set: Object.fromEntries(
@@ -183,7 +192,8 @@ const effects: Partial<Record<Verb, Effect>> = {
  * possible: after waiting for another change, PostgreSQL looks at the order as that change has left it.
  */
 function changeStatement({ verb, by, moves }: Transition) {
-  const { set = {}, amount = 'NULL::bigint' } = effects[verb] ?? {}
+  const { set = {}, amount = 'NULL::bigint', recorded = {} } = effects[verb] ?? {}
+  const data = Object.entries(recorded).map(([name, value]) => ` || jsonb_build_object('${name}', ${value})`)
   const columns = Object.keys(set)
   const choose = (value: (move: Move) => string) =>
     `CASE ${moves.map((move) => `WHEN ${isPossible(move)} THEN ${value(move)}`).join(' ')} END`
@@ -192,7 +202,8 @@ function changeStatement({ verb, by, moves }: Transition) {
     text: `
       WITH before AS (
         SELECT id AS order_id, ${choose(({ to }) => (to === 'same' ? 'status' : `'${to}'`))} AS new_status,
-          ${choose(({ event }) => `'${event}'`)} AS type, ${amount} AS amount
+          ${choose(({ event }) => `'${event}'`)} AS type, ${amount} AS amount,
+          ${body} - 'amount'${data.join('')} AS data
           ${columns.map((column) => `, ${set[column]} AS new_${column}`).join('')}
         FROM orders
         WHERE id = $1 AND user_id = $2 AND ($3::integer[] IS NULL OR version = ANY ($3::integer[]))
@@ -205,11 +216,11 @@ function changeStatement({ verb, by, moves }: Transition) {
           updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond')
           ${columns.map((column) => `, ${column} = new_${column}`).join('')}
         FROM before WHERE id = order_id AND user_id = $2
-        RETURNING orders.*, type, amount
+        RETURNING orders.*, type, amount, data
       ), event AS (
         INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at, amount, currency, data)
         SELECT $5, user_id, id, version, type, status, $6, updated_at, amount,
-          CASE WHEN amount IS NOT NULL THEN currency END, ${body} - 'amount'
+          CASE WHEN amount IS NOT NULL THEN currency END, data
         FROM changed
       )
       SELECT ${detailColumns('changed')} FROM changed`,

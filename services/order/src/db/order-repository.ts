@@ -1,13 +1,11 @@
 import type { Role } from '@shop/service/auth/token-verifier'
-import type { Queryable, TextQueryable, TextRow } from '@shop/service/database/database'
-import { violatedConstraint } from '@shop/service/database/failures'
+import type { Queryable, TextQueryable } from '@shop/service/database/database'
 import { type WarningLog, warnOfReplacedTimes } from '@shop/service/database/timestamp'
 import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
 import { decodeCursor } from '@shop/service/paging/cursor'
 import { type PageOptions, pageErrors, pageLimits, toPage } from '@shop/service/paging/paging'
 import { conforms, idErrors, throwIfInvalid } from '@shop/service/validation'
 import { Type } from 'typebox'
-import { v7 as uuidv7 } from 'uuid'
 import {
   Metadata,
   maxItems,
@@ -18,6 +16,7 @@ import {
   orderStatuses,
   ShippingAddress,
 } from '../order.ts'
+import { storeOrders, toPlacingError } from './order-placing.ts'
 import {
   detailColumns,
   itemsOf,
@@ -109,51 +108,18 @@ export function createOrderRepository(db: Queryable, { pipeline = db, logger }: 
     },
 
     /**
-     * Stores an order with its items and the first event of its history, in one statement, and returns it.
-     * Call it in a transaction, so that an order that cannot be returned is not stored. Throws NotFoundError
-     * for an unknown user or product, ValidationError.
+     * Stores an order with its items and the first event of its history, in one statement, and returns it. Throws
+     * NotFoundError for an unknown user or product, ValidationError.
      */
     async createOrder(order: NewOrder): Promise<OrderDetails> {
-      const { userId, items, currency, shippingAddress, metadata, role = 'customer' } = order
-      throwIfInvalid(idErrors({ userId }), newOrderErrors(order))
-      const [first] = items as [NewItem]
-      const total = items.reduce((sum, { quantity, unitAmount }) => sum + quantity * unitAmount, 0)
-      try {
-        const [row] = await db.queryTexts({
-          ...insertOrder,
-          values: [
-            uuidv7(),
-            userId,
-            first.productId,
-            first.productName,
-            items.length,
-            total,
-            currency,
-            toJson(shippingAddress),
-            toJson(metadata),
-            JSON.stringify(items),
-            uuidv7(),
-            role,
-          ],
-        })
-        const itemsAsStored = items.map((item, index) => ({
-          position: index + 1,
-          ...item,
-          productId: item.productId.toLowerCase(),
-        }))
-        return toOrderDetails([...(row as TextRow), JSON.stringify(itemsAsStored)], 'owner')
-      } catch (error) {
-        const constraint = violatedConstraint(error)
-        if (constraint === 'orders_user_id_fkey') throw new NotFoundError('user', { cause: error })
-        if (constraint === 'orders_product_id_fkey' || constraint === 'order_items_product_id_fkey')
-          throw new NotFoundError('product', { cause: error })
-        throw error
-      }
+      throwIfInvalid(idErrors({ userId: order.userId }), newOrderErrors(order))
+      const [stored] = await storeOrders(db, [order]).catch((error) => {
+        throw toPlacingError(error)
+      })
+      return stored as OrderDetails
     },
   }
 }
-
-const toJson = (value: object | undefined) => (value === undefined ? null : JSON.stringify(value))
 
 /**
  * Returns one statement for page and count. The count comes from at most six rows that triggers maintain, one
@@ -214,33 +180,6 @@ export const listWithItemsStatements = statementsOf(true)
 const selectOrder = {
   name: 'select-order',
   text: `SELECT ${detailColumns('orders')} FROM orders WHERE id = $1 AND user_id = $2`,
-}
-
-/** The new rows are not yet visible to the statement itself, so the items are not read back. */
-const insertOrder = {
-  name: 'insert-order',
-  text: `
-    WITH placed AS (
-      INSERT INTO orders (id, user_id, product_id, product_name, item_count, total_amount, currency,
-        shipping_address, metadata)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-      RETURNING *
-    ), items AS (
-      INSERT INTO order_items (user_id, order_id, position, product_id, product_name, quantity, unit_amount, created_at)
-      SELECT placed.user_id, placed.id, item.position, item.product_id, item.product_name, item.quantity, item.unit_amount,
-        placed.created_at
-      FROM placed, ROWS FROM (
-        jsonb_to_recordset($10) AS ("productId" uuid, "productName" text, quantity integer, "unitAmount" integer)
-      ) WITH ORDINALITY AS item (product_id, product_name, quantity, unit_amount, position)
-    ), event AS (
-      INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at)
-      SELECT $11, user_id, id, version, 'placed', status, jsonb_build_object('id', user_id, 'role', $12::text),
-        created_at
-      FROM placed
-    )
-    SELECT ${listColumns}, shipping_address, metadata, carrier, tracking_number, tracking_url, late_payment,
-      payment_reference
-    FROM placed`,
 }
 
 function statusErrors(status: OrderStatus | undefined): ErrorDetail[] {

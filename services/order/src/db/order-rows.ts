@@ -87,15 +87,19 @@ export function toOrderWithItems(row: TextRow): Order {
   return { ...toOrder(row), items: parseItems(row[listLength]) }
 }
 
-/** Returns the order in a row of `detailColumns` as `party` sees it. */
-export function toOrderDetails(row: TextRow, party: Party): OrderDetails {
-  const [address, metadata, carrier, trackingNumber, trackingUrl, late, paymentReference, items] =
+/** Returns the order in a row of `detailColumns` as `party` sees it; `items` are those of the row when absent. */
+export function toOrderDetails(
+  row: TextRow,
+  party: Party,
+  items = parseItems(row[listLength + 7]),
+): OrderDetails {
+  const [address, metadata, carrier, trackingNumber, trackingUrl, late, paymentReference] =
     row.slice(listLength)
   const order = toOrder(row)
   const latePayment = late === 't'
   return {
     ...order,
-    items: parseItems(items),
+    items,
     shippingAddress: address ? JSON.parse(address) : null,
     metadata: metadata ? JSON.parse(metadata) : null,
     shipment:

@@ -9,6 +9,7 @@ import { createUserClient } from '../../src/clients/user-client.ts'
 
 const origin = 'http://neighbour.test'
 const id = '00000000-0000-7000-8000-0000000f0001'
+const otherId = '00000000-0000-7000-8000-0000000f0002'
 const json = { headers: { 'content-type': 'application/json' } }
 const config = { upstreamTimeoutMs: 1000, upstreamBreakerThreshold: 100, upstreamBreakerOpenMs: 1000 }
 
@@ -63,17 +64,32 @@ const failsWith = (status: number, code: string) => (error: unknown) => {
   return true
 }
 
-test('getProduct returns the product', async (t) => {
+const prices = `/products/prices?ids=${id}`
+
+test('getProducts returns the products that exist, by one call', async (t) => {
   const { products, answer } = setUp(t)
-  answer(`/products/${id}`, 200, product)
-  const { name, unitAmount, currency } = await products.getProduct(id, context)
-  assert.deepEqual({ name, unitAmount, currency }, { name: 'Kettle', unitAmount: 4900, currency: 'EUR' })
+  answer(`${prices},${otherId}`, 200, { data: [product] })
+  const found = await products.getProducts([id, otherId, id.toUpperCase()], context)
+  assert.deepEqual([...found.keys()], [id])
+  assert.equal(found.get(id)?.unitAmount, 4900)
 })
 
-test('getProduct forwards the request id and the trace, but not the token, which the catalogue does not need', async (t) => {
+test('getProducts asks for at most 100 products', async (t) => {
+  const { products } = setUp(t)
+  const ids = Array.from({ length: 101 }, (_, n) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`)
+  await assert.rejects(products.getProducts(ids, context), RangeError)
+})
+
+test('a product service that cannot look up several products is a 502, not a missing product', async (t) => {
+  const { products, answer } = setUp(t)
+  answer(prices, 404)
+  await assert.rejects(products.getProducts([id], context), failsWith(502, 'upstream_error'))
+})
+
+test('getProducts forwards the request id and the trace, but not the token, which the catalogue does not need', async (t) => {
   const { products, answer, sent } = setUp(t)
-  answer(`/products/${id}`, 200, product)
-  await products.getProduct(id, context)
+  answer(prices, 200, { data: [product] })
+  await products.getProducts([id], context)
   const { requestId, traceparent, tracestate } = context
   assert.deepEqual(sent.headers, {
     accept: 'application/json',
@@ -101,7 +117,6 @@ const mappings: [upstream: number, status: number, code: (resource: string) => s
   [400, 502, () => 'upstream_error', 1],
   [401, 401, () => 'invalid_token', 1],
   [403, 403, () => 'upstream_forbidden', 1],
-  [404, 404, (resource) => `${resource}_not_found`, 1],
   [429, 503, () => 'upstream_unavailable', 1],
   [500, 502, () => 'upstream_error', 1],
   [502, 502, () => 'upstream_error', 2],
@@ -112,13 +127,19 @@ const mappings: [upstream: number, status: number, code: (resource: string) => s
 for (const [upstream, status, code, calls] of mappings) {
   test(`a neighbour's ${upstream} becomes a ${status}, after ${calls} calls`, async (t) => {
     const { products, users, answer, assertAllCalled } = setUp(t)
-    for (let call = 0; call < calls; call++) answer(`/products/${id}`, upstream)
-    await assert.rejects(products.getProduct(id, context), failsWith(status, code('product')))
+    for (let call = 0; call < calls; call++) answer(prices, upstream)
+    await assert.rejects(products.getProducts([id], context), failsWith(status, code('product')))
     for (let call = 0; call < calls; call++) answer(`/users/${id}`, upstream)
     await assert.rejects(users.getUser(id, context), failsWith(status, code('user')))
     assertAllCalled()
   })
 }
+
+test('a user that does not exist is a NotFoundError', async (t) => {
+  const { users, answer } = setUp(t)
+  answer(`/users/${id}`, 404)
+  await assert.rejects(users.getUser(id, context), failsWith(404, 'user_not_found'))
+})
 
 for (const [name, wrong] of Object.entries({
   'without a price': { ...product, unitAmount: undefined },
@@ -132,24 +153,24 @@ for (const [name, wrong] of Object.entries({
 })) {
   test(`a product ${name} is a 502`, async (t) => {
     const { products, answer } = setUp(t)
-    answer(`/products/${id}`, 200, wrong)
-    await assert.rejects(products.getProduct(id, context), failsWith(502, 'upstream_error'))
+    answer(prices, 200, { data: [wrong] })
+    await assert.rejects(products.getProducts([id], context), failsWith(502, 'upstream_error'))
   })
 }
 
 test('an answer about another product or user is a 502', async (t) => {
   const { products, users, answer } = setUp(t)
-  const other = '00000000-0000-7000-8000-0000000f0002'
-  answer(`/products/${id}`, 200, { ...product, id: other })
-  await assert.rejects(products.getProduct(id, context), failsWith(502, 'upstream_error'))
+  const other = otherId
+  answer(prices, 200, { data: [{ ...product, id: other }] })
+  await assert.rejects(products.getProducts([id], context), failsWith(502, 'upstream_error'))
   answer(`/users/${id}`, 200, { ...user, id: other })
   await assert.rejects(users.getUser(id, context), failsWith(502, 'upstream_error'))
 })
 
 test('an id in capitals is the same id', async (t) => {
   const { products, answer } = setUp(t)
-  answer(`/products/${id.toUpperCase()}`, 200, product)
-  assert.equal((await products.getProduct(id.toUpperCase(), context)).id, id)
+  answer(prices, 200, { data: [{ ...product, id: id.toUpperCase() }] })
+  assert.equal((await products.getProducts([id.toUpperCase()], context)).get(id)?.name, 'Kettle')
 })
 
 for (const bad of [
@@ -164,7 +185,7 @@ for (const bad of [
 ]) {
   test(`the id ${JSON.stringify(bad)} is refused before it is put into a URL`, async (t) => {
     const { products, users } = setUp(t)
-    await assert.rejects(products.getProduct(bad, context), ValidationError)
+    await assert.rejects(products.getProducts([bad], context), ValidationError)
     await assert.rejects(users.getUser(bad, context), ValidationError)
   })
 }

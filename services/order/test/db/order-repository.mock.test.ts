@@ -4,6 +4,7 @@ import type { Database, Query, TextRow } from '@shop/service/database/database'
 import { NotFoundError, ServiceUnavailableError, ValidationError } from '@shop/service/errors'
 import pg from 'pg'
 import { createOrderRepository } from '../../src/db/order-repository.ts'
+import { orderNumber } from '../../src/order-number.ts'
 
 const userId = '01980000-0000-7000-8000-000000000001'
 const productId = '01980000-0000-7000-8000-000000000002'
@@ -65,13 +66,20 @@ const newOrder = { userId, items: [item], currency: 'EUR' }
  * Returns a database adapter that answers every statement with `rows`, or fails with `error`, and records the
  * statements.
  */
-function mockDatabase({ rows = [], error }: { rows?: TextRow[]; error?: Error }) {
+/** `rows` may depend on the values of the statement. */
+function mockDatabase({
+  rows = [],
+  error,
+}: {
+  rows?: TextRow[] | ((values: readonly unknown[]) => TextRow[])
+  error?: Error
+}) {
   const queries: Query[] = []
   const db: Database = {
     async queryTexts(query: Query) {
       queries.push(query)
       if (error) throw error
-      return rows
+      return typeof rows === 'function' ? rows(query.values ?? []) : rows
     },
     query: () => assert.fail('texts will do'),
     transaction: () => assert.fail('no transaction is needed'),
@@ -79,6 +87,9 @@ function mockDatabase({ rows = [], error }: { rows?: TextRow[]; error?: Error })
   }
   return { orders: createOrderRepository(db), queries }
 }
+
+/** Returns the id of the one order in the columns of createOrder's statement. */
+const idIn = ([ids]: readonly unknown[]) => String(ids).slice(2, -2)
 
 function constraintError(constraint: string) {
   const error = new pg.DatabaseError('violates a constraint', 0, 'error')
@@ -203,19 +214,26 @@ test('findOrder without a row is a NotFoundError', async () => {
 })
 
 test('createOrder returns what the database stored', async () => {
-  const { orders, queries } = mockDatabase({ rows: [[...row, ...detailTexts]] })
+  const { orders, queries } = mockDatabase({
+    rows: (values) => [[idIn(values), createdAt, JSON.stringify(shippingAddress), JSON.stringify(metadata)]],
+  })
   const given = items.map(({ position, ...rest }) => rest)
   const placed = await orders.createOrder({
     ...{ userId, items: given, currency: 'EUR', shippingAddress, metadata },
     role: 'admin',
   })
-  assert.deepEqual(placed, details)
   const { values = [] } = queries[0] ?? {}
+  const id = idIn(values)
+  assert.deepEqual(placed, {
+    ...details,
+    ...{ id, number: orderNumber(id), version: 1, status: 'pending', refundedAmount: 0, actions: ['cancel'] },
+    ...{ updatedAt: order.createdAt, shipment: null },
+  })
   assert.deepEqual(
-    [...values.slice(1, 10), values[11]],
+    [...values.slice(1, 7), values[10], ...values.slice(14)],
     [
-      ...[userId, productId, 'Thing', 2, 3850, 'EUR'],
-      ...[JSON.stringify(shippingAddress), JSON.stringify(metadata), JSON.stringify(given), 'admin'],
+      ...[`{"${userId}"}`, `{"${productId}"}`, '{"Thing"}', '{2}', '{3850}', '{"EUR"}', '{"admin"}'],
+      ...['{1,2}', `{"${productId}","${orderId}"}`, '{"Thing","Part"}', '{3,1}', '{1250,100}'],
     ],
   )
 })

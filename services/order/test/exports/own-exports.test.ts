@@ -4,7 +4,7 @@ import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { sliceSize } from '../../src/db/export-repository.ts'
 import type { OrderDetails } from '../../src/order.ts'
-import { createTestApp, insertProduct, insertUser, type TestApp } from '../app.ts'
+import { createTestApp, insertProduct, insertUser, productClient, type TestApp } from '../app.ts'
 import { insertManyOrders } from './exports.ts'
 import { rowsOf } from './parse-csv.ts'
 
@@ -32,9 +32,7 @@ let headers: { authorization: string }
 before(async () => {
   const nameOf = new Map<string, string>()
   context = await createTestApp({
-    products: {
-      getProduct: async (id) => ({ id, name: nameOf.get(id) ?? 'Thing', unitAmount: 1250, currency: 'KWD' }),
-    },
+    products: productClient((id) => ({ name: nameOf.get(id) ?? 'Thing', unitAmount: 1250, currency: 'KWD' })),
   })
   me = await insertUser(context.database)
   headers = await asUser(me)

@@ -4,7 +4,7 @@ import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { type Verb, verbs } from '../../src/order.ts'
 import { type Party, transitions } from '../../src/transitions.ts'
-import { createTestApp, insertUser, type TestApp } from '../app.ts'
+import { createTestApp, insertUser, productClient, type TestApp } from '../app.ts'
 import { act, placeOrder, stored, total, validBodies } from '../changes.ts'
 
 let context: TestApp
@@ -320,7 +320,7 @@ test('a new address and a payment reference are shown to those who may see them'
 
 test('an order that costs nothing is paid and refunded once, like any other', async () => {
   const free = await createTestApp({
-    products: { getProduct: async (id) => ({ id, name: 'Sample', unitAmount: 0, currency: 'EUR' }) },
+    products: productClient(() => ({ name: 'Sample', unitAmount: 0, currency: 'EUR' })),
   })
   try {
     const owner = await insertUser(free.database)

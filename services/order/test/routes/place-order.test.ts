@@ -9,7 +9,7 @@ import {
 import { asUser, signToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { orderNumber } from '../../src/order-number.ts'
-import { createTestApp, insertProduct, insertUser, type TestApp } from '../app.ts'
+import { createTestApp, insertProduct, insertUser, productClient, type TestApp } from '../app.ts'
 
 let context: TestApp
 let productId: string
@@ -21,13 +21,11 @@ const catalogue = {
   calls: 0,
 }
 
-const products = {
-  async getProduct(id: string) {
-    catalogue.calls++
-    if (catalogue.failure) throw catalogue.failure
-    return { id, name: 'Kettle', unitAmount: catalogue.price, currency: 'EUR' }
-  },
-}
+const products = productClient(() => {
+  catalogue.calls++
+  if (catalogue.failure) throw catalogue.failure
+  return { name: 'Kettle', unitAmount: catalogue.price, currency: 'EUR' }
+})
 
 before(async () => {
   context = await createTestApp({ products })

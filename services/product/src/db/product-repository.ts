@@ -5,7 +5,7 @@ import { decodeCursor } from '@shop/service/paging/cursor'
 import { type PageOptions, pageErrors, pageLimits, toPage } from '@shop/service/paging/paging'
 import { idErrors, throwIfInvalid } from '@shop/service/validation'
 import { v7 as uuidv7 } from 'uuid'
-import type { NewProduct, Product, ProductChange } from '../product.ts'
+import type { NewProduct, Product, ProductChange, ProductPrice } from '../product.ts'
 
 export type ProductPage = {
   products: Product[]
@@ -49,6 +49,16 @@ export function createProductRepository(db: Database, { logger }: { logger?: War
       if (!row) throw new NotFoundError('product')
       warnOfReplacedTimes(logger, 'products', [row])
       return toProduct(row)
+    },
+
+    /** Returns names and prices of those of the products that exist, in any order. Throws ValidationError. */
+    async findPrices(ids: readonly string[]): Promise<ProductPrice[]> {
+      throwIfInvalid(...ids.map((id) => idErrors({ id })))
+      const rows = await db.queryTexts({ ...selectPrices, values: [`{${ids.join()}}`] })
+      return rows.map((row) => {
+        const [id, name, unitAmount, currency] = row as [string, string, string, string]
+        return { id, name, unitAmount: Number(unitAmount), currency }
+      })
     },
 
     /** Stores a product under a new id and returns it; one that cannot be returned is not stored. */
@@ -110,6 +120,11 @@ const listAfterPosition = {
 const selectProduct = {
   name: 'select-product',
   text: `SELECT ${columns} FROM products WHERE id = $1`,
+}
+
+const selectPrices = {
+  name: 'select-prices',
+  text: 'SELECT id, name, unit_amount, currency FROM products WHERE id = ANY ($1::uuid[])',
 }
 
 const insertProduct = {

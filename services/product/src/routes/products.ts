@@ -4,11 +4,11 @@ import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { locationHeader, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { Page, PageQuery } from '@shop/service/paging/schemas'
-import { Uuid } from '@shop/service/schemas'
+import { Uuid, UuidList } from '@shop/service/schemas'
 import { throwIfInvalid } from '@shop/service/validation'
 import { Type } from 'typebox'
 import type { ProductRepository } from '../db/product-repository.ts'
-import { currencyErrors, NewProduct, Product, ProductChange } from '../product.ts'
+import { currencyErrors, NewProduct, Product, ProductChange, ProductPrice } from '../product.ts'
 
 const listProductsSchema = {
   summary: 'The catalogue, newest first',
@@ -27,6 +27,24 @@ const getProductSchema = {
   operationId: 'getProduct',
   params: Type.Object({ id: Uuid }),
   response: { 200: success('The product.', Product), ...problems(400, 404, 500, 503) },
+}
+
+const listPricesSchema = {
+  summary: 'Names and prices of several products, for services that store them',
+  description: 'In any order, without the products that do not exist.',
+  tags: ['products'],
+  operationId: 'listPrices',
+  querystring: Type.Object(
+    { ids: UuidList({ maxItems: 100, examples: ['019ddc4c-8c00-7000-8000-0000000d0001'] }) },
+    { additionalProperties: false },
+  ),
+  response: {
+    200: success(
+      'The products.',
+      Type.Object({ data: Type.Array(ProductPrice) }, { title: 'ProductPrices' }),
+    ),
+    ...problems(400, 500, 503),
+  },
 }
 
 const createProductSchema = {
@@ -69,6 +87,12 @@ export const productRoutes: FastifyPluginAsyncTypebox<ProductRoutes> = async (
       data: page.products,
       meta: { count: page.count, limit, offset: offset ?? 0, nextCursor: page.nextCursor },
     }
+  })
+
+  app.get('/products/prices', { schema: listPricesSchema }, async ({ query: { ids } }, reply) => {
+    // an order of a hundred products is placed at the speed of this answer
+    reply.serializer(JSON.stringify).type('application/json; charset=utf-8')
+    return { data: await products.findPrices(ids.split(',')) }
   })
 
   app.get('/products/:id', { schema: getProductSchema }, async (request) => {

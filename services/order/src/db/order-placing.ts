@@ -1,0 +1,174 @@
+import { toArrayLiteral } from '@shop/service/database/array-literal'
+import type { TextQueryable } from '@shop/service/database/database'
+import { violatedConstraint } from '@shop/service/database/failures'
+import { NotFoundError } from '@shop/service/errors'
+import { v7 as uuidv7 } from 'uuid'
+import type { OrderDetails } from '../order.ts'
+import type { NewItem, NewOrder } from './order-repository.ts'
+import { toOrderDetails } from './order-rows.ts'
+
+/** A new order, and the Idempotency-Key that it is stored under, with a hexadecimal hash of the request. */
+export type Placement = NewOrder & { key?: string | undefined; fingerprint?: string | undefined }
+
+/**
+ * Stores orders with their items, the first events of their histories and their keys, all in one statement and therefore
+ * in one transaction. Returns each order, or undefined if its key is taken: such an order is not stored. A key may be
+ * in the batch only once for each user. Throws the error of the statement, and then none of the orders is stored.
+ *
+ * The row of a key is its lock: a statement that stores the same key elsewhere makes this one wait for its end.
+ */
+export async function storeOrders(
+  db: TextQueryable,
+  placements: Placement[],
+): Promise<(OrderDetails | undefined)[]> {
+  const orders = placements.map((placement) => ({ id: uuidv7(), ...placement }))
+  const rows = await db.queryTexts({
+    ...insertOrders,
+    values: [...orderColumns(orders), ...itemColumns(orders)],
+  })
+  const rowsById = new Map(rows.map((row) => [row[0], row]))
+  return orders.map((order) => {
+    const row = rowsById.get(order.id)
+    if (!row) return undefined
+    const [id, createdAt, shippingAddress, metadata] = row as [string, string, string | null, string | null]
+    const items = order.items.map((item, index) => ({
+      position: index + 1,
+      ...item,
+      productId: item.productId.toLowerCase(),
+    }))
+    return toOrderDetails(placedRow({ id, createdAt, shippingAddress, metadata }, order), 'owner', items)
+  })
+}
+
+/** Returns the error to throw for an order that was not stored because of this one: NotFoundError for an unknown user or product. */
+export function toPlacingError(error: unknown): unknown {
+  const constraint = violatedConstraint(error)
+  if (constraint === 'orders_user_id_fkey') return new NotFoundError('user', { cause: error })
+  if (constraint === 'orders_product_id_fkey' || constraint === 'order_items_product_id_fkey')
+    return new NotFoundError('product', { cause: error })
+  return error
+}
+
+type Identified = Placement & { id: string }
+
+const totalOf = ({ items }: NewOrder) =>
+  items.reduce((sum, { quantity, unitAmount }) => sum + quantity * unitAmount, 0)
+
+const toJson = (value: object | undefined) => (value === undefined ? null : JSON.stringify(value))
+
+function orderColumns(orders: Identified[]): string[] {
+  const column = (of: (order: Identified) => string | number | null) => toArrayLiteral(orders.map(of))
+  return [
+    column(({ id }) => id),
+    column(({ userId }) => userId),
+    column(({ items }) => items[0]?.productId ?? null),
+    column(({ items }) => items[0]?.productName ?? null),
+    column(({ items }) => items.length),
+    column(totalOf),
+    column(({ currency }) => currency),
+    column(({ shippingAddress }) => toJson(shippingAddress)),
+    column(({ metadata }) => toJson(metadata)),
+    column(() => uuidv7()),
+    column(({ role = 'customer' }) => role),
+    column(({ key }) => key ?? null),
+    column(({ key, fingerprint }) => (key === undefined ? null : `\\x${fingerprint}`)),
+  ]
+}
+
+function itemColumns(orders: Identified[]): string[] {
+  const all = orders.flatMap(({ id, items }) =>
+    items.map((item, index) => ({ ...item, orderId: id, position: index + 1 })),
+  )
+  const column = (of: (item: (typeof all)[number]) => string | number) => toArrayLiteral(all.map(of))
+  return [
+    column(({ orderId }) => orderId),
+    column(({ position }) => position),
+    column(({ productId }) => productId),
+    column(({ productName }) => productName),
+    column(({ quantity }) => quantity),
+    column(({ unitAmount }) => unitAmount),
+  ]
+}
+
+type StoredTexts = {
+  id: string
+  createdAt: string
+  /** As PostgreSQL writes JSON, so that a replay has the same bytes. */
+  shippingAddress: string | null
+  metadata: string | null
+}
+
+/** Returns the row of a new order, in the order of `detailColumns`, without the items. */
+function placedRow({ id, createdAt, shippingAddress, metadata }: StoredTexts, order: Identified) {
+  const { userId, items, currency } = order
+  const first = items[0] as NewItem
+  const total = String(totalOf(order))
+  const listed = [
+    id,
+    createdAt,
+    createdAt,
+    userId.toLowerCase(),
+    first.productId.toLowerCase(),
+    first.productName,
+  ]
+  return [
+    ...listed,
+    String(items.length),
+    total,
+    '0',
+    currency,
+    'pending',
+    '1',
+    shippingAddress,
+    metadata,
+    ...noShipment,
+    ...unpaid,
+  ]
+}
+
+const noShipment = [null, null, null]
+const unpaid = ['f', null]
+
+/**
+ * The keys are locked in one sequence and the counters, by triggers at the end, in another, so that two statements
+ * never wait for each other.
+ */
+const insertOrders = {
+  name: 'insert-orders',
+  text: `
+    WITH given AS MATERIALIZED (
+      SELECT * FROM unnest(
+        $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::bigint[], $7::text[], $8::jsonb[], $9::jsonb[],
+        $10::uuid[], $11::text[], $12::text[], $13::bytea[]
+      ) AS given (id, user_id, product_id, product_name, item_count, total_amount, currency, shipping_address, metadata,
+        event_id, role, key, fingerprint)
+    ), kept AS (
+      INSERT INTO idempotency_keys AS kept (user_id, key, fingerprint, order_id, expires_at)
+      SELECT user_id, key, fingerprint, id, now() + interval '24 hours' FROM given WHERE key IS NOT NULL
+      ORDER BY user_id, key
+      ON CONFLICT (user_id, key) DO UPDATE
+      SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, expires_at = excluded.expires_at,
+        status = NULL, body = NULL, location = NULL
+      WHERE kept.expires_at <= now()
+      RETURNING order_id
+    ), placed AS (
+      INSERT INTO orders (id, user_id, product_id, product_name, item_count, total_amount, currency, shipping_address,
+        metadata)
+      SELECT id, user_id, product_id, product_name, item_count, total_amount, currency, shipping_address, metadata
+      FROM given WHERE key IS NULL OR id IN (SELECT order_id FROM kept)
+      RETURNING id, user_id, created_at, shipping_address, metadata
+    ), items AS (
+      INSERT INTO order_items (user_id, order_id, position, product_id, product_name, quantity, unit_amount, created_at)
+      SELECT placed.user_id, placed.id, item.position, item.product_id, item.product_name, item.quantity,
+        item.unit_amount, placed.created_at
+      FROM placed JOIN unnest(
+        $14::uuid[], $15::smallint[], $16::uuid[], $17::text[], $18::integer[], $19::integer[]
+      ) AS item (order_id, position, product_id, product_name, quantity, unit_amount) ON item.order_id = placed.id
+    ), events AS (
+      INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at)
+      SELECT event_id, placed.user_id, placed.id, 1, 'placed', 'pending',
+        jsonb_build_object('id', placed.user_id, 'role', role), created_at
+      FROM placed JOIN given USING (id)
+    )
+    SELECT id, created_at, shipping_address, metadata FROM placed`,
+}
