@@ -24,7 +24,7 @@ const neighbour = createServer((request, response) => {
   if (isProduct) onProductAsked()
   const product = { id: productId, name: 'Kettle', unitAmount: 4900, currency: 'EUR' }
   response.setHeader('content-type', 'application/json')
-  response.end(JSON.stringify(isProduct ? product : testKeySet))
+  response.end(JSON.stringify(isProduct ? { data: [product] } : testKeySet))
 })
 let onProductAsked = () => {}
 
@@ -56,10 +56,9 @@ test('killed at any message to or from the database, with the request repeated e
     if (answer) break
   }
   await Promise.all([next, afterNext])
-  // the bytes are split differently each time, so the COMMIT is not always in the same chunk
   assert.deepEqual([replayed[0], replayed.at(-1)], [false, true])
-  // four round trips, and the answer to the client
-  assert.ok(replayed.length > 8, `it was killed at ${replayed.length - 1} messages only`)
+  // one statement and its answer
+  assert.ok(replayed.length > 2, `it was killed at ${replayed.length - 1} messages only`)
 })
 
 test('killed while it fetches the product', async () => {

@@ -65,7 +65,7 @@ const send = (response: ServerResponse, body: unknown) =>
 
 const kettle = () => ({ id: productId, name: 'Kettle', unitAmount: 4900, currency: 'EUR' })
 
-const healthy: RequestListener = (_request, response) => send(response, kettle())
+const healthy: RequestListener = (_request, response) => send(response, { data: [kettle()] })
 
 async function place(headers: Record<string, string> = {}) {
   return context.app.inject({
@@ -93,7 +93,7 @@ const troubles: Record<string, { answer: RequestListener | undefined; status: nu
   'is slow': {
     answer: async (_request, response) => {
       await setTimeout(2 * deadlineMs)
-      send(response, kettle())
+      send(response, { data: [kettle()] })
     },
     status: 504,
     code: 'upstream_timeout',
@@ -119,12 +119,17 @@ const troubles: Record<string, { answer: RequestListener | undefined; status: nu
     code: 'upstream_error',
   },
   'has a price below zero': {
-    answer: (_request, response) => send(response, { ...kettle(), unitAmount: -4900 }),
+    answer: (_request, response) => send(response, { data: [{ ...kettle(), unitAmount: -4900 }] }),
     status: 502,
     code: 'upstream_error',
   },
   'has another product': {
-    answer: (_request, response) => send(response, { ...kettle(), id: me }),
+    answer: (_request, response) => send(response, { data: [{ ...kettle(), id: me }] }),
+    status: 502,
+    code: 'upstream_error',
+  },
+  'cannot look up several products': {
+    answer: (_request, response) => response.writeHead(404).end(),
     status: 502,
     code: 'upstream_error',
   },
@@ -134,7 +139,7 @@ const troubles: Record<string, { answer: RequestListener | undefined; status: nu
     code: 'upstream_error',
   },
   'does not know the product': {
-    answer: (_request, response) => response.writeHead(404).end(),
+    answer: (_request, response) => send(response, { data: [] }),
     status: 404,
     code: 'product_not_found',
   },
@@ -159,7 +164,8 @@ test('a request that waits for a hanging Product service holds no database conne
   const service = await startProductService(t, () => {})
   // ten times as many as there are connections
   const placing = Promise.all(Array.from({ length: 40 }, (_, n) => place({ 'idempotency-key': `hung-${n}` })))
-  while (service.calls < 40) await setTimeout(5)
+  // two batches are under way, and the others wait
+  while (service.calls < 2) await setTimeout(5)
   const listed = list().then(() => 'list')
   assert.equal(await Promise.race([listed, placing.then(() => 'orders')]), 'list')
   for (const response of await placing) assert.equal(response.statusCode, 504)

@@ -53,8 +53,8 @@ export function createIdempotencyRepository(db: TextQueryable) {
 const selectAnswer = {
   name: 'find-idempotent-answer',
   text: `
-    SELECT encode(fingerprint, 'hex'), status, body, location, placed.*
-    FROM idempotency_keys LEFT JOIN LATERAL (
+    SELECT encode(fingerprint, 'hex'), kept.status, body, location, placed.*
+    FROM idempotency_keys AS kept LEFT JOIN LATERAL (
       SELECT id, created_at, created_at, user_id, product_id, product_name, item_count, total_amount, 0, currency,
         'pending', 1,
         coalesce((
@@ -63,9 +63,9 @@ const selectAnswer = {
           ORDER BY version LIMIT 1
         ), shipping_address),
         metadata, NULL::text, NULL::text, NULL::text, false, NULL::text, ${itemsOf('orders')}
-      FROM orders WHERE id = idempotency_keys.order_id AND user_id = idempotency_keys.user_id
+      FROM orders WHERE id = kept.order_id AND user_id = kept.user_id
     ) AS placed ON body IS NULL
-    WHERE user_id = $1 AND key = $2 AND expires_at > now()`,
+    WHERE kept.user_id = $1 AND key = $2 AND expires_at > now()`,
 }
 
 /** What became of an attempt to take a key. */

@@ -87,7 +87,7 @@ async function keptRows() {
         'items', (SELECT jsonb_agg(to_jsonb(order_items) ORDER BY order_id, position) FROM order_items),
         'counts', (SELECT jsonb_agg(to_jsonb(order_counts) ORDER BY user_id, status) FROM order_counts),
         'events', (SELECT jsonb_agg(to_jsonb(order_events) - 'data' || jsonb_build_object(
-            'data', data - '{note,reason,shippingAddress}'::text[], 'country', data->'shippingAddress'->'country',
+            'data', data - '{note,reason,shippingAddress,previousAddress}'::text[], 'country', data->'shippingAddress'->'country',
             'postal', data->'shippingAddress'->'postalCode') ORDER BY order_id, version)
           FROM order_events WHERE type <> 'erased'),
         'keys', (SELECT jsonb_agg(to_jsonb(idempotency_keys) - 'body' ORDER BY user_id, key) FROM idempotency_keys)
