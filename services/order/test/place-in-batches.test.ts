@@ -26,8 +26,12 @@ const thing = { name: 'Thing', unitAmount: 1250, currency: 'EUR' }
 /** Returns a function that places orders on the test's database, and what it has sent there. */
 function setUp({
   products = productClient(() => thing),
-  db = database.db as TextQueryable,
+  db = database.db,
   ...options
+}: {
+  products?: ProductClient
+  db?: TextQueryable
+  batchesOfOneUser?: boolean
 } = {}) {
   const statements: Statement[] = []
   const logLines: string[] = []
