@@ -28,6 +28,10 @@ test('every operation answers as its OpenAPI document says', async (t) => {
         200: [{ url: '/products' }, { url: '/products?offset=100' }],
         400: [{ url: '/products?limit=0' }, { url: '/products?cursor=x' }],
       },
+      'GET /products/prices': {
+        200: [{ url: `/products/prices?ids=${id},${uuidv7()}` }],
+        400: [{ url: '/products/prices?ids=x' }],
+      },
       'GET /products/{id}': {
         200: [{ url: `/products/${id}` }],
         400: [{ url: '/products/x' }],

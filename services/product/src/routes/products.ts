@@ -90,9 +90,10 @@ export const productRoutes: FastifyPluginAsyncTypebox<ProductRoutes> = async (
   })
 
   app.get('/products/prices', { schema: listPricesSchema }, async ({ query: { ids } }, reply) => {
-    // an order of a hundred products is placed at the speed of this answer
+    const data = await products.findPrices(ids.split(','))
+    // orders are placed at the speed of this answer, and the serializer made from the schema takes twice as long
     reply.serializer(JSON.stringify).type('application/json; charset=utf-8')
-    return { data: await products.findPrices(ids.split(',')) }
+    return { data }
   })
 
   app.get('/products/:id', { schema: getProductSchema }, async (request) => {
