@@ -69,7 +69,7 @@ const filters = {
   latePayment: Type.Optional(
     Type.Enum(['true'], {
       type: 'string',
-      description: 'Only orders that were paid after they were cancelled, and are not refunded.',
+      description: 'Only orders that were paid after they were cancelled, and are not refunded in full.',
     }),
   ),
 }

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { ChangeOrder } from '../change-order.ts'
 import type { HistoryEvent, OrderHistory } from '../db/order-history.ts'
-import { OrderDetails, OrderStatusSchema, verbs } from '../order.ts'
+import { OrderDetails, OrderStatusSchema, orderStatuses, verbs } from '../order.ts'
 import {
   type Condition,
   eventTypes,
@@ -73,13 +73,16 @@ const conditions: Partial<Record<Condition, string>> = {
   latePayment: 'if a payment arrived afterwards',
 }
 
+const anyOf = new Intl.ListFormat('en', { type: 'disjunction' })
+
 /** Returns a sentence that says in which statuses something can be done. */
 function describeStatuses({ moves }: Transition): string {
   const statuses = moves.flatMap(({ from, if: condition }) => {
     const limit = condition && conditions[condition]
     return from.map((status) => (limit ? `${status} (${limit})` : status))
   })
-  return `Possible while the order is ${[...new Set(statuses)].join(' or ')}; otherwise 409 illegal_transition.`
+  if (orderStatuses.every((status) => statuses.includes(status))) return 'Possible in every status.'
+  return `Possible while the order is ${anyOf.format(new Set(statuses))}; otherwise 409 illegal_transition.`
 }
 
 function changeSchema(transition: Transition) {
