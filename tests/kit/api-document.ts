@@ -79,7 +79,10 @@ function omitLike(documented: unknown, actual: unknown): unknown {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Ids that are created while the commands run, and order numbers, which follow from ids; those of the demo data are always the same. */
+/**
+ * Ids that are created while the commands run, and order numbers, which follow from ids; those of the demo
+ * data are always the same.
+ */
 const newId =
   /\b(?:(?!00000000-)[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?!00000-)[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5})\b/g
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g
