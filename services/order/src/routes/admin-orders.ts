@@ -86,6 +86,7 @@ const listSchema = {
   querystring: Type.Object(
     {
       limit,
+      // Optional again: a copy of an optional schema is required
       cursor: Type.Optional({
         ...cursor,
         description: 'meta.nextCursor of the previous page, with the same filters.',

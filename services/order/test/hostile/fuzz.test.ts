@@ -1,20 +1,11 @@
 import { test } from 'node:test'
-import { NotFoundError } from '@shop/service/errors'
 import { fuzzOperations } from '@shop/tests/kit/openapi/fuzz'
 import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
-import type { UserClient } from '../../src/clients/user-client.ts'
 import { createTestApp, insertOrder, insertProduct, insertUser } from '../app.ts'
 
-/** Knows nobody. Without a User service, a search by email would be answered 503. */
-const nobody: UserClient = {
-  getUser: () => Promise.reject(new NotFoundError('user')),
-  getUsers: async () => new Map(),
-  findUserByEmail: async () => undefined,
-}
-
 test('no request leads to an answer that is not in the OpenAPI document', async (t) => {
-  const context = await createTestApp({ users: nobody })
+  const context = await createTestApp()
   t.after(() => context.close())
   const me = await insertUser(context.database)
   const productId = await insertProduct(context.database)
