@@ -26,6 +26,8 @@ const Customer = Type.Union(
 
 const anyStatus = `(?:${orderStatuses.join('|')})`
 
+const plusInQuery = 'A + in a query is written %2B.'
+
 const filters = {
   status: Type.Optional(
     Type.String({
@@ -34,12 +36,12 @@ const filters = {
       examples: ['paid', 'pending,paid'],
     }),
   ),
-  userId: Type.Optional(Uuid),
+  userId: Type.Optional({ ...Uuid, description: 'Who placed the order.' }),
   email: Type.Optional(
     Type.String({
       format: 'email',
       maxLength: 254,
-      description: "The customer's whole email, in any capitalisation.",
+      description: `The customer's whole email, in any capitalisation. ${plusInQuery}`,
       examples: ['alice@example.com'],
     }),
   ),
@@ -47,10 +49,13 @@ const filters = {
   trackingNumber: Type.Optional(
     Text({ maxLength: 100, description: 'The whole tracking number.', examples: ['PP123456789'] }),
   ),
-  createdFrom: Type.Optional({ ...Instant, description: 'Only orders placed at this time or later.' }),
+  createdFrom: Type.Optional({
+    ...Instant,
+    description: `Only orders placed at this time or later. ${plusInQuery}`,
+  }),
   createdTo: Type.Optional({
     ...Instant,
-    description: 'Only orders placed before this time. A + in a query is written %2B.',
+    description: `Only orders placed before this time. ${plusInQuery}`,
   }),
   number: Type.Optional(
     Type.String({
@@ -60,11 +65,11 @@ const filters = {
       examples: ['7KQ4M-2XD9T', '7kq4'],
     }),
   ),
-  id: Type.Optional(Uuid),
+  id: Type.Optional({ ...Uuid, description: 'The whole id of an order.' }),
   latePayment: Type.Optional(
     Type.Enum(['true'], {
       type: 'string',
-      description: 'Only orders that were paid after they were cancelled, and are not refunded.',
+      description: 'Only orders that were paid after they were cancelled, and are not refunded in full.',
     }),
   ),
 }
@@ -81,10 +86,11 @@ const listSchema = {
   querystring: Type.Object(
     {
       limit,
-      cursor: {
+      // Optional again: a copy of an optional schema is required
+      cursor: Type.Optional({
         ...cursor,
         description: 'meta.nextCursor of the previous page, with the same filters.',
-      },
+      }),
       ...filters,
       countUpTo: Type.Optional(
         Type.Integer({
