@@ -7,7 +7,13 @@ import { idErrors, throwIfInvalid } from '@shop/service/validation'
 import { toDatabaseTime, toInstant } from '../instants.ts'
 import { type Order, type OrderDetails, orderStatuses } from '../order.ts'
 import { orderNumberRange } from '../order-number.ts'
-import { type AccessPath, accessPath, adminColumns, type OrderFilters } from './admin-order-paths.ts'
+import {
+  type AccessPath,
+  accessPath,
+  adminColumns,
+  type OrderFilters,
+  refuseUnsupported,
+} from './admin-order-paths.ts'
 import { eventColumns, type HistoryEvent, toHistoryEvent } from './order-history.ts'
 import { detailColumns, itemsOf, toOrder, toOrderDetails, toOrderWithItems } from './order-rows.ts'
 
@@ -48,10 +54,11 @@ export const maxCount = 1000
 export function createAdminOrderRepository(db: TextQueryable, { logger }: { logger?: WarningLog } = {}) {
   return {
     /**
-     * Returns a page of all users' orders, newest first. Throws ValidationError, and AppError 400 `unsupported_filters`.
+     * Returns a page of all users' orders, newest first. Throws as checkListOptions, and ValidationError for a cursor of
+     * other filters.
      */
     async listOrders(options: AdminListOptions = {}): Promise<AdminOrderPage> {
-      throwIfInvalid(listErrors(options))
+      checkListOptions(options)
       const { limit = pageLimits.defaultLimit, cursor, countUpTo, withItems = false } = options
       const path = accessPath(options)
       const scope = scopeOf(options)
@@ -133,10 +140,11 @@ function rangeOf({ createdFrom, createdTo }: AdminListOptions): Range {
 const earlier = (cursor: Position, start: Position) =>
   toMicroseconds(cursor.createdAt) < toMicroseconds(start.createdAt) ? cursor : start
 
-/** Returns what a cursor is bound to: it continues the list of the same filters, and no other. */
-function scopeOf({ limit, cursor, countUpTo, withItems, ...filters }: AdminListOptions): string {
+/** Returns what a cursor is bound to: it continues the list of the same filters, in any order, and no other. */
+function scopeOf({ limit, cursor, countUpTo, withItems, status, ...filters }: AdminListOptions): string {
   const given = Object.entries(filters).filter(([, value]) => value !== undefined)
-  return `admin ${JSON.stringify(given.sort(([one], [other]) => (one < other ? -1 : 1)))}`
+  const sorted = given.sort(([one], [other]) => (one < other ? -1 : 1))
+  return `admin ${JSON.stringify([sorted, [...new Set(status)].sort()])}`
 }
 
 const selectOrderWithHistory = {
@@ -147,6 +155,15 @@ const selectOrderWithHistory = {
       FROM order_events WHERE order_id = orders.id AND user_id = orders.user_id
     )
     FROM orders WHERE id = $1`,
+}
+
+/**
+ * Throws ValidationError, and AppError 400 `unsupported_filters` for filters that no index combines; `email` stands for
+ * the user that it belongs to.
+ */
+export function checkListOptions(options: AdminListOptions & { email?: string | undefined }): void {
+  throwIfInvalid(listErrors(options))
+  refuseUnsupported(options)
 }
 
 function listErrors(options: AdminListOptions): ErrorDetail[] {
