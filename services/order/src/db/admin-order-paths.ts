@@ -98,10 +98,7 @@ const keys = {
   trackingNumber: 'tracking_number = $8',
 } as const
 
-/**
- * MATERIALIZED, because PostgreSQL would walk along all orders to spare itself the sort of the few. OFFSET 0, because it
- * would otherwise be free to read all items of the product once, instead of those of the few.
- */
+/** MATERIALIZED, because PostgreSQL would walk along all orders to spare itself the sort of the few. */
 function pick(key: keyof typeof keys) {
   const select = (columns: string) => `
     WITH found AS MATERIALIZED (
@@ -117,7 +114,6 @@ function pick(key: keyof typeof keys) {
       AND ($11::uuid IS NULL OR EXISTS (
         SELECT FROM order_items
         WHERE order_id = found.id AND order_items.user_id = found.user_id AND product_id = $11
-        OFFSET 0
       ))
       AND ($12::boolean IS NULL OR late_payment)
     ORDER BY created_at DESC, id DESC LIMIT $1`

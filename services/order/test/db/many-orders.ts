@@ -5,8 +5,8 @@ export type ManyOrders = { userId: string; productId: string }
 
 /**
  * Stores `count` orders of one item, `n` from 1 to `count`, the newest first. SQL conditions on `n` say which are of the
- * returned user, of the returned product, and cancelled with a late payment. All others are of some of 3000 users, of
- * some of 500 products, and have the other statuses.
+ * returned user, of the returned product, and cancelled with a late payment. All others are of some of 3000 users, of some
+ * of 3000 products, and have the other statuses.
  */
 export async function insertManyOrders(
   { owner }: TestDatabase,
@@ -21,7 +21,7 @@ export async function insertManyOrders(
       INSERT INTO orders (user_id, product_id, product_name, item_count, total_amount, refunded_amount, currency, status,
         late_payment, tracking_number, created_at, updated_at)
       SELECT CASE WHEN ${ofUser} THEN $1::uuid ELSE lpad(to_hex(n % 3000), 32, '0')::uuid END,
-        CASE WHEN ${ofProduct} THEN $2::uuid ELSE lpad(to_hex(n % 500), 32, '0')::uuid END,
+        CASE WHEN ${ofProduct} THEN $2::uuid ELSE lpad(to_hex(n % 3000), 32, '0')::uuid END,
         'Thing', 1, 1250, CASE status WHEN 'refunded' THEN 1250 ELSE 0 END, CASE WHEN n % 3 = 0 THEN 'USD' ELSE 'EUR' END,
         status, ${cancelled}, 'PP' || n, at, at
       FROM generate_series($3::int, $4) AS n,
