@@ -85,10 +85,11 @@ const listSchema = {
   querystring: Type.Object(
     {
       limit,
-      cursor: {
+      // Optional again: a copy of an optional schema is required
+      cursor: Type.Optional({
         ...cursor,
         description: 'meta.nextCursor of the previous page, with the same filters.',
-      },
+      }),
       ...filters,
       countUpTo: Type.Optional(
         Type.Integer({
