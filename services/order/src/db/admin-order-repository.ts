@@ -3,9 +3,9 @@ import { toMicroseconds, type WarningLog, warnOfReplacedTimes } from '@shop/serv
 import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
 import { decodeCursor, encodeCursor, type Position } from '@shop/service/paging/cursor'
 import { pageErrors, pageLimits } from '@shop/service/paging/paging'
-import { idErrors, throwIfInvalid } from '@shop/service/validation'
+import { conforms, idErrors, throwIfInvalid } from '@shop/service/validation'
 import { toDatabaseTime, toInstant } from '../instants.ts'
-import { type Order, type OrderDetails, orderStatuses } from '../order.ts'
+import { type Order, type OrderDetails, orderStatuses, Shipment } from '../order.ts'
 import { orderNumberRange } from '../order-number.ts'
 import {
   type AccessPath,
@@ -167,10 +167,15 @@ export function checkListOptions(options: AdminListOptions & { email?: string | 
 }
 
 function listErrors(options: AdminListOptions): ErrorDetail[] {
-  const { id, userId, productId, number, status, createdFrom, createdTo, countUpTo } = options
+  const { id, userId, productId, number, trackingNumber, status, createdFrom, createdTo, countUpTo } = options
   const ids = Object.entries({ id, userId, productId }).filter(([, value]) => value !== undefined)
   const checks: [string, boolean, string][] = [
     ['number', number === undefined || orderNumberRange(number) !== undefined, 'must be 4 to 10 characters'],
+    [
+      'trackingNumber',
+      trackingNumber === undefined || conforms(Shipment.properties.trackingNumber, trackingNumber),
+      'must be a tracking number',
+    ],
     [
       'status',
       status === undefined || (status.length > 0 && status.every((each) => orderStatuses.includes(each))),

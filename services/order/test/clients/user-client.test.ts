@@ -28,8 +28,9 @@ function answeredWith(t: TestContext, body: unknown) {
     .intercept({ path: /^\/users\?/ })
     .reply(200, JSON.stringify(body), { headers: { 'content-type': 'application/json' } })
   const config = { upstreamTimeoutMs: 10_000, upstreamBreakerThreshold: 100, upstreamBreakerOpenMs: 1000 }
-  const http = { name: 'user', baseUrl: 'http://user.test', config, dispatcher: agent }
-  return createUserClient(createServiceClient({ ...http, maxResponseSize: maxUsersSize }))
+  return createUserClient(
+    createServiceClient({ name: 'user', baseUrl: 'http://user.test', config, dispatcher: agent }),
+  )
 }
 
 const isBadGateway = (error: unknown) => error instanceof AppError && error.status === 502
@@ -62,12 +63,14 @@ test('getUsers can ask for as many users as a page has orders, and no more', asy
   assert.equal(calls.length, 1)
 })
 
-test('a hundred users with the longest names and emails are read', async (t) => {
+test('a hundred users with the longest names and emails fit into the largest answer that is read', async (t) => {
   const accounts = Array.from({ length: 100 }, () => ({
     id: uuidv7(),
     email: `${'e'.repeat(242)}@example.com`,
-    name: '\u{1F600}'.repeat(200),
+    // control characters are the longest in JSON
+    name: `x${'\u0001'.repeat(199)}`,
   }))
+  assert.ok(Buffer.byteLength(JSON.stringify({ data: accounts })) < maxUsersSize)
   const ids = accounts.map(({ id }) => id)
   assert.equal((await answeredWith(t, { data: accounts }).getUsers(ids, context)).size, 100)
 })
