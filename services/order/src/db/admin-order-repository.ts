@@ -3,11 +3,17 @@ import { toMicroseconds, type WarningLog, warnOfReplacedTimes } from '@shop/serv
 import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
 import { decodeCursor, encodeCursor, type Position } from '@shop/service/paging/cursor'
 import { pageErrors, pageLimits } from '@shop/service/paging/paging'
-import { idErrors, throwIfInvalid } from '@shop/service/validation'
+import { conforms, idErrors, throwIfInvalid } from '@shop/service/validation'
 import { toDatabaseTime, toInstant } from '../instants.ts'
-import { type Order, type OrderDetails, orderStatuses } from '../order.ts'
+import { type Order, type OrderDetails, orderStatuses, Shipment } from '../order.ts'
 import { orderNumberRange } from '../order-number.ts'
-import { type AccessPath, accessPath, adminColumns, type OrderFilters } from './admin-order-paths.ts'
+import {
+  type AccessPath,
+  accessPath,
+  adminColumns,
+  type OrderFilters,
+  refuseUnsupported,
+} from './admin-order-paths.ts'
 import { eventColumns, type HistoryEvent, toHistoryEvent } from './order-history.ts'
 import { detailColumns, itemsOf, toOrder, toOrderDetails, toOrderWithItems } from './order-rows.ts'
 
@@ -48,10 +54,11 @@ export const maxCount = 1000
 export function createAdminOrderRepository(db: TextQueryable, { logger }: { logger?: WarningLog } = {}) {
   return {
     /**
-     * Returns a page of all users' orders, newest first. Throws ValidationError, and AppError 400 `unsupported_filters`.
+     * Returns a page of all users' orders, newest first. Throws as checkListOptions, and ValidationError for a cursor of
+     * other filters.
      */
     async listOrders(options: AdminListOptions = {}): Promise<AdminOrderPage> {
-      throwIfInvalid(listErrors(options))
+      checkListOptions(options)
       const { limit = pageLimits.defaultLimit, cursor, countUpTo, withItems = false } = options
       const path = accessPath(options)
       const scope = scopeOf(options)
@@ -133,10 +140,11 @@ function rangeOf({ createdFrom, createdTo }: AdminListOptions): Range {
 const earlier = (cursor: Position, start: Position) =>
   toMicroseconds(cursor.createdAt) < toMicroseconds(start.createdAt) ? cursor : start
 
-/** Returns what a cursor is bound to: it continues the list of the same filters, and no other. */
-function scopeOf({ limit, cursor, countUpTo, withItems, ...filters }: AdminListOptions): string {
+/** Returns what a cursor is bound to: it continues the list of the same filters, in any order, and no other. */
+function scopeOf({ limit, cursor, countUpTo, withItems, status, ...filters }: AdminListOptions): string {
   const given = Object.entries(filters).filter(([, value]) => value !== undefined)
-  return `admin ${JSON.stringify(given.sort(([one], [other]) => (one < other ? -1 : 1)))}`
+  const sorted = given.sort(([one], [other]) => (one < other ? -1 : 1))
+  return `admin ${JSON.stringify([sorted, [...new Set(status)].sort()])}`
 }
 
 const selectOrderWithHistory = {
@@ -149,11 +157,25 @@ const selectOrderWithHistory = {
     FROM orders WHERE id = $1`,
 }
 
+/**
+ * Throws ValidationError, and AppError 400 `unsupported_filters` for filters that no index combines; `email` stands for
+ * the user that it belongs to.
+ */
+export function checkListOptions(options: AdminListOptions & { email?: string | undefined }): void {
+  throwIfInvalid(listErrors(options))
+  refuseUnsupported(options)
+}
+
 function listErrors(options: AdminListOptions): ErrorDetail[] {
-  const { id, userId, productId, number, status, createdFrom, createdTo, countUpTo } = options
+  const { id, userId, productId, number, trackingNumber, status, createdFrom, createdTo, countUpTo } = options
   const ids = Object.entries({ id, userId, productId }).filter(([, value]) => value !== undefined)
   const checks: [string, boolean, string][] = [
     ['number', number === undefined || orderNumberRange(number) !== undefined, 'must be 4 to 10 characters'],
+    [
+      'trackingNumber',
+      trackingNumber === undefined || conforms(Shipment.properties.trackingNumber, trackingNumber),
+      'must be a tracking number',
+    ],
     [
       'status',
       status === undefined || (status.length > 0 && status.every((each) => orderStatuses.includes(each))),

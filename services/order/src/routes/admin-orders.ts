@@ -9,8 +9,12 @@ import { Text, Uuid } from '@shop/service/schemas'
 import { type Static, Type } from 'typebox'
 import type { UserClient } from '../clients/user-client.ts'
 import { customerOf, customersOf, userIdOf } from '../customers.ts'
-import { refuseUnsupported } from '../db/admin-order-paths.ts'
-import { type AdminOrderPage, type AdminOrderRepository, maxCount } from '../db/admin-order-repository.ts'
+import {
+  type AdminOrderPage,
+  type AdminOrderRepository,
+  checkListOptions,
+  maxCount,
+} from '../db/admin-order-repository.ts'
 import { Instant } from '../instants.ts'
 import { Order, OrderDetails, type OrderStatus, orderStatuses } from '../order.ts'
 import { orderNumberPattern } from '../order-number.ts'
@@ -182,7 +186,7 @@ export const adminOrderRoutes: FastifyPluginAsyncTypebox<AdminOrderRoutes> = asy
     const { limit = pageLimits.defaultLimit } = query
     const options = { ...optionsOf(query), limit }
     // before the User service is asked
-    refuseUnsupported({ ...options, email: query.email })
+    checkListOptions({ ...options, email: query.email })
     const userId = await userIdOf(users, query, callContext(request))
     const page = userId === 'nobody' ? noOrders(query) : await adminOrders.listOrders({ ...options, userId })
     const customers = await customersOf(
