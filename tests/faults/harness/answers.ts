@@ -50,9 +50,9 @@ export function codeOf({ body }: Answer): string | undefined {
 /** Sends one request. Rejects when there is no answer. */
 export async function send(
   url: string,
-  options: { token?: string; key?: string; json?: unknown; timeoutMs?: number } = {},
+  options: { token?: string; key?: string; ifMatch?: string; json?: unknown; timeoutMs?: number } = {},
 ): Promise<Answer> {
-  const { token, key, json, timeoutMs = 60_000 } = options
+  const { token, key, ifMatch, json, timeoutMs = 60_000 } = options
   const response = await fetch(url, {
     method: json === undefined ? 'GET' : 'POST',
     redirect: 'manual',
@@ -60,6 +60,7 @@ export async function send(
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(key !== undefined && { 'idempotency-key': key }),
+      ...(ifMatch !== undefined && { 'if-match': ifMatch }),
       ...(json !== undefined && { 'content-type': 'application/json' }),
     },
     body: json === undefined ? null : JSON.stringify(json),
