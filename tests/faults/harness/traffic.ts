@@ -154,7 +154,7 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
       if (fault) traffic.wrong.push(fault)
       // some clients lose the answer and repeat the request
       if (random() < 0.1) await repeat(details, body)
-      if (changesRandom() < changedShare) {
+      if (account.placed === 1 || changesRandom() < changedShare) {
         const parties = { owner: shopper, operator }
         const race = await raceChanges(JSON.parse(body).id, parties, changesRandom, untilAnswered)
         traffic.changes.push(...race.outcomes)
