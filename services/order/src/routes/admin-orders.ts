@@ -81,10 +81,10 @@ const listSchema = {
   querystring: Type.Object(
     {
       limit,
-      cursor: {
+      cursor: Type.Optional({
         ...cursor,
         description: 'meta.nextCursor of the previous page, with the same filters.',
-      },
+      }),
       ...filters,
       countUpTo: Type.Optional(
         Type.Integer({

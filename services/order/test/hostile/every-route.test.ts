@@ -139,6 +139,14 @@ for (const operation of operationsOf('all')) {
   })
 }
 
+for (const operation of operationsOf('all')) {
+  test(`${operation} is understood from an admin`, async () => {
+    const person = await createPerson()
+    const { statusCode, body } = await send({ ...requestOf(operation, person), headers: admin.headers })
+    assert.ok([200, 201, 404, 409].includes(statusCode), `${statusCode} ${body}`)
+  })
+}
+
 for (const operation of operationsOf('one')) {
   test(`${operation} of another user's order is that of a missing one, for an admin too`, async () => {
     const before = await stored(other)
