@@ -29,7 +29,12 @@ export async function createProject(settings: Record<string, string>) {
   const name = `order-stack-test-${process.pid}`
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const env = { ...process.env, ...settings, GATEWAY_PORT: String(port), E2E_BASE_URL: url }
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    ...settings,
+    GATEWAY_PORT: String(port),
+    E2E_BASE_URL: url,
+  }
 
   /** Resolves to standard output; standard error becomes part of the error when the command fails. */
   async function quiet(command: string, args: string[]): Promise<string> {
@@ -40,6 +45,9 @@ export async function createProject(settings: Record<string, string>) {
   return {
     name,
     url,
+
+    /** Changes settings of docker-compose.yml, for later commands. */
+    configure: (changes: Record<string, string>) => void Object.assign(env, changes),
 
     /** Runs a command in the root of the repository and shows its output. Throws unless it exits with 0. */
     async show(command: string, args: string[]): Promise<void> {
@@ -69,6 +77,14 @@ export async function createProject(settings: Record<string, string>) {
     async inspect(ids: string[]): Promise<Container[]> {
       return JSON.parse(await quiet('docker', ['inspect', ...ids]))
     },
+
+    /** Runs statements as the owner of the database and resolves to their output. */
+    sql: (statements: string) =>
+      quiet('docker', [
+        ...['compose', '-p', name, 'exec', '-T', 'postgres'],
+        ...['psql', '--username=shop', '--dbname=shop', '--no-align', '--tuples-only'],
+        ...['--set=ON_ERROR_STOP=1', '--command', statements],
+      ]),
 
     volumes: () => quiet('docker', ['volume', 'ls', '-q', '--filter', `name=${name}_`]),
   }
