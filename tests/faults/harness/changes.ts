@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type Answer, codeOf } from './answers.ts'
+import { type Answer, codeOf, type SendUntilAnswered } from './answers.ts'
 import type { Shopper } from './shop.ts'
-import type { SendUntilAnswered } from './traffic.ts'
 
 /** A change of an order that was answered: with the changed order, or with a refusal. */
 export type ChangeOutcome = {

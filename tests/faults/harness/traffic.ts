@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { type Answer, codeOf, createJudge, type Operation, send } from './answers.ts'
+import {
+  type Answer,
+  codeOf,
+  createJudge,
+  type Operation,
+  type RequestDetails,
+  type SendUntilAnswered,
+  send,
+} from './answers.ts'
 import { type ChangeOutcome, raceChanges } from './changes.ts'
 import { createRandom } from './random.ts'
 import type { Shop, Shopper } from './shop.ts'
@@ -28,15 +36,6 @@ export type Traffic = {
    */
   stop(): Promise<void>
 }
-
-export type RequestDetails = { token: string; key?: string; ifMatch?: string; json?: unknown }
-
-/** Repeats a request until there is a definitive answer. Resolves to undefined if there never is one. */
-export type SendUntilAnswered = (
-  operation: Operation,
-  path: string,
-  details: RequestDetails,
-) => Promise<Answer | undefined>
 
 export type TrafficOptions = {
   /** The origins that requests are sent to, in turn. */
