@@ -41,10 +41,18 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
     await docker('network', 'rm', name)
   })
 
-  /** Returns how often the services received that request. */
+  /** Returns how often the services received that request, once the engine has taken over their output. */
   async function arrivals(line: string): Promise<number> {
-    const logs = await Promise.all(echoes.map((echo) => docker('logs', echo)))
-    return logs.flatMap((log) => log.split('\n')).filter((logged) => logged === line).length
+    const count = async () => {
+      const logs = await Promise.all(echoes.map((echo) => docker('logs', echo)))
+      return logs.flatMap((log) => log.split('\n')).filter((logged) => logged === line).length
+    }
+    for (let before = await count(); ; ) {
+      await setTimeout(300)
+      const now = await count()
+      if (now === before) return now
+      before = now
+    }
   }
 
   test('each prefix leads to its service, with path and query unchanged', async () => {
