@@ -6,13 +6,12 @@ import { fileURLToPath } from 'node:url'
 import { migrateDown, migrateUp } from '@shop/database/migrations'
 import { services } from '@shop/database/services'
 import { sqlFiles } from '@shop/service/database/sql-files'
-import type { TestDatabase } from '@shop/tests/kit/database'
-import { testInstallation } from '@shop/tests/kit/database'
+import { type TestDatabase, testInstallation } from '@shop/tests/kit/database'
+
+const migrationsFolder = new URL('../../migrations/', import.meta.url)
 
 /** The names of all migrations, and of the last one of the version before this. */
-export const migrations = sqlFiles(fileURLToPath(new URL('../../migrations/', import.meta.url))).map((file) =>
-  basename(file, '.sql'),
-)
+export const migrations = sqlFiles(fileURLToPath(migrationsFolder)).map((file) => basename(file, '.sql'))
 export const lastOfPrevious = '0007_validate-order-times'
 
 const columns =
@@ -81,14 +80,12 @@ GRANT SELECT ON order_counts TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO :"role";
 GRANT SELECT ON order_migrations TO :"role";`
 
-const [order] = services.filter(({ name }) => name === 'order')
-if (!order) throw new Error('there is no order service')
-const own = order
+const own = services.filter(({ name }) => name === 'order')
 
 const targetOf = (database: TestDatabase) => ({
   databaseUrl: database.urlOf('owner'),
   installation: testInstallation,
-  services: [own],
+  services: own,
 })
 
 /** Takes an empty database back to the schema and the grants of the version before. */
@@ -110,7 +107,7 @@ export async function forceToPrevious(database: TestDatabase): Promise<void> {
 export async function migrateTo(database: TestDatabase, last: string): Promise<void> {
   const folder = folderUpTo(last)
   try {
-    await migrateUp({ ...targetOf(database), services: [{ ...own, folder }] })
+    await migrateUp({ ...targetOf(database), services: own.map((service) => ({ ...service, folder })) })
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -122,7 +119,7 @@ export const migrateToPresent = (database: TestDatabase) => migrateUp(targetOf(d
 /** Creates a folder of the service as it was when `last` was its last migration. The caller removes it. */
 export function folderUpTo(last: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'order-'))
-  cpSync(join(own.folder, 'migrations'), join(folder, 'migrations'), {
+  cpSync(fileURLToPath(migrationsFolder), join(folder, 'migrations'), {
     recursive: true,
     filter: (file) => !file.endsWith('.sql') || basename(file, '.sql') <= last,
   })
