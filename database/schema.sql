@@ -239,7 +239,7 @@ CREATE INDEX orders_product_id_idx ON public.orders USING btree (product_id);
 
 CREATE INDEX orders_status_idx ON public.orders USING btree (status, created_at DESC NULLS LAST, id DESC NULLS LAST);
 
-CREATE INDEX orders_tracking_number_idx ON public.orders USING btree (tracking_number) WHERE (tracking_number IS NOT NULL);
+CREATE INDEX orders_tracking_number_idx ON public.orders USING btree (tracking_number, created_at DESC NULLS LAST, id DESC) WHERE (tracking_number IS NOT NULL);
 
 CREATE INDEX products_created_at_idx ON public.products USING btree (created_at DESC, id DESC);
 

@@ -4,18 +4,26 @@ import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
 import { decodeCursor, encodeCursor, type Position } from '@shop/service/paging/cursor'
 import { pageErrors, pageLimits } from '@shop/service/paging/paging'
 import { conforms, idErrors, throwIfInvalid } from '@shop/service/validation'
-import { toDatabaseTime, toInstant } from '../instants.ts'
 import { type Order, type OrderDetails, orderStatuses, Shipment } from '../order.ts'
 import { orderNumberRange } from '../order-number.ts'
+import { eventColumns, type HistoryEvent, toHistoryEvent } from './order-history.ts'
 import {
   type AccessPath,
   accessPath,
-  adminColumns,
   type OrderFilters,
+  type Range,
+  rangeErrors,
+  rangeOf,
   refuseUnsupported,
-} from './admin-order-paths.ts'
-import { eventColumns, type HistoryEvent, toHistoryEvent } from './order-history.ts'
-import { detailColumns, itemsOf, toOrder, toOrderDetails, toOrderWithItems } from './order-rows.ts'
+} from './order-paths.ts'
+import {
+  detailColumns,
+  itemsOf,
+  listColumns,
+  toOrder,
+  toOrderDetails,
+  toOrderWithItems,
+} from './order-rows.ts'
 
 export type AdminListOptions = OrderFilters & {
   /** RFC 3339; only orders placed at this time or later. */
@@ -48,8 +56,7 @@ export type AdminOrderRepository = ReturnType<typeof createAdminOrderRepository>
 export const maxCount = 1000
 
 /**
- * The operators' reads, of all users' orders. Every statement walks along an index, or is refused: see
- * admin-order-paths.ts.
+ * The operators' reads, of all users' orders. Every statement walks along an index, or is refused: see order-paths.ts.
  */
 export function createAdminOrderRepository(db: TextQueryable, { logger }: { logger?: WarningLog } = {}) {
   return {
@@ -60,7 +67,7 @@ export function createAdminOrderRepository(db: TextQueryable, { logger }: { logg
     async listOrders(options: AdminListOptions = {}): Promise<AdminOrderPage> {
       checkListOptions(options)
       const { limit = pageLimits.defaultLimit, cursor, countUpTo, withItems = false } = options
-      const path = accessPath(options)
+      const path = accessPath(options, adminColumns)
       const scope = scopeOf(options)
       const range = rangeOf(options)
       const start = cursor === undefined ? range.start : earlier(decodeCursor(cursor, scope), range.start)
@@ -115,25 +122,15 @@ function pageStatement({ name, page, values }: AccessPath, { limit, start, from,
   }
 }
 
+/** What the operators' list shows. */
+const adminColumns = `${listColumns}, late_payment`
+
 const lateIndex = adminColumns.split(',').length - 1
 
 function toAdminOrder(row: TextRow, withItems: boolean): AdminOrder {
   const latePayment = row[lateIndex] === 't'
   if (!withItems) return { ...toOrder(row), latePayment }
   return { ...toOrderWithItems(row.toSpliced(lateIndex, 1)), latePayment }
-}
-
-/** The orders before `start`, in the order of the list, and not before `from`. */
-type Range = { start: Position; from: string }
-
-const endOfTime: Position = { createdAt: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
-const firstId = '00000000-0000-0000-0000-000000000000'
-
-function rangeOf({ createdFrom, createdTo }: AdminListOptions): Range {
-  return {
-    start: createdTo === undefined ? endOfTime : { createdAt: toDatabaseTime(createdTo), id: firstId },
-    from: createdFrom === undefined ? '-infinity' : toDatabaseTime(createdFrom),
-  }
 }
 
 /** Returns the position of a cursor, unless a forged one is beyond the range. */
@@ -167,7 +164,7 @@ export function checkListOptions(options: AdminListOptions & { email?: string | 
 }
 
 function listErrors(options: AdminListOptions): ErrorDetail[] {
-  const { id, userId, productId, number, trackingNumber, status, createdFrom, createdTo, countUpTo } = options
+  const { id, userId, productId, number, trackingNumber, status, countUpTo } = options
   const ids = Object.entries({ id, userId, productId }).filter(([, value]) => value !== undefined)
   const checks: [string, boolean, string][] = [
     ['number', number === undefined || orderNumberRange(number) !== undefined, 'must be 4 to 10 characters'],
@@ -181,9 +178,6 @@ function listErrors(options: AdminListOptions): ErrorDetail[] {
       status === undefined || (status.length > 0 && status.every((each) => orderStatuses.includes(each))),
       `must be some of ${orderStatuses.join(', ')}`,
     ],
-    ['createdFrom', isInstant(createdFrom), 'must be a valid date-time'],
-    ['createdTo', isInstant(createdTo), 'must be a valid date-time'],
-    ['createdTo', isAfter(createdTo, createdFrom), 'must be later than createdFrom'],
     [
       'countUpTo',
       countUpTo === undefined || (Number.isInteger(countUpTo) && countUpTo >= 1 && countUpTo <= maxCount),
@@ -193,13 +187,7 @@ function listErrors(options: AdminListOptions): ErrorDetail[] {
   return [
     ...idErrors(Object.fromEntries(ids)),
     ...pageErrors(options),
+    ...rangeErrors(options),
     ...checks.filter(([, isMet]) => !isMet).map(([parameter, , detail]) => ({ parameter, detail })),
   ]
-}
-
-const isInstant = (text: string | undefined) => text === undefined || toInstant(text) !== undefined
-
-function isAfter(later: string | undefined, earlier: string | undefined): boolean {
-  const [one, other] = [later, earlier].map((text) => (text === undefined ? undefined : toInstant(text)))
-  return one === undefined || other === undefined || one > other
 }
