@@ -30,7 +30,7 @@ async function assertRefused(work: Promise<unknown>, { code, constraint }: Refus
 const refusedBy = (constraint: string) => ({ code: '23000', constraint })
 const notPermitted = { code: '42501' }
 
-type Parts = { order?: Record<string, string>; items?: string[]; events?: string[]; id?: string }
+type Parts = { order?: Record<string, string>; items?: string[]; events?: string[]; at?: string; id?: string }
 
 /**
  * Stores an order of two items, 3 × 10.00 EUR in all, as the service does: in one statement. The parts are SQL, and
@@ -40,6 +40,7 @@ async function place({ order = {}, id = uuidv7(), ...parts }: Parts = {}): Promi
   const {
     items = ['(1, 2, 1000, user_id)', '(2, 1, 1000, user_id)'],
     events = ["(1, 'placed', 'pending', user_id)"],
+    at = 'created_at',
   } = parts
   const columns = {
     id: `'${id}'`,
@@ -64,7 +65,7 @@ async function place({ order = {}, id = uuidv7(), ...parts }: Parts = {}): Promi
         FROM placed, LATERAL ${itemRows} AS item (position, quantity, unit_amount, owner)
       )
       INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at)
-      SELECT gen_random_uuid(), event.owner, id, event.version, event.type, event.status, '{}', created_at
+      SELECT gen_random_uuid(), event.owner, id, event.version, event.type, event.status, '{}', ${at}
       FROM placed, LATERAL ${eventRows} AS event (version, type, status, owner)`,
   })
   return id
@@ -137,6 +138,15 @@ describe('an order is stored', () => {
     'with an item of another user': [
       { items: ['(1, 2, 1000, user_id)', '(2, 1, 1000, gen_random_uuid())'] },
       addsUp,
+    ],
+    'with all its items of another user': [
+      { items: [`(1, 2, 1000, '${uuidv7()}'::uuid)`], order: { item_count: '1', total_amount: '2000' } },
+      addsUp,
+    ],
+    'with an event of another status': [{ events: ["(1, 'placed', 'paid', user_id)"] }, history],
+    'placed at another time than its history says': [
+      { order: { updated_at: `now() + interval '1 hour'` }, at: 'updated_at' },
+      history,
     ],
     'with another status than its history says': [{ order: { status: `'paid'` } }, history],
     'with a later time than its history says': [
