@@ -241,7 +241,7 @@ CREATE INDEX orders_product_id_idx ON public.orders USING btree (product_id);
 
 CREATE INDEX orders_status_idx ON public.orders USING btree (status, created_at DESC NULLS LAST, id DESC NULLS LAST);
 
-CREATE INDEX orders_tracking_number_idx ON public.orders USING btree (tracking_number) WHERE (tracking_number IS NOT NULL);
+CREATE INDEX orders_tracking_number_idx ON public.orders USING btree (tracking_number, created_at DESC NULLS LAST, id DESC) WHERE (tracking_number IS NOT NULL);
 
 CREATE INDEX products_created_at_idx ON public.products USING btree (created_at DESC, id DESC);
 
@@ -474,16 +474,17 @@ CREATE OR REPLACE FUNCTION public.guard_new_events()
  SET search_path TO ''
 AS $function$
 DECLARE
-  event record;
+  wrong record;
 BEGIN
-  FOR event IN SELECT order_id, user_id, version FROM inserted LOOP
-    IF NOT EXISTS (
-      SELECT FROM public.orders WHERE id = event.order_id AND user_id = event.user_id AND version >= event.version
-    ) THEN
-      RAISE EXCEPTION 'order % has no version % that an event could be about', event.order_id, event.version
-        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_version';
-    END IF;
-  END LOOP;
+  SELECT order_id, version INTO wrong FROM inserted
+  WHERE (
+    SELECT version >= inserted.version FROM public.orders WHERE id = inserted.order_id AND user_id = inserted.user_id
+  ) IS NOT TRUE
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'order % has no version % that an event could be about', wrong.order_id, wrong.version
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_version';
+  END IF;
   RETURN NULL;
 END
 $function$
@@ -496,62 +497,80 @@ CREATE OR REPLACE FUNCTION public.guard_new_items()
  SET search_path TO ''
 AS $function$
 DECLARE
-  placed record;
+  wrong uuid;
 BEGIN
-  FOR placed IN SELECT DISTINCT order_id, user_id FROM inserted LOOP
-    IF NOT EXISTS (
-      SELECT FROM public.orders
-      WHERE id = placed.order_id AND user_id = placed.user_id AND (item_count, total_amount) = (
-        SELECT count(*), sum(quantity::bigint * unit_amount) FROM public.order_items WHERE order_id = placed.order_id
-      )
-    ) THEN
-      RAISE EXCEPTION 'the items of order % do not add up to its item_count and total_amount', placed.order_id
-        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_items_total';
-    END IF;
-  END LOOP;
+  SELECT order_id INTO wrong
+  FROM (
+    SELECT order_id, user_id, count(*) AS item_count, max(position) AS last,
+      sum(quantity::bigint * unit_amount) AS total_amount
+    FROM inserted GROUP BY order_id, user_id
+  ) AS added
+  WHERE (
+    SELECT (item_count, item_count, total_amount) = (added.item_count, added.last, added.total_amount)
+    FROM public.orders WHERE id = added.order_id AND user_id = added.user_id
+  ) IS NOT TRUE
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'the items of order % do not add up to its item_count and total_amount', wrong
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_items_total';
+  END IF;
   RETURN NULL;
 END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.guard_new_order()
+CREATE OR REPLACE FUNCTION public.guard_new_orders()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 DECLARE
+  placed record;
   history record;
 BEGIN
-  SELECT
-    count(*) AS versions,
-    bool_and(
-      CASE version
-        WHEN 1 THEN status = 'pending' AND at = NEW.created_at
-        ELSE at > previous_at AND public.is_order_transition(type, previous_status, status)
-      END
-    )
-      AND bool_or(version = NEW.version AND status = NEW.status AND at = NEW.updated_at)
-      AND coalesce(sum(amount) FILTER (WHERE type = 'refunded'), 0) = NEW.refunded_amount AS leads_here
-  INTO history
-  FROM (
-    SELECT *, lag(status) OVER versions AS previous_status, lag(at) OVER versions AS previous_at
-    FROM public.order_events
-    WHERE order_id = NEW.id AND user_id = NEW.user_id AND version <= NEW.version
-    WINDOW versions AS (ORDER BY version)
-  ) AS events;
-  IF history.versions <> NEW.version
-    -- of an order that the version before has placed, not every step is known
-    OR NEW.unit_amount IS NULL AND history.leads_here IS NOT TRUE
-  THEN
-    RAISE EXCEPTION 'order % is not stored without its history: one row in order_events for each version', NEW.id
-      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_history';
-  END IF;
-  -- the guard of the items compares them with the order, but only if there are any
-  IF NOT EXISTS (SELECT FROM public.order_items WHERE order_id = NEW.id) THEN
-    RAISE EXCEPTION 'order % is not stored without its items', NEW.id
-      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_items';
-  END IF;
+  -- An order that was just placed is right at a glance; the others are looked at one by one.
+  FOR placed IN
+    SELECT * FROM inserted
+    WHERE (
+      version = 1 AND status = 'pending' AND refunded_amount = 0
+      AND (
+        SELECT status = 'pending' AND at = inserted.created_at AND at = inserted.updated_at
+        FROM public.order_events WHERE order_id = inserted.id AND user_id = inserted.user_id AND version = 1
+      )
+      AND (SELECT true FROM public.order_items WHERE order_id = inserted.id LIMIT 1)
+    ) IS NOT TRUE
+  LOOP
+    SELECT
+      count(*) AS versions,
+      bool_and(
+        CASE version
+          WHEN 1 THEN status = 'pending' AND at = placed.created_at
+          ELSE at > previous_at AND public.is_order_transition(type, previous_status, status)
+        END
+      )
+        AND bool_or(version = placed.version AND status = placed.status AND at = placed.updated_at)
+        AND coalesce(sum(amount) FILTER (WHERE type = 'refunded'), 0) = placed.refunded_amount AS leads_here
+    INTO history
+    FROM (
+      SELECT *, lag(status) OVER versions AS previous_status, lag(at) OVER versions AS previous_at
+      FROM public.order_events
+      WHERE order_id = placed.id AND user_id = placed.user_id AND version <= placed.version
+      WINDOW versions AS (ORDER BY version)
+    ) AS events;
+    IF history.versions <> placed.version
+      -- of an order that the version before has placed, not every step is known
+      OR placed.unit_amount IS NULL AND history.leads_here IS NOT TRUE
+    THEN
+      RAISE EXCEPTION 'order % is not stored without its history: one row in order_events for each version', placed.id
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_history';
+    END IF;
+    -- the guard of the items compares them with the order, but only if there are any
+    IF NOT EXISTS (SELECT FROM public.order_items WHERE order_id = placed.id) THEN
+      RAISE EXCEPTION 'order % is not stored without its items', placed.id
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_items';
+    END IF;
+  END LOOP;
   RETURN NULL;
 END
 $function$
@@ -702,7 +721,7 @@ CREATE TRIGGER insert_item_and_events_of_order AFTER INSERT ON public.orders FOR
 
 CREATE TRIGGER review_changed_order AFTER UPDATE ON public.orders FOR EACH ROW WHEN (((old.created_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (old.created_at < '10000-01-01 00:00:00+00'::timestamp with time zone) AND (old.updated_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (old.updated_at < '10000-01-01 00:00:00+00'::timestamp with time zone))) EXECUTE FUNCTION guard_changed_order();
 
-CREATE TRIGGER review_new_order AFTER INSERT ON public.orders FOR EACH ROW EXECUTE FUNCTION guard_new_order();
+CREATE TRIGGER review_new_orders AFTER INSERT ON public.orders REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_orders();
 
 ALTER ROLE user_service SET DateStyle=ISO, MDY;
 ALTER ROLE user_service SET TimeZone=UTC;
@@ -782,7 +801,7 @@ GRANT EXECUTE ON FUNCTION erase_stored_answers(uuid[],uuid) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_changed_order() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_new_events() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_new_items() TO PUBLIC;
-GRANT EXECUTE ON FUNCTION guard_new_order() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION guard_new_orders() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION holds_personal_data(orders) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION insert_item_and_events(orders) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION insert_item_and_events_of_order() TO PUBLIC;

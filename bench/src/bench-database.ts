@@ -4,7 +4,8 @@ import { migrateUp } from '@shop/database/migrations'
 import { createDatabase, type Database } from '@shop/service/database/database'
 import { createLogger } from '@shop/service/logger'
 import pg from 'pg'
-import { buildDataSet, checkCounts, removePlacedOrders, settle } from './build-data-set.ts'
+import { buildDataSet, removePlacedOrders, settle } from './build-data-set.ts'
+import { checkCounts } from './check-data-set.ts'
 
 export type BenchDatabase = {
   /** The owner's URL. */

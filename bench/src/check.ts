@@ -1,8 +1,10 @@
 import { Pool } from 'undici'
-import { newestFirst, orderId, users, uuid } from './data-set.ts'
+import { newestFirst, orderId, shownOf, users, uuid } from './data-set.ts'
 import type { Cursors } from './scenarios.ts'
 
-type Page = { data: { id: string; userId: string }[]; meta: { count: number; nextCursor: string | null } }
+type Row = { id: string; userId: string } & ReturnType<typeof shownOf>
+
+type Page = { data: Row[]; meta: { count: number; nextCursor: string | null } }
 
 export type Checker = {
   /**
@@ -44,6 +46,13 @@ export function createChecker(origin: string, tokens: string[]): Checker {
     const ids = expected.orders.map((order) => orderId(user, order))
     const wrong = ids.findIndex((id, index) => page.data[index]?.id !== id)
     if (wrong >= 0) complain(`row ${wrong} is order ${page.data[wrong]?.id} instead of ${ids[wrong]}`)
+    for (const [index, order] of expected.orders.entries()) {
+      const row = page.data[index]
+      for (const [member, value] of Object.entries(shownOf(user, order))) {
+        const shown = row?.[member as keyof Row]
+        if (shown !== value) complain(`row ${index} has ${member} ${shown} instead of ${value}`)
+      }
+    }
     if (page.data.length !== ids.length) complain(`${page.data.length} rows instead of ${ids.length}`)
     return page
   }

@@ -12,6 +12,8 @@ export const users = {
   typical: { from: 1, to: 10_000 },
   heavy: { from: 10_001, to: 10_004 },
   shoppers: { from: 10_005, to: 10_104 },
+  /** They have no orders, and the role admin. */
+  operators: { from: 10_105, to: 10_112 },
 }
 
 export type Users = { from: number; to: number }
@@ -38,6 +40,22 @@ export const statusOfTwenty = [
   'refunded',
 ] as string[]
 
+/** What has happened to an order in each status, in turn. */
+export const histories: Record<string, string[]> = {
+  pending: ['placed'],
+  paid: ['placed', 'paid'],
+  shipped: ['placed', 'paid', 'shipped'],
+  delivered: ['placed', 'paid', 'shipped', 'delivered'],
+  cancelled: ['placed', 'cancelled'],
+  refunded: ['placed', 'paid', 'refunded'],
+}
+
+/** How many items the orders of a user have in turn. */
+export const itemsOfFive = [1, 2, 1, 3, 1]
+
+/** Items of one order are this many products apart. */
+export const itemStride = 7
+
 export function orderCount(user: number): number {
   if (user <= users.typical.to) return 20 + ((user * 37) % 81)
   return user <= users.heavy.to ? ordersOfHeavyUser : 0
@@ -57,6 +75,27 @@ export function uuid(number: number): string {
 export const orderId = (user: number, order: number) => uuid(user * 1_000_000 + order)
 
 export const statusOf = (user: number, order: number) => statusOfTwenty[(order * 7 + user) % 20] as string
+
+/** In minor units. */
+export const unitAmountOf = (product: number) => 100 + product * 7
+
+/** What GET /orders must show of an order besides its ids, product and times. */
+export function shownOf(user: number, order: number) {
+  const itemCount = itemsOfFive[order % 5] as number
+  let totalAmount = 0
+  for (let item = 0; item < itemCount; item++) {
+    const product = 1 + ((user + order + item * itemStride) % productCount)
+    totalAmount += (1 + ((order + item) % 3)) * unitAmountOf(product)
+  }
+  const status = statusOf(user, order)
+  return {
+    status,
+    version: (histories[status] as string[]).length,
+    itemCount,
+    totalAmount,
+    refundedAmount: status === 'refunded' ? totalAmount : 0,
+  }
+}
 
 /**
  * Returns the user's order numbers as GET /orders must list them: newest first, and at equal times the

@@ -24,15 +24,20 @@ function run(job: LoadJob): Promise<LoadResult> {
 /** Each connection sends its next request when the previous one is answered. */
 async function runAtPeak(job: LoadJob, requests: Request[], scenario: Scenario): Promise<LoadResult> {
   const orderIds: string[] = []
-  const all = requests.map((request) => ({
-    ...request,
-    ...(scenario.keys && { setupRequest: withKey }),
-    ...(request.method === 'POST' && {
-      onResponse: (status: number, body: string) => {
-        if (status === 201) orderIds.push(JSON.parse(body).id)
-      },
-    }),
-  }))
+  const all = requests.map((request) => {
+    const first = {
+      ...request,
+      ...(scenario.keys && { setupRequest: withKey }),
+      ...(request.method === 'POST' && {
+        onResponse(status: number, body: string, context: { id?: string }) {
+          if (status !== 201) return
+          context.id = JSON.parse(body).id as string
+          orderIds.push(context.id)
+        },
+      }),
+    }
+    return scenario.cancels ? [first, { ...request, body: '{}', setupRequest: toCancel }] : [first]
+  })
   let clients = 0
   let start = 0
   const { promise, resolve, reject } = Promise.withResolvers<autocannon.Result>()
@@ -43,7 +48,7 @@ async function runAtPeak(job: LoadJob, requests: Request[], scenario: Scenario):
       duration: job.seconds,
       sampleInt: 100,
       timeout: TIMEOUT_SECONDS,
-      setupClient: (client) => client.setRequests(shareOf(all, clients++) as autocannon.Request[]),
+      setupClient: (client) => client.setRequests(shareOf(all, clients++).flat() as autocannon.Request[]),
     },
     (error, result) => (error ? reject(error) : resolve(result)),
   )
@@ -74,6 +79,10 @@ function shareOf<Item>(all: Item[], client: number): Item[] {
 
 function withKey<Some extends { headers?: object }>(request: Some): Some {
   return { ...request, headers: { ...request.headers, 'idempotency-key': randomUUID() } }
+}
+
+function toCancel<Some extends object>(request: Some, context: { id?: string }): Some {
+  return { ...request, path: `/orders/${context.id}/cancel` }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { request } from 'undici'
 import type { Peer } from '../peers/peers.ts'
-import { orderCount, uuid } from './data-set.ts'
+import { newestFirst, orderCount, orderId, shownOf, uuid } from './data-set.ts'
 import type { Progress } from './progress.ts'
 import type { Neighbourhood, Subject } from './subjects.ts'
 
@@ -46,9 +46,20 @@ async function checkAnswer({ origin }: Subject, { path, rows, count }: Peer, tok
   const owners = rows(answer).map(({ userId }) => userId)
   const total = count({ body: answer, headers })
   const right = owners.length === 20 && owners.every((owner) => owner === uuid(user))
-  if (right && total === orderCount(user)) return
+  if (right && total === orderCount(user)) return checkRows(rows(answer), user)
   throw new Error(
     `it answers with ${owners.length} rows of ${new Set(owners).size} users and the count ${total}, ` +
       `instead of 20 of one user and ${orderCount(user)}`,
   )
+}
+
+function checkRows(rows: Record<string, unknown>[], user: number) {
+  for (const [index, order] of newestFirst(user).slice(0, rows.length).entries()) {
+    const row = rows[index] ?? {}
+    for (const [member, value] of Object.entries({ id: orderId(user, order), ...shownOf(user, order) })) {
+      // Platformatic DB sends a bigint as text
+      if (String(row[member]) !== String(value))
+        throw new Error(`row ${index} has ${member} ${row[member]} instead of ${value}`)
+    }
+  }
 }

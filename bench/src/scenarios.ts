@@ -1,4 +1,4 @@
-import { orderCount, orderId, statusOf, type Users, users, uuid } from './data-set.ts'
+import { orderCount, orderId, productCount, statusOf, type Users, users, uuid } from './data-set.ts'
 
 export type Scenario = {
   title: string
@@ -8,6 +8,10 @@ export type Scenario = {
   path: (user: number, cursors: Cursors) => string
   /** Whether each request has its own Idempotency-Key. */
   keys?: boolean
+  /** How many items an order has; 1 when absent. */
+  items?: number
+  /** Whether the next request of the connection cancels the order that was placed. */
+  cancels?: boolean
 }
 
 /** Cursors deep in heavy users' lists, by user. */
@@ -48,6 +52,12 @@ export const scenarios = {
     method: 'GET',
     path: () => '/orders?limit=100',
   },
+  'with-items': {
+    title: 'GET /orders?include=items, 20 rows',
+    users: users.typical,
+    method: 'GET',
+    path: () => '/orders?limit=20&include=items',
+  },
   status: {
     title: 'GET /orders?status=…, at most 20 rows',
     users: users.typical,
@@ -67,6 +77,32 @@ export const scenarios = {
     method: 'POST',
     path: () => '/orders',
     keys: true,
+  },
+  'post-three-items': {
+    title: 'POST /orders of three items',
+    users: users.shoppers,
+    method: 'POST',
+    path: () => '/orders',
+    items: 3,
+  },
+  'post-and-cancel': {
+    title: 'POST /orders and POST /orders/:id/cancel in turn',
+    users: users.shoppers,
+    method: 'POST',
+    path: () => '/orders',
+    cancels: true,
+  },
+  operators: {
+    title: 'GET /admin/orders, 20 of a million rows',
+    users: users.operators,
+    method: 'GET',
+    path: () => '/admin/orders?limit=20',
+  },
+  'operators-deep': {
+    title: 'the same, after half a million rows',
+    users: users.operators,
+    method: 'GET',
+    path: () => '/admin/orders?limit=20&createdTo=2025-11-01T00:00:00Z',
   },
 } satisfies Record<string, Scenario>
 
@@ -90,10 +126,18 @@ export function requestsOf(
     const target = path ?? scenario.path(user, cursors)
     if (scenario.method === 'GET') requests.push({ method: 'GET', path: target, headers: { authorization } })
     else {
-      const body = JSON.stringify({ productId: uuid(1 + (user % 1000)), quantity: 1 })
+      const body = JSON.stringify(newOrder(user, scenario.items))
       const headers = { authorization, 'content-type': 'application/json' }
       requests.push({ method: 'POST', path: target, headers, body })
     }
   }
   return requests
+}
+
+function newOrder(user: number, itemCount = 1) {
+  const items = Array.from({ length: itemCount }, (_, item) => ({
+    productId: uuid(1 + ((user + item) % productCount)),
+    quantity: 1,
+  }))
+  return itemCount === 1 ? items[0] : { items }
 }

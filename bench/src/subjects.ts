@@ -98,7 +98,7 @@ export async function startNeighbourhood(options: {
   })
 
   const issuer = start(
-    ownSubject('issuer', { PORT: String(issuerPort), USER_COUNT: String(users.shoppers.to) }),
+    ownSubject('issuer', { PORT: String(issuerPort), USER_COUNT: String(users.operators.to) }),
   )
   await issuer.untilReady(() => expectOk(common.AUTH_JWKS_URL), signal)
   const product = start({
@@ -117,6 +117,7 @@ export async function startNeighbourhood(options: {
     async startService() {
       const env = {
         DATABASE_URL: urlOf('order'),
+        USER_SERVICE_URL: issuerUrl,
         PRODUCT_SERVICE_URL: localUrl(productPort),
       }
       const command = { name: 'service', argv: serviceArgv, cwd: join(root, 'services/order'), env }

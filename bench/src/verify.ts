@@ -1,6 +1,7 @@
 import type { Database } from '@shop/service/database/database'
-import { checkCounts, listPlacedOrders, removePlacedOrders, settle } from './build-data-set.ts'
+import { listPlacedOrders, removePlacedOrders, settle } from './build-data-set.ts'
 import { createChecker } from './check.ts'
+import { checkCounts } from './check-data-set.ts'
 import { type Context, deepCursorDepth, httpTrial } from './rounds.ts'
 import type { Subject } from './subjects.ts'
 

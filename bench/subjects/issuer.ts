@@ -1,9 +1,9 @@
 import { integer, readConfig, text } from '@shop/service/config'
 import Fastify from 'fastify'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { uuid } from '../src/data-set.ts'
+import { users, uuid } from '../src/data-set.ts'
 
-// Stands in for the User service: its own key, the JWKS, and a token for each user, signed once.
+// Stands in for the User service: its own key, the JWKS, a token for each user, signed once, and names for operators.
 
 const settings = {
   port: integer('PORT', { meaning: 'The port to listen on', min: 1, max: 65_535 }),
@@ -19,7 +19,7 @@ const keySet = { keys: [{ ...(await exportJWK(publicKey)), kid: 'bench', alg: 'E
 function sign(user: number): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
   return (
-    new SignJWT({ role: 'customer' })
+    new SignJWT({ role: user < users.operators.from ? 'customer' : 'admin' })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'bench' })
       .setSubject(uuid(user))
       .setIssuer(config.issuer)
@@ -37,4 +37,7 @@ const tokens = await Promise.all(Array.from({ length: config.userCount }, (_, in
 const app = Fastify()
 app.get('/.well-known/jwks.json', async () => keySet)
 app.get('/tokens', async () => tokens)
+app.get<{ Querystring: { ids: string } }>('/users', async ({ query }) => ({
+  data: query.ids.split(',').map((id) => ({ id, name: 'User', email: `${id}@example.com` })),
+}))
 await app.listen({ port: config.port, host: '127.0.0.1' })

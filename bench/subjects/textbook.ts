@@ -1,3 +1,4 @@
+import { orderNumber } from '@shop/order/order-number'
 import { authenticate } from '@shop/service/auth/authenticate'
 import { authSettings, createConfiguredVerifier } from '@shop/service/auth/token-verifier'
 import { integer, readConfig } from '@shop/service/config'
@@ -15,6 +16,8 @@ const settings = {
 }
 
 const config = readConfig(settings, process.env)
+// amounts are bigints, which are exact in JavaScript's numbers up to 2^53
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 const pool = new pg.Pool({ connectionString: config.databaseUrl })
 const app = Fastify({ logger: true })
 app.decorateRequest('user')
@@ -45,14 +48,16 @@ const schema = {
             type: 'object',
             properties: {
               id: string,
+              number: string,
               userId: string,
               productId: string,
               productName: string,
-              quantity: wholeNumber,
-              unitAmount: wholeNumber,
+              itemCount: wholeNumber,
               totalAmount: wholeNumber,
+              refundedAmount: wholeNumber,
               currency: string,
               status: string,
+              version: wholeNumber,
               createdAt: time,
               updatedAt: time,
             },
@@ -68,8 +73,8 @@ const schema = {
 }
 
 const listOrders = `
-  SELECT id, user_id AS "userId", product_id AS "productId", product_name AS "productName", quantity,
-    unit_amount AS "unitAmount", quantity * unit_amount AS "totalAmount", currency, status,
+  SELECT id, user_id AS "userId", product_id AS "productId", product_name AS "productName", item_count AS "itemCount",
+    total_amount AS "totalAmount", refunded_amount AS "refundedAmount", currency, status, version,
     created_at AS "createdAt", updated_at AS "updatedAt"
   FROM orders WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3`
 
@@ -81,7 +86,8 @@ app.get<{ Querystring: { limit: number; offset: number } }>('/orders', { schema 
     pool.query(listOrders, [request.user.id, limit, offset]),
     pool.query(countOrders, [request.user.id]),
   ])
-  return { data: page.rows, meta: { count: counted.rows[0].count, limit, offset } }
+  const data = page.rows.map((row) => ({ ...row, number: orderNumber(row.id) }))
+  return { data, meta: { count: counted.rows[0].count, limit, offset } }
 })
 
 await app.listen({ port: config.port, host: '127.0.0.1' })

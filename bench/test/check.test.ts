@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import Fastify from 'fastify'
 import { createChecker } from '../src/check.ts'
-import { newestFirst, orderId, users, uuid } from '../src/data-set.ts'
+import { newestFirst, orderId, shownOf, users, uuid } from '../src/data-set.ts'
 
-type Row = { id: string; userId: string }
+type Row = { id: string; userId: string; totalAmount: number }
 type Answer = { data: Row[]; meta: { count: number; nextCursor: string | null } }
 
 const tokens = Array.from({ length: users.typical.to }, (_, index) => String(index + 1))
@@ -20,7 +20,9 @@ async function checkerOf(t: TestContext, spoil: (answer: Answer) => void = () =>
       const orders = newestFirst(user)
       const start = Number(cursor ?? offset)
       const end = start + Number(limit)
-      const data = orders.slice(start, end).map((order) => ({ id: orderId(user, order), userId: uuid(user) }))
+      const data = orders
+        .slice(start, end)
+        .map((order) => ({ id: orderId(user, order), userId: uuid(user), ...shownOf(user, order) }))
       const answer: Answer = {
         data,
         meta: { count: orders.length, nextCursor: end < orders.length ? String(end) : null },
@@ -59,6 +61,10 @@ const faults: Record<string, { spoil: (answer: Answer) => void; complaint: RegEx
     complaint: /8 rows instead of 7/,
   },
   'a missing row': { spoil: ({ data }) => data.pop(), complaint: /row 6 is order undefined/ },
+  'a wrong total': {
+    spoil: ({ data }) => Object.assign(data[1] ?? {}, { totalAmount: 1 }),
+    complaint: /row 1 has totalAmount 1 instead of \d+/,
+  },
   'a wrong count': { spoil: ({ meta }) => meta.count--, complaint: /count \d+ instead of \d+/ },
   'an end too early': {
     spoil: ({ meta }) => Object.assign(meta, { nextCursor: null }),

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createdAt, newestFirst, orderCount, orderId, totalOrders, users, uuid } from '../src/data-set.ts'
+import {
+  createdAt,
+  newestFirst,
+  orderCount,
+  orderId,
+  shownOf,
+  totalOrders,
+  users,
+  uuid,
+} from '../src/data-set.ts'
 
 test('it has a million orders: 20 to 100 of a typical user, 100,000 of a heavy one, none of a shopper', () => {
   const typical = Array.from({ length: users.typical.to }, (_, index) => orderCount(index + 1))
@@ -34,6 +43,24 @@ test('orders are listed newest first, and some differ by their id alone', () => 
     assert.ok(orderId(user, order) > orderId(user, next))
   }
   assert.ok(equals > 0)
+})
+
+test('an order has one to three items, and is refunded in full if it is refunded', () => {
+  // products 5, 12 and 19 at 1.35, 1.84 and 2.33, once, twice and three times
+  assert.deepEqual(shownOf(1, 3), {
+    status: 'delivered',
+    version: 4,
+    itemCount: 3,
+    totalAmount: 135 + 2 * 184 + 3 * 233,
+    refundedAmount: 0,
+  })
+  const user = 1
+  const refunded = newestFirst(user).filter((order) => shownOf(user, order).status === 'refunded')
+  assert.ok(refunded.length > 0)
+  for (const order of refunded) {
+    const { totalAmount, refundedAmount } = shownOf(user, order)
+    assert.equal(refundedAmount, totalAmount)
+  }
 })
 
 test('times are exact to the microsecond and lie within two years', () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { freePort } from '@shop/commands/ports'
+import { withoutNginx } from '@shop/tests/kit/nginx'
 import { exchange } from './exchange.ts'
-import { gateways, type LocalGateway } from './local-gateways.ts'
+import { gateways, type LocalGateway, startNginxGateway } from './local-gateways.ts'
 
 const canary = 'canary-of-a-one-use-token'
 const query = `?token=${canary}`
@@ -71,3 +72,36 @@ for (const { name, start, missing } of gateways) {
     })
   })
 }
+
+test('nginx logs whether the client has left before the end of an answer', {
+  skip: withoutNginx,
+}, async (t) => {
+  const service = createServer((request, response) => {
+    response.writeHead(200).write('half')
+    if (request.url === '/orders/whole') response.end()
+    if (request.url === '/orders/half') setTimeout(50).then(() => request.socket.destroy())
+  })
+  await once(service.listen(0, '127.0.0.1'), 'listening')
+  const { port } = service.address() as AddressInfo
+  const gateway = await startNginxGateway({ user: port, product: port, order: port })
+  t.after(async () => {
+    await gateway.stop()
+    service.closeAllConnections()
+    service.close()
+  })
+  for (const path of ['/orders/whole', '/orders/half']) await exchange(gateway.port, get(path))
+  const client = connect(gateway.port, '127.0.0.1')
+  client.write(get('/orders/left'))
+  await once(client, 'data')
+  client.destroy()
+  const linesIn = (logs: string) =>
+    [...logs.matchAll(/"path":"(\/orders[^"]*)".*"clientLeft":(\w+)/g)].map(
+      ([, path, left]) => `${path} ${left}`,
+    )
+  while (linesIn(await gateway.logs()).length < 3) await setTimeout(20)
+  assert.deepEqual(linesIn(await gateway.logs()), [
+    '/orders/whole false',
+    '/orders/half false',
+    '/orders/left true',
+  ])
+})

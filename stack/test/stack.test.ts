@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { freePorts, listen } from '@shop/commands/ports'
-import { checkApiDocument } from '@shop/tests/kit/api-document'
+import { checkApiDocuments } from '@shop/tests/kit/api-document'
 import { listOrders, prepare, until, untilOpen, untilSaid } from './launcher.ts'
 
 test('the whole shop starts, serves, survives crashes and kill -9, and stops cleanly', async (t) => {
@@ -15,8 +15,10 @@ test('the whole shop starts, serves, survives crashes and kill -9, and stops cle
   // meant for other servers
   const first = await untilOpen(launch({ ...env, PGSSLMODE: 'require', PGHOST: 'db.invalid' }))
 
-  await t.test('every command of docs/api.md gets the documented answer', { skip: !hasCurl() }, () =>
-    checkApiDocument(gateway),
+  await t.test(
+    'every command of docs/api.md and docs/api-operators.md gets the documented answer',
+    { skip: !hasCurl() },
+    () => checkApiDocuments(gateway),
   )
 
   await t.test('a shopper logs in and gets her own orders through the gateway', async () => {

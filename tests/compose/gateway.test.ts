@@ -41,10 +41,18 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
     await docker('network', 'rm', name)
   })
 
-  /** Returns how often the services received that request. */
+  /** Returns how often the services received that request, once the engine has taken over their output. */
   async function arrivals(line: string): Promise<number> {
-    const logs = await Promise.all(echoes.map((echo) => docker('logs', echo)))
-    return logs.flatMap((log) => log.split('\n')).filter((logged) => logged === line).length
+    const count = async () => {
+      const logs = await Promise.all(echoes.map((echo) => docker('logs', echo)))
+      return logs.flatMap((log) => log.split('\n')).filter((logged) => logged === line).length
+    }
+    for (let before = await count(); ; ) {
+      await setTimeout(300)
+      const now = await count()
+      if (now === before) return now
+      before = now
+    }
   }
 
   test('each prefix leads to its service, with path and query unchanged', async () => {
@@ -69,6 +77,8 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       tracestate: 'a=1',
       'idempotency-key': randomUUID(),
+      'if-match': 'W/"3"',
+      accept: 'text/csv',
       'x-request-id': randomUUID(),
     }
     const forged = {
@@ -99,6 +109,20 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
     assert.equal(headers.get('x-request-id'), kept['x-request-id'])
   })
 
+  test('a refresh cookie arrives where it is read, and nowhere else', async () => {
+    const headers = { cookie: 'refresh=a.b-c' }
+    for (const [path, cookie] of [
+      ['/users/refresh', headers.cookie],
+      ['/users/logout', headers.cookie],
+      ['/users/me', undefined],
+      ['/orders/1/cancel', undefined],
+      ['/admin/orders/1/pay', undefined],
+    ]) {
+      const { body } = await call(path as string, { headers, json: {} })
+      assert.equal(body.headers.cookie, cookie, path)
+    }
+  })
+
   test('a lost request is sent again only if it may be sent twice', async () => {
     const lost = { 'user-agent': 'break' }
     // the gateway has added its own key
@@ -111,6 +135,10 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
     assert.equal(await arrivals('POST /users/register?keyed'), 1)
     assertProblem(await call('/products?read', { headers: lost }), 502, 'bad_gateway')
     assert.equal(await arrivals('GET /products?read'), 2)
+    for (const path of ['/orders/1/cancel?keyed', '/admin/orders/1/pay?keyed']) {
+      assertProblem(await call(path, { headers: lost, json: {} }), 502, 'bad_gateway')
+      assert.equal(await arrivals(`POST ${path}`), 2)
+    }
   })
 
   test('the gateway adds a new key to each order and to nothing else', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { anyProduct, assertProblem, call, newShopper } from '../e2e/shop-client.ts'
+import { anyProduct, assertProblem, call, logInAsAdmin, newShopper } from '../e2e/shop-client.ts'
+import { insertLargeOrders, openExport, readExport } from '../kit/export-reader.ts'
 import { createProject } from './compose.ts'
 import { startTraffic } from './traffic.ts'
 
@@ -13,7 +14,7 @@ const project = await createProject({
   PRODUCT_SERVICE_DB_PASSWORD: 'product@/:?#%3',
   ORDER_SERVICE_DB_PASSWORD: "order@/:?#%4'",
 })
-const { compose, composeArgs, containers, docker, inspect, show } = project
+const { compose, composeArgs, configure, containers, docker, inspect, show, sql, untilHealthy, up } = project
 const services = ['user', 'product', 'order', 'gateway', 'migrate', 'postgres']
 
 describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
@@ -140,6 +141,70 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
     assert.deepEqual(fetched.body, order)
   })
 
+  test('a volume of the version before is upgraded with its orders, and the new tables can be used', async () => {
+    const { token } = await newShopper('vera')
+    const { id: productId } = await anyProduct()
+    const { body: order } = await call('/orders', { token, json: { productId, quantity: 2 } })
+    await compose('stop', 'order')
+    const down = [
+      'run',
+      '--rm',
+      '-T',
+      '--no-deps',
+      'migrate',
+      'database/src/cli.ts',
+      'down',
+      'order',
+      '--force',
+    ]
+    while ((await sql("SELECT to_regclass('order_items')")) !== '') await compose(...down)
+    // the rights of its role were more
+    await sql('GRANT UPDATE ON orders TO order_service')
+    await up()
+
+    const fetched = await call(`/orders/${order.id}`, { token })
+    assert.deepEqual(fetched.body, order)
+    const cancelled = await call(`/orders/${order.id}/cancel`, { token, json: {} })
+    assert.equal(cancelled.status, 200, cancelled.text)
+    assert.equal((await call(`/orders/${order.id}/history`, { token })).body.data.length, 2)
+    const link = await call('/orders/export', { token, json: { format: 'ndjson' } })
+    assert.deepEqual(JSON.parse((await call(link.body.url)).text).id, order.id)
+    await show('npm', ['run', 'test:e2e'])
+  })
+
+  test('an export looks broken if its service is killed in the middle, and arrives complete otherwise', async () => {
+    const count = 4000
+    const shopper = await newShopper('zoe')
+    await sql(insertLargeOrders(shopper.id, count))
+    const [order = ''] = await containers('order')
+    const response = await openExport(project.url, shopper.token)
+    await docker('kill', order)
+    const broken = await readExport(response)
+    assert.equal(broken.isWhole, false)
+    assert.ok(broken.orders > 0 && broken.orders < count, `${broken.orders} orders had arrived`)
+
+    await docker('start', order)
+    await untilHealthy(order)
+    const whole = await readExport(await openExport(project.url, shopper.token))
+    assert.deepEqual(whole, { isWhole: true, orders: count })
+  })
+
+  test("the operators' door can be closed and opened, and no other is", async () => {
+    const admin = await logInAsAdmin()
+    const { token } = await newShopper('yara')
+    for (const [door, status] of [
+      ['closed', 404],
+      ['open', 200],
+    ] as const) {
+      configure({ OPERATORS_DOOR: door })
+      await up('--no-deps', 'gateway')
+      const answer = await call('/admin/orders', { token: admin })
+      assert.equal(answer.status, status, answer.text)
+      if (door === 'closed') assertProblem(answer, 404, 'route_not_found')
+      assert.equal((await call('/orders', { token })).status, 200)
+    }
+  })
+
   test('password guessing is slowed down, other requests are not', async () => {
     // each for another account: the User service limits attempts per account
     const guess = (index: number) => ({
@@ -169,20 +234,3 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
       assert.match(log, new RegExp(`"method":"${method}","path":"/products","status":502`))
   })
 })
-
-async function up(...args: string[]) {
-  try {
-    await show('docker', composeArgs('up', '--wait', ...args))
-  } catch (error) {
-    await show('docker', composeArgs('logs', '--no-color', '--tail', '50'))
-    throw error
-  }
-}
-
-async function untilHealthy(id: string) {
-  const deadline = Date.now() + 60_000
-  while ((await docker('inspect', '-f', '{{.State.Health.Status}}', id)) !== 'healthy') {
-    assert.ok(Date.now() < deadline, `${id} did not become healthy`)
-    await setTimeout(300)
-  }
-}

@@ -68,22 +68,43 @@ export async function newShopper(name: string): Promise<Shopper> {
   return { id, email, token: await logIn(email) }
 }
 
-export async function logIn(email: string): Promise<string> {
-  const answer = await call('/users/login', { json: { email, password } })
+export async function logIn(email: string, secret = password): Promise<string> {
+  const answer = await call('/users/login', { json: { email, password: secret } })
   assert.equal(answer.status, 200, answer.text)
   assert.equal(answer.body.tokenType, 'Bearer')
   return answer.body.accessToken
 }
 
-/** Returns the newest product in the catalogue. */
-export async function anyProduct(): Promise<{
-  id: string
-  name: string
-  unitAmount: number
-  currency: string
-}> {
-  const { status, body, text } = await call('/products?limit=1')
+/** Logs in as an admin, by default that of the demo data. */
+export async function logInAsAdmin(): Promise<string> {
+  const { E2E_ADMIN_EMAIL = 'admin@example.com', E2E_ADMIN_PASSWORD = 'demo-password' } = process.env
+  return logIn(E2E_ADMIN_EMAIL, E2E_ADMIN_PASSWORD)
+}
+
+export type Product = { id: string; name: string; unitAmount: number; currency: string }
+
+/** Returns the newest products of one currency, that of the newest product which has enough. */
+export async function anyProducts(count: number): Promise<Product[]> {
+  const { status, body, text } = await call('/products?limit=100')
   assert.equal(status, 200, text)
-  assert.ok(body.data.length > 0, 'the catalogue is empty: the demo data is missing')
-  return body.data[0]
+  const products = body.data as Product[]
+  const enough = [...new Set(products.map(({ currency }) => currency))]
+    .map((currency) => products.filter((product) => product.currency === currency))
+    .find((alike) => alike.length >= count)
+  assert.ok(enough, 'the catalogue has too few products: the demo data is missing')
+  return enough.slice(0, count)
+}
+
+/** Returns the newest product in the catalogue. */
+export async function anyProduct(): Promise<Product> {
+  const [product] = await anyProducts(1)
+  return product as Product
+}
+
+/** Places an order for `products`, one, two, three … of each, and returns the answer. */
+export async function placeOrder({ token }: Shopper, products: Product[], extra: object = {}) {
+  const items = products.map(({ id }, index) => ({ productId: id, quantity: index + 1 }))
+  const placed = await call('/orders', { token, json: { items, ...extra } })
+  assert.equal(placed.status, 201, placed.text)
+  return placed
 }

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { before, describe, test } from 'node:test'
-import { anyProduct, assertProblem, call, logIn, newShopper, type Shopper } from './shop-client.ts'
+import {
+  type Answer,
+  anyProduct,
+  anyProducts,
+  assertProblem,
+  call,
+  logIn,
+  newShopper,
+  placeOrder,
+  type Shopper,
+} from './shop-client.ts'
 
 describe('a shopper', () => {
   let dora: Shopper
@@ -51,11 +61,21 @@ describe('a shopper', () => {
       userId: dora.id,
       productId: product.id,
       productName: product.name,
-      quantity: 2,
-      unitAmount: product.unitAmount,
+      itemCount: 1,
+      items: [
+        {
+          position: 1,
+          productId: product.id,
+          productName: product.name,
+          quantity: 2,
+          unitAmount: product.unitAmount,
+        },
+      ],
       totalAmount: 2 * product.unitAmount,
       currency: product.currency,
       status: 'pending',
+      version: 1,
+      actions: ['cancel'],
     }
     assert.partialDeepStrictEqual(placed.body, expected)
 
@@ -68,8 +88,9 @@ describe('a shopper', () => {
 
     const list = await call('/orders', { token: dora.token })
     assert.equal(list.status, 200)
+    const { items, shippingAddress, metadata, shipment, latePayment, actions, ...listed } = placed.body
     assert.deepEqual(list.body, {
-      data: [placed.body],
+      data: [listed],
       meta: { count: 1, limit: 20, offset: 0, nextCursor: null },
     })
     const fetched = await call(`/orders/${id}`, { token: dora.token })
@@ -107,6 +128,67 @@ describe('a shopper', () => {
     })
     assert.equal(pretending.body.meta.count, 0)
     assertProblem(await call(`/users/${dora.id}`, { token: emil.token }), 404, 'user_not_found')
+  })
+
+  test('places three items, sees them, and cancels another order', async () => {
+    const shopper = await newShopper('lena')
+    const { token } = shopper
+    const products = await anyProducts(3)
+    const shippingAddress = { name: 'Lena', line1: '1 Street', city: 'Town', country: 'DE' }
+    const placed = await placeOrder(shopper, products, { shippingAddress, metadata: { gift: 'yes' } })
+    const { id } = placed.body
+    const items = products.map((product, index) => ({
+      position: index + 1,
+      productId: product.id,
+      productName: product.name,
+      quantity: index + 1,
+      unitAmount: product.unitAmount,
+    }))
+    const totalAmount = items.reduce((sum, { quantity, unitAmount }) => sum + quantity * unitAmount, 0)
+    const expected = { items, itemCount: 3, totalAmount, shippingAddress, metadata: { gift: 'yes' } }
+    assert.partialDeepStrictEqual(placed.body, expected)
+    const fetched = await call(`/orders/${id}`, { token })
+    assert.deepEqual([fetched.body, fetched.headers.get('etag')], [placed.body, '"1"'])
+    const list = await call('/orders?include=items', { token })
+    assert.deepEqual(list.body.data[0].items, items)
+
+    const { body: other } = await placeOrder(shopper, products.slice(1))
+    const cancel = (headers: Record<string, string>) =>
+      call(`/orders/${other.id}/cancel`, { token, headers, json: { reason: 'Ordered by mistake' } })
+    const once = { 'if-match': '"1"', 'idempotency-key': `cancel-${other.id}` }
+    const cancelled = await cancel(once)
+    assert.deepEqual([cancelled.status, cancelled.body.status], [200, 'cancelled'], cancelled.text)
+    assert.equal(cancelled.headers.get('etag'), '"2"')
+    const repeated = await cancel(once)
+    assert.deepEqual([repeated.status, repeated.text], [200, cancelled.text])
+    assert.equal(repeated.headers.get('idempotent-replayed'), 'true')
+    assertProblem(await cancel({ 'if-match': '"1"' }), 412, 'version_mismatch')
+    const refused = await cancel({ 'if-match': 'W/"2"' })
+    assertProblem(refused, 409, 'illegal_transition')
+    assert.partialDeepStrictEqual(refused.body.order, { status: 'cancelled', version: 2, actions: [] })
+
+    const history = await call(`/orders/${other.id}/history`, { token })
+    assert.deepEqual(
+      history.body.data.map(({ type }: { type: string }) => type),
+      ['placed', 'cancelled'],
+    )
+    const pending = await call('/orders?status=pending', { token })
+    assert.deepEqual([pending.body.meta.count, pending.body.data[0].id], [1, id])
+  })
+
+  test('stays logged in by the refresh cookie until the logout', async () => {
+    const { email } = await newShopper('rosa')
+    const json = { email, password: 'correct horse battery staple' }
+    const cookieOf = ({ headers }: Answer) => headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
+    const send = (path: string, cookie: string) => call(path, { headers: { cookie }, json: {} })
+    const first = cookieOf(await call('/users/login', { json }))
+    const refreshed = await send('/users/refresh', first)
+    assert.equal(refreshed.status, 200, refreshed.text)
+    assert.equal((await call('/users/me', { token: refreshed.body.accessToken })).body.email, email)
+    const second = cookieOf(refreshed)
+    assert.notEqual(second, first)
+    assert.equal((await send('/users/logout', second)).status, 204)
+    assertProblem(await send('/users/refresh', second), 401, 'invalid_refresh_token')
   })
 
   test('gets nothing without a token that verifies', async () => {

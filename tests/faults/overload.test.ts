@@ -127,8 +127,8 @@ async function overload(t: TestContext, shop: Shop, { what, door, url, requests,
 /** Places a full page of orders for each user, so that lists cost as much as in production. */
 async function giveOrders({ postgres, products }: Shop, shoppers: Shopper[]) {
   await postgres.owner.query({
-    text: `INSERT INTO orders (id, user_id, product_id, product_name, unit_amount, currency)
-           SELECT gen_random_uuid(), shopper, $2, 'Thing', 1250, 'EUR'
+    text: `INSERT INTO orders (id, user_id, product_id, product_name, quantity, unit_amount, currency)
+           SELECT gen_random_uuid(), shopper, $2, 'Thing', 1, 1250, 'EUR'
            FROM unnest($1::uuid[]) AS shopper, generate_series(1, 50)`,
     values: [shoppers.map(({ id }) => id), products[0]?.id],
   })

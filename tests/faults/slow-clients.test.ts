@@ -205,8 +205,8 @@ const filesOf = async ({ order }: Shop) => (await readdir(`/proc/${order.pid()}/
 
 async function giveOrders({ postgres, products }: Shop, { id }: Shopper) {
   await postgres.owner.query({
-    text: `INSERT INTO orders (id, user_id, product_id, product_name, unit_amount, currency)
-           SELECT gen_random_uuid(), $1, $2, 'Thing', 1250, 'EUR' FROM generate_series(1, 100)`,
+    text: `INSERT INTO orders (id, user_id, product_id, product_name, quantity, unit_amount, currency)
+           SELECT gen_random_uuid(), $1, $2, 'Thing', 1, 1250, 'EUR' FROM generate_series(1, 100)`,
     values: [id, products[0]?.id],
   })
 }

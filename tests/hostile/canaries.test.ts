@@ -12,6 +12,7 @@ const password = 'canary-of-a-password'
 const newPassword = 'canary-of-a-new-password'
 const databasePassword = 'canary/of:a@database password'
 const key = 'canary-of-an-idempotency-key'
+const soughtEmail = 'canary-that-an-operator-looks-for@example.com'
 
 /** Starts a process of the stack that logs as much as possible. */
 const start = (t: TestContext, script: string, env: Record<string, string>) =>
@@ -51,6 +52,7 @@ test('no process ever prints a password, token, cookie, hash or key', async (t) 
   const order = await start(t, 'services/order/src/main.ts', {
     ...verification,
     DATABASE_URL: roles.order.url,
+    USER_SERVICE_URL: user.url,
     PRODUCT_SERVICE_URL: product.url,
   })
   const upstreams = {
@@ -89,11 +91,24 @@ test('no process ever prints a password, token, cookie, hash or key', async (t) 
       () => undefined,
     )
   const me = { authorization: `Bearer ${token}` }
+  const operator = await createOperator()
   const [productRow] = await database.owner.query<{ id: string }>({
     text: `INSERT INTO products (name, unit_amount, currency) VALUES ('Thing', 1, 'EUR') RETURNING id`,
   })
   const placeOrder = () =>
     call('/orders', { ...me, 'idempotency-key': key }, JSON.stringify({ productId: productRow?.id }))
+
+  /** Returns the headers of a user who is an operator from the first login on. */
+  async function createOperator() {
+    const admin = { email: 'operator@example.com', password }
+    await call('/users/register', {}, JSON.stringify({ ...admin, name: 'Operator' }))
+    await database.owner.query({
+      text: `UPDATE users SET role = 'admin' WHERE email = $1`,
+      values: [admin.email],
+    })
+    const { body } = await call('/users/login', {}, JSON.stringify(admin))
+    return { authorization: `Bearer ${body.accessToken}` }
+  }
 
   /** Sends secrets wherever a caller can put them. */
   async function tryEverything() {
@@ -112,6 +127,11 @@ test('no process ever prints a password, token, cookie, hash or key', async (t) 
       call('/orders', { authorization: `Bearer ${token} ${token}` }),
       call('/orders', { cookie: `token=${token}`, 'x-request-id': 'canaries' }),
       call('/orders', me, JSON.stringify({ productId: token, password })),
+      call(`/admin/orders?email=${soughtEmail}`, operator),
+      call(`/admin/orders?email=${soughtEmail}&productId=${token}`, operator),
+      call(`/admin/orders?trackingNumber=${password}&cursor=${token}`, operator),
+      call(`/admin/orders/${token}`, operator),
+      call(`/admin/stats?from=2026-03-01&to=2026-03-01&tz=${password}`, operator),
       sendCookie(`${gateway.url}/users/refresh`),
       sendCookie(`${sessions}/refresh`),
       sendCookie(`${sessions}/refresh?${cookie}`),
@@ -132,6 +152,9 @@ test('no process ever prints a password, token, cookie, hash or key', async (t) 
 
   const healthy = await tryEverything()
   assert.deepEqual(healthy.slice(0, 4), [200, 200, 201, 409])
+  const { body: listed } = await call('/admin/orders', operator)
+  const [{ customer } = {}] = listed.data as { customer?: { email: string } }[]
+  assert.equal(customer?.email, email)
 
   // the address of an export works without a token of access, so it is a secret itself
   const { body: link } = await call('/orders/export', me, '{"format":"csv"}')
@@ -193,6 +216,7 @@ test('no process ever prints a password, token, cookie, hash or key', async (t) 
     'a hash': '$argon2id$',
     'a private key': keys[0]?.d ?? '',
     'an idempotency key': key,
+    'an email that is looked for': soughtEmail,
     'the token of an export': exportToken,
   }
   for (const [name, canary] of Object.entries(canaries)) {

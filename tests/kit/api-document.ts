@@ -3,22 +3,29 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
-const file = new URL('../../docs/api.md', import.meta.url)
+/** In this order; each starts with a shell of its own. */
+const documents = ['api.md', 'api-operators.md']
 
-/** A block of commands, and the answer below it, if any. */
-const example = /^```sh\n(.*?)^```\n(?:\n```http\n(.*?)^```\n)?/gms
+/** A block of commands, and the answer below it, if any: the whole one, or what the commands print of it. */
+const example = /^```sh\n(.*?)^```\n(?:\n```(http|text)\n(.*?)^```\n)?/gms
 
 /**
- * Runs the commands of docs/api.md, in their order and in one shell, against a gateway with a new database
- * behind it. Asserts that all answers are as in the document: the status, the headers that are shown, the
- * body.
+ * Runs the commands of docs/api.md and docs/api-operators.md, in their order, against a gateway with a new
+ * database behind it. Asserts that all answers are as in the documents: the status, the headers that are
+ * shown, the body without what the document leaves out by `…`.
  */
-export async function checkApiDocument(gateway: string): Promise<void> {
-  const document = await readFile(file, 'utf8')
+export async function checkApiDocuments(gateway: string): Promise<void> {
+  for (const name of documents) {
+    const file = new URL(`../../docs/${name}`, import.meta.url)
+    await checkDocument(await readFile(file, 'utf8'), gateway)
+  }
+}
+
+async function checkDocument(document: string, gateway: string): Promise<void> {
   const examples = [...document.matchAll(example)]
-  const answered = examples.filter(([, , answer]) => answer)
+  const answered = examples.filter(([, , , answer]) => answer)
   assert.equal(examples.length, document.match(/^```sh$/gm)?.length)
-  assert.equal(answered.length, document.match(/^```http$/gm)?.length)
+  assert.equal(answered.length, document.match(/^```(?:http|text)$/gm)?.length)
   const script = examples.map(([, commands]) => commands).join("printf '\\0'\n")
   const { stdout } = await promisify(execFile)('bash', [
     '-euo',
@@ -26,13 +33,22 @@ export async function checkApiDocument(gateway: string): Promise<void> {
     '-c',
     script.replaceAll('http://127.0.0.1:8080', gateway),
   ])
-  const answers = stdout.split('\0').map(readAnswer)
+  const outputs = stdout.split('\0')
   const [nameDocumented, nameActual] = [createNamer(), createNamer()]
-  for (const [index, [, commands, text = '']] of examples.entries()) {
-    const documented = readAnswer(text)
-    const { status, headers, body } = answers[index] ?? readAnswer('')
-    const shown = Object.fromEntries(Object.keys(documented.headers).map((name) => [name, headers[name]]))
-    assert.deepEqual(nameActual({ status, headers: shown, body }), nameDocumented(documented), commands)
+  for (const [index, [, commands, kind, text = '']] of examples.entries()) {
+    const output = outputs[index] ?? ''
+    if (kind === 'text') {
+      assert.deepEqual(nameActual(output.split(/\r?\n/)), nameDocumented(text.split('\n')), commands)
+      continue
+    }
+    const documented = readAnswer(text.replace(/,\n\s*…\n/g, `,"${omitted}":true\n`))
+    const { status, headers, body } = readAnswer(output)
+    const actual = {
+      status,
+      headers: Object.fromEntries(Object.keys(documented.headers).map((name) => [name, headers[name]])),
+      body: omitLike(documented.body, body),
+    }
+    assert.deepEqual(nameActual(actual), nameDocumented(documented), commands)
   }
 }
 
@@ -47,12 +63,33 @@ function readAnswer(text: string) {
   return { status, headers, body: body ? JSON.parse(body) : undefined }
 }
 
-/** Ids that are created while the commands run; those of the demo data are always the same. */
-const newId = /\b(?!00000000-)[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
+/** Stands for the members that the document leaves out of an object. */
+const omitted = '…'
+
+/** Returns the actual value without what the documented one leaves out. */
+function omitLike(documented: unknown, actual: unknown): unknown {
+  if (Array.isArray(documented) && Array.isArray(actual))
+    return actual.map((value, index) => omitLike(documented[index], value))
+  if (!isObject(documented) || !isObject(actual)) return actual
+  const shown = Object.entries(actual).filter(([name]) => name in documented || !(omitted in documented))
+  const members = shown.map(([name, value]) => [name, omitLike(documented[name], value)])
+  return Object.fromEntries(omitted in documented ? [...members, [omitted, true]] : members)
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Ids that are created while the commands run, and order numbers, which follow from ids; those of the demo
+ * data are always the same.
+ */
+const newId =
+  /\b(?:(?!00000000-)[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?!00000-)[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5})\b/g
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g
+const date = /\b\d{4}-\d\d-\d\d\b/g
 /** Tokens, which the document cuts short; cursors; the coordinates of public keys. */
 const opaque = /"(?:eyJ[^"]*|[\w-]{38,43})"/g
-const cookieValue = /(?<="set-cookie":"\w+=)[^;"]+/g
+const secret = /(?<="set-cookie":"\w+=)[^;"]+|(?<=\?token=)[\w…-]+/g
 
 /**
  * Returns a function that replaces values that differ in each run by names; the same id has the same name in
@@ -64,12 +101,13 @@ function createNamer() {
     if (!ids.includes(id)) ids.push(id)
     return `id ${ids.indexOf(id)}`
   }
-  return (answer: ReturnType<typeof readAnswer>): unknown =>
+  return (answer: unknown): unknown =>
     JSON.parse(
       JSON.stringify(answer)
         .replace(newId, nameOf)
         .replace(time, 'time')
+        .replace(date, 'date')
         .replace(opaque, '"opaque"')
-        .replace(cookieValue, 'opaque'),
+        .replace(secret, 'opaque'),
     )
 }

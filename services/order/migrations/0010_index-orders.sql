@@ -25,8 +25,9 @@ CREATE INDEX orders_status_idx ON orders (status, created_at DESC NULLS LAST, id
 -- with the same number are both found, whereas a unique index would make placing the second one fail.
 CREATE INDEX orders_number_idx ON orders (order_number_value(id));
 
--- Serves GET /admin/orders?trackingNumber=….
-CREATE INDEX orders_tracking_number_idx ON orders (tracking_number) WHERE tracking_number IS NOT NULL;
+-- Serves GET /admin/orders?trackingNumber=…, also for a number that many orders have, such as "none".
+CREATE INDEX orders_tracking_number_idx ON orders (tracking_number, created_at DESC NULLS LAST, id DESC)
+  WHERE tracking_number IS NOT NULL;
 
 -- Serves GET /admin/orders?latePayment=true.
 CREATE INDEX orders_late_payment_idx ON orders (created_at DESC NULLS LAST, id DESC NULLS LAST) WHERE late_payment;

@@ -40,40 +40,55 @@ $$;
 -- The guards run after the whole statement, so they see what its other parts have written. They run as the owner,
 -- because they must read the tables whoever writes.
 
--- An order is stored with its whole history and with items that add up, or not at all.
-CREATE FUNCTION guard_new_order() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+-- An order is stored with its whole history and with items that add up, or not at all. Once a statement, so that many
+-- orders cost little more than one. A subquery for each order, which no plan turns into a join that reads all events.
+CREATE FUNCTION guard_new_orders() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
+  placed record;
   history record;
 BEGIN
-  SELECT
-    count(*) AS versions,
-    bool_and(
-      CASE version
-        WHEN 1 THEN status = 'pending' AND at = NEW.created_at
-        ELSE at > previous_at AND public.is_order_transition(type, previous_status, status)
-      END
-    )
-      AND bool_or(version = NEW.version AND status = NEW.status AND at = NEW.updated_at)
-      AND coalesce(sum(amount) FILTER (WHERE type = 'refunded'), 0) = NEW.refunded_amount AS leads_here
-  INTO history
-  FROM (
-    SELECT *, lag(status) OVER versions AS previous_status, lag(at) OVER versions AS previous_at
-    FROM public.order_events
-    WHERE order_id = NEW.id AND user_id = NEW.user_id AND version <= NEW.version
-    WINDOW versions AS (ORDER BY version)
-  ) AS events;
-  IF history.versions <> NEW.version
-    -- of an order that the version before has placed, not every step is known
-    OR NEW.unit_amount IS NULL AND history.leads_here IS NOT TRUE
-  THEN
-    RAISE EXCEPTION 'order % is not stored without its history: one row in order_events for each version', NEW.id
-      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_history';
-  END IF;
-  -- the guard of the items compares them with the order, but only if there are any
-  IF NOT EXISTS (SELECT FROM public.order_items WHERE order_id = NEW.id) THEN
-    RAISE EXCEPTION 'order % is not stored without its items', NEW.id
-      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_items';
-  END IF;
+  -- An order that was just placed is right at a glance; the others are looked at one by one.
+  FOR placed IN
+    SELECT * FROM inserted
+    WHERE (
+      version = 1 AND status = 'pending' AND refunded_amount = 0
+      AND (
+        SELECT status = 'pending' AND at = inserted.created_at AND at = inserted.updated_at
+        FROM public.order_events WHERE order_id = inserted.id AND user_id = inserted.user_id AND version = 1
+      )
+      AND (SELECT true FROM public.order_items WHERE order_id = inserted.id LIMIT 1)
+    ) IS NOT TRUE
+  LOOP
+    SELECT
+      count(*) AS versions,
+      bool_and(
+        CASE version
+          WHEN 1 THEN status = 'pending' AND at = placed.created_at
+          ELSE at > previous_at AND public.is_order_transition(type, previous_status, status)
+        END
+      )
+        AND bool_or(version = placed.version AND status = placed.status AND at = placed.updated_at)
+        AND coalesce(sum(amount) FILTER (WHERE type = 'refunded'), 0) = placed.refunded_amount AS leads_here
+    INTO history
+    FROM (
+      SELECT *, lag(status) OVER versions AS previous_status, lag(at) OVER versions AS previous_at
+      FROM public.order_events
+      WHERE order_id = placed.id AND user_id = placed.user_id AND version <= placed.version
+      WINDOW versions AS (ORDER BY version)
+    ) AS events;
+    IF history.versions <> placed.version
+      -- of an order that the version before has placed, not every step is known
+      OR placed.unit_amount IS NULL AND history.leads_here IS NOT TRUE
+    THEN
+      RAISE EXCEPTION 'order % is not stored without its history: one row in order_events for each version', placed.id
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_history';
+    END IF;
+    -- the guard of the items compares them with the order, but only if there are any
+    IF NOT EXISTS (SELECT FROM public.order_items WHERE order_id = placed.id) THEN
+      RAISE EXCEPTION 'order % is not stored without its items', placed.id
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_items';
+    END IF;
+  END LOOP;
   RETURN NULL;
 END
 $$;
@@ -115,22 +130,27 @@ BEGIN
 END
 $$;
 
--- Items cannot be added to an order later, because its item_count and total_amount are fixed.
+-- The items of an order come in one statement, at positions from 1 on: as a position is not taken twice, none can be
+-- added later.
 CREATE FUNCTION guard_new_items() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
-  placed record;
+  wrong uuid;
 BEGIN
-  FOR placed IN SELECT DISTINCT order_id, user_id FROM inserted LOOP
-    IF NOT EXISTS (
-      SELECT FROM public.orders
-      WHERE id = placed.order_id AND user_id = placed.user_id AND (item_count, total_amount) = (
-        SELECT count(*), sum(quantity::bigint * unit_amount) FROM public.order_items WHERE order_id = placed.order_id
-      )
-    ) THEN
-      RAISE EXCEPTION 'the items of order % do not add up to its item_count and total_amount', placed.order_id
-        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_items_total';
-    END IF;
-  END LOOP;
+  SELECT order_id INTO wrong
+  FROM (
+    SELECT order_id, user_id, count(*) AS item_count, max(position) AS last,
+      sum(quantity::bigint * unit_amount) AS total_amount
+    FROM inserted GROUP BY order_id, user_id
+  ) AS added
+  WHERE (
+    SELECT (item_count, item_count, total_amount) = (added.item_count, added.last, added.total_amount)
+    FROM public.orders WHERE id = added.order_id AND user_id = added.user_id
+  ) IS NOT TRUE
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'the items of order % do not add up to its item_count and total_amount', wrong
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_items_total';
+  END IF;
   RETURN NULL;
 END
 $$;
@@ -138,22 +158,24 @@ $$;
 -- An event is not written ahead of its change: an order would have a history that did not happen.
 CREATE FUNCTION guard_new_events() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
-  event record;
+  wrong record;
 BEGIN
-  FOR event IN SELECT order_id, user_id, version FROM inserted LOOP
-    IF NOT EXISTS (
-      SELECT FROM public.orders WHERE id = event.order_id AND user_id = event.user_id AND version >= event.version
-    ) THEN
-      RAISE EXCEPTION 'order % has no version % that an event could be about', event.order_id, event.version
-        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_version';
-    END IF;
-  END LOOP;
+  SELECT order_id, version INTO wrong FROM inserted
+  WHERE (
+    SELECT version >= inserted.version FROM public.orders WHERE id = inserted.order_id AND user_id = inserted.user_id
+  ) IS NOT TRUE
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'order % has no version % that an event could be about', wrong.order_id, wrong.version
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_version';
+  END IF;
   RETURN NULL;
 END
 $$;
 
--- After insert_item_and_events_of_order: triggers of one kind run in the order of their names.
-CREATE TRIGGER review_new_order AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION guard_new_order();
+-- Triggers of a statement run after those of its rows, so after insert_item_and_events_of_order.
+CREATE TRIGGER review_new_orders AFTER INSERT ON orders
+  REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_orders();
 -- Rows with impossible times were there before the constraints on times; the owner may correct them.
 CREATE TRIGGER review_changed_order AFTER UPDATE ON orders FOR EACH ROW
   WHEN (
@@ -167,11 +189,11 @@ CREATE TRIGGER review_new_events AFTER INSERT ON order_events
   REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_events();
 
 -- Down Migration
-DROP TRIGGER review_new_order ON orders;
+DROP TRIGGER review_new_orders ON orders;
 DROP TRIGGER review_changed_order ON orders;
 DROP TRIGGER review_new_items ON order_items;
 DROP TRIGGER review_new_events ON order_events;
-DROP FUNCTION guard_new_order();
+DROP FUNCTION guard_new_orders();
 DROP FUNCTION guard_changed_order();
 DROP FUNCTION guard_new_items();
 DROP FUNCTION guard_new_events();

@@ -46,8 +46,9 @@ function dateFormatter(timeZone: string): (second: number) => string {
 }
 
 /**
- * Returns the first moment of a date: not always midnight, which some zones skip when the clocks change. No zone is
- * further from UTC than 14 hours.
+ * Returns the first moment of a date: not always midnight, which some zones skip when the clocks change. Where they went
+ * back across midnight (until 2010, in Newfoundland), it is one of the two midnights. No zone is further from UTC than 14
+ * hours.
  */
 function startOfDay(date: string, dateOf: (second: number) => string): Date {
   const midnight = Date.parse(date) / 1000

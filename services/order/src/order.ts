@@ -153,7 +153,7 @@ const details = {
   metadata: nullable(StoredMetadata),
   shipment: nullable(Shipment),
   latePayment: Type.Boolean({
-    description: 'A payment arrived after the order was cancelled, and has not been refunded.',
+    description: 'A payment arrived after the order was cancelled, and has not been refunded in full.',
   }),
   actions: Type.Array(Type.Enum([...verbs], { type: 'string' }), {
     description: 'What the caller may do to the order now.',

@@ -56,6 +56,8 @@ export type Transition = {
 
 const Reason = Text({ maxLength: 500, examples: ['Ordered by mistake'] })
 
+const CancelNote = Text({ maxLength: 500, examples: ['I meant the larger one'] })
+
 const body = { additionalProperties: false }
 
 const cancelled = {
@@ -74,7 +76,7 @@ export const transitions: readonly Transition[] = [
     verb: 'cancel',
     by: 'owner',
     summary: "Cancel one of the caller's own orders",
-    body: Type.Object({ reason: Type.Optional(Reason), note: Type.Optional(Reason) }, body),
+    body: Type.Object({ reason: Type.Optional(Reason), note: Type.Optional(CancelNote) }, body),
     ...cancelled,
   },
   {
@@ -88,7 +90,7 @@ export const transitions: readonly Transition[] = [
     verb: 'pay',
     by: 'operator',
     summary: 'Record the payment of an order',
-    body: Type.Object({ reference: Text({ maxLength: 200, examples: ['pi_3PabcD'] }) }, body),
+    body: Type.Object({ reference: Text({ maxLength: 200, examples: ['payment-2001'] }) }, body),
     moves: [
       { from: ['pending'], to: 'paid', event: 'paid' },
       { from: ['cancelled'], to: 'same', event: 'paid_late', if: 'neverPaid' },
@@ -156,7 +158,10 @@ export const transitions: readonly Transition[] = [
     verb: 'note',
     by: 'operator',
     summary: 'Add a note for other operators',
-    body: Type.Object({ note: Text({ maxLength: 2000 }) }, body),
+    body: Type.Object(
+      { note: Text({ maxLength: 2000, examples: ['Customer called: deliver before noon.'] }) },
+      body,
+    ),
     moves: [{ from: orderStatuses, to: 'same', event: 'noted' }],
   },
   {

@@ -5,6 +5,8 @@ import { type PgBouncerOptions, startPgBouncer, withoutPgBouncer } from '@shop/t
 import { asUser } from '@shop/tests/kit/tokens'
 import pg from 'pg'
 import { createTestApp, insertProduct, insertUser, listed, type TestApp } from './app.ts'
+import { act } from './changes.ts'
+import { historyFaults } from './history-faults.ts'
 
 const options = { skip: withoutPgBouncer }
 
@@ -54,20 +56,24 @@ async function place({ app }: TestApp, body: object, headers: Record<string, str
   return app.inject({ method: 'POST', url: '/orders', headers, body })
 }
 
-/** Sends 600 requests, from 30 users at a time: each places an order with a key, repeats it, and lists. */
+/**
+ * Sends 660 requests, from 30 users at a time: each places orders with keys, repeats them, and lists. A payment and a
+ * cancellation of the last one race.
+ */
 async function checkTraffic(context: TestApp) {
   const { app, database } = context
   const productId = await insertProduct(database)
+  const items = [{ productId }, { productId: await insertProduct(database), quantity: 2 }]
   await Promise.all(
     Array.from({ length: 30 }, async () => {
       const userId = await insertUser(database)
       const headers = await asUser(userId)
       for (let round = 1; round <= 5; round++) {
         const withKey = { ...headers, 'idempotency-key': `key-${round}` }
-        const placed = await place(context, { productId }, withKey)
+        const placed = await place(context, round === 2 ? { items } : { productId }, withKey)
         assert.equal(placed.statusCode, 201, placed.body)
         assert.ok(Math.abs(Date.parse(placed.json().createdAt) - Date.now()) < 60_000, placed.body)
-        const repeated = await place(context, { productId }, withKey)
+        const repeated = await place(context, round === 2 ? { items } : { productId }, withKey)
         assert.equal(repeated.headers['idempotent-replayed'], 'true', repeated.body)
         assert.equal(repeated.body, placed.body)
 
@@ -77,6 +83,7 @@ async function checkTraffic(context: TestApp) {
           assert.equal(list.json().meta.count, round)
           assert.deepEqual(list.json().data[0], listed(placed.json()))
         }
+        if (round === 5) await race(context, { orderId: placed.json().id, userId })
       }
     }),
   )
@@ -85,6 +92,17 @@ async function checkTraffic(context: TestApp) {
     headers: await asUser(await insertUser(database)),
   })
   assert.equal(deep.statusCode, 200)
+  assert.deepEqual(await historyFaults(database.owner), [])
+}
+
+/** Pays and cancels an order at the same time, once each; one of them comes too late. */
+async function race(context: TestApp, { orderId, userId }: { orderId: string; userId: string }) {
+  const headers = { 'if-match': '"1"', 'idempotency-key': `race-${orderId}` }
+  const answers = await Promise.all([
+    act(context, { orderId, verb: 'pay', headers }),
+    act(context, { orderId, verb: 'cancel', party: 'owner', userId, headers }),
+  ])
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 412])
 }
 
 const readiness = async ({ app }: TestApp) => (await app.inject({ url: '/readyz' })).statusCode

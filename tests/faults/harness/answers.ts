@@ -6,6 +6,15 @@ export type Answer = { status: number; headers: Record<string, string>; body: st
 
 export type Operation = { method: 'GET' | 'POST'; path: string }
 
+export type RequestDetails = { token: string; key?: string; ifMatch?: string; json?: unknown }
+
+/** Repeats a request until there is a definitive answer. Resolves to undefined if there never is one. */
+export type SendUntilAnswered = (
+  operation: Operation,
+  path: string,
+  details: RequestDetails,
+) => Promise<Answer | undefined>
+
 /** Returns the fault of an answer; undefined when it is as documented. */
 export type JudgeAnswer = (operation: Operation, answer: Answer) => string | undefined
 
@@ -50,9 +59,9 @@ export function codeOf({ body }: Answer): string | undefined {
 /** Sends one request. Rejects when there is no answer. */
 export async function send(
   url: string,
-  options: { token?: string; key?: string; json?: unknown; timeoutMs?: number } = {},
+  options: Partial<RequestDetails> & { timeoutMs?: number } = {},
 ): Promise<Answer> {
-  const { token, key, json, timeoutMs = 60_000 } = options
+  const { token, key, ifMatch, json, timeoutMs = 60_000 } = options
   const response = await fetch(url, {
     method: json === undefined ? 'GET' : 'POST',
     redirect: 'manual',
@@ -60,6 +69,7 @@ export async function send(
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(key !== undefined && { 'idempotency-key': key }),
+      ...(ifMatch !== undefined && { 'if-match': ifMatch }),
       ...(json !== undefined && { 'content-type': 'application/json' }),
     },
     body: json === undefined ? null : JSON.stringify(json),

@@ -21,14 +21,14 @@ export function record(t: TestContext, row: Row) {
 
 /**
  * Stops the traffic, compares the answers with the database, records the line of the table, and asserts that
- * no order is lost, doubled or incomplete, that every answer was as documented, and that no process crashed.
+ * no order or change is lost, doubled or incomplete, that every answer was as documented, and that no process crashed.
  */
 export async function conclude(
   t: TestContext,
   { shop, traffic, fault, healedMs }: { shop: Shop; traffic: Traffic; fault: string; healedMs: number[] },
 ): Promise<void> {
   await traffic.stop()
-  const { lost, doubled, halves } = await audit(shop.postgres, traffic.acknowledged)
+  const { lost, doubled, halves } = await audit(shop.postgres, traffic)
   record(t, {
     fault,
     requests: traffic.requests,
@@ -41,6 +41,8 @@ export async function conclude(
   t.diagnostic(
     `${[...traffic.kinds].map(([kind, count]) => `${kind}: ${count}`).join(', ')}; slowest ${traffic.slowestMs} ms`,
   )
+  const made = traffic.changes.filter((change) => change.made).length
+  t.diagnostic(`changes of orders: ${made} made, ${traffic.changes.length - made} refused`)
   const crashes = [shop.user, shop.product, shop.order].flatMap(({ name, crashes }) =>
     crashes.map((how) => `${name} ended with ${how}`),
   )
@@ -49,6 +51,7 @@ export async function conclude(
     { lost: 0, doubled: 0, halves: [], wrong: [], crashes: [] },
   )
   assert.ok(traffic.acknowledged.length > 0, 'no order was placed, so the test shows nothing')
+  assert.ok(made > 0, 'no order was changed, so the test shows nothing of changes')
 }
 
 /**

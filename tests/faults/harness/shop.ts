@@ -9,7 +9,7 @@ import { cleanUp } from '../../kit/clean-up.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { type ServiceProcess, startService } from './service-process.ts'
 
-/** A customer with an account. */
+/** Somebody with an account. */
 export type Shopper = { id: string; token: string }
 
 export type Product = { id: string; name: string; unitAmount: number; currency: string }
@@ -23,6 +23,8 @@ export type Shop = {
   startReplica(env?: Record<string, string>): Promise<ServiceProcess>
   /** Registers with the User service and logs in. */
   newShopper(): Promise<Shopper>
+  /** The same for a user who is made an admin in between. */
+  newOperator(): Promise<Shopper>
   products: Product[]
   /** Aborted when the test ends. */
   testEnded: AbortSignal
@@ -71,7 +73,15 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
 
   const testEnded = new AbortController()
   cleanUp(t, () => testEnded.abort())
-  let shoppers = 0
+  let accounts = 0
+  async function newAccount(role = 'customer'): Promise<Shopper> {
+    const account = { email: `${role}-${++accounts}@example.com`, password: 'correct horse battery staple' }
+    const { id } = await post(`${user.url}/users/register`, { ...account, name: 'Shopper' })
+    await database.owner.query({ text: 'UPDATE users SET role = $2 WHERE id = $1', values: [id, role] })
+    const { accessToken } = await post(`${user.url}/users/login`, account)
+    return { id: String(id), token: String(accessToken) }
+  }
+
   return {
     testEnded: testEnded.signal,
     postgres: database,
@@ -84,12 +94,8 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
       await replica.untilReady()
       return replica
     },
-    async newShopper() {
-      const account = { email: `shopper-${++shoppers}@example.com`, password: 'correct horse battery staple' }
-      const { id } = await post(`${user.url}/users/register`, { ...account, name: 'Shopper' })
-      const { accessToken } = await post(`${user.url}/users/login`, account)
-      return { id: String(id), token: String(accessToken) }
-    },
+    newShopper: () => newAccount(),
+    newOperator: () => newAccount('admin'),
     products: await database.owner.query<Product>({
       text: 'SELECT id, name, unit_amount AS "unitAmount", currency FROM products ORDER BY id',
     }),

@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { type Answer, codeOf, createJudge, send } from './answers.ts'
+import {
+  type Answer,
+  codeOf,
+  createJudge,
+  type Operation,
+  type RequestDetails,
+  type SendUntilAnswered,
+  send,
+} from './answers.ts'
+import { type ChangeOutcome, raceChanges } from './changes.ts'
 import { createRandom } from './random.ts'
-import type { Product, Shop, Shopper } from './shop.ts'
+import type { Shop, Shopper } from './shop.ts'
+import { contentFault, wishOf } from './wishes.ts'
 
 /** An order that a client received a 201 for. */
 export type Acknowledged = { shopper: Shopper; key: string; body: string; location: string }
@@ -10,6 +20,8 @@ export type Acknowledged = { shopper: Shopper; key: string; body: string; locati
 export type Traffic = {
   requests: number
   acknowledged: Acknowledged[]
+  /** What became of the changes of these orders that were answered definitively. */
+  changes: ChangeOutcome[]
   /** Answers that are undocumented or untrue. Must stay empty. */
   wrong: string[]
   /** The number of answers of each kind, e.g. `201`, `503 database_unavailable` or `no answer`. */
@@ -47,11 +59,15 @@ export const documentedDeadlineMs = 2000 + 5500 + 2000 + 4000
 /** How long a writer keeps trying to get an order answered after stop() was called. */
 const lastTriesMs = 60_000
 
+/** The share of placed orders that their owner and an operator then change, all at the same time. */
+const changedShare = 0.25
+
 const retryRandom = createRandom('pauses between tries')
 
 /**
  * Starts shoppers who place orders, each with a key, and repeat the request until it is answered, as
- * docs/api.md tells clients to; and others who list their orders. Each has one request in progress at a time.
+ * docs/api.md tells clients to; and others who list their orders. Each has one request in progress at a time,
+ * except for changes of one order, which race.
  */
 export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Promise<Traffic> {
   const { urls = [shop.order.url], writers = 6, readers = 3, pauseMs = 10 } = options
@@ -59,12 +75,14 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
   const judge = await createJudge(shop.order.url)
   const accounts: Account[] = []
   for (let n = 0; n < writers; n++) accounts.push({ shopper: await shop.newShopper(), placed: 0, begun: 0 })
+  const operator = await shop.newOperator()
   let stoppedAt = Number.POSITIVE_INFINITY
   let turn = 0
 
   const traffic: Traffic = {
     requests: 0,
     acknowledged: [],
+    changes: [],
     wrong: [],
     kinds: new Map(),
     slowestMs: 0,
@@ -77,8 +95,11 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
   const stopped = () => performance.now() > stoppedAt || shop.testEnded.aborted
 
   /** Sends one request, counts and judges it. Resolves to undefined if there was no answer. */
-  async function request(path: string, details: Parameters<typeof send>[1]): Promise<Answer | undefined> {
-    const operation = { method: details?.json ? 'POST' : 'GET', path: '/orders' } as const
+  async function request(
+    operation: Operation,
+    path: string,
+    details: RequestDetails,
+  ): Promise<Answer | undefined> {
     const start = performance.now()
     traffic.requests++
     traffic.inProgress++
@@ -99,9 +120,9 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
   }
 
   /** Repeats the request until there is a definitive answer. */
-  async function placeUntilAnswered(details: { token: string; key: string; json: unknown }) {
+  const untilAnswered: SendUntilAnswered = async (operation, path, details) => {
     for (;;) {
-      const answer = await request('/orders', details)
+      const answer = await request(operation, path, details)
       if (answer && !mayTryAgain(answer)) return answer
       if (performance.now() > stoppedAt + lastTriesMs || shop.testEnded.aborted) return undefined
       // Retry-After, shortened so that there are many attempts
@@ -110,9 +131,12 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
       )
     }
   }
+  const placeUntilAnswered = (details: RequestDetails) =>
+    untilAnswered({ method: 'POST', path: '/orders' }, '/orders', details)
 
   async function write(account: Account, index: number) {
     const random = createRandom(`writer ${index}`)
+    const changesRandom = createRandom(`changes of writer ${index}`)
     const { shopper } = account
     while (!stopped()) {
       const wish = wishOf(shop.products, account.begun++)
@@ -129,11 +153,17 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
       if (fault) traffic.wrong.push(fault)
       // some clients lose the answer and repeat the request
       if (random() < 0.1) await repeat(details, body)
+      if (account.placed === 1 || changesRandom() < changedShare) {
+        const parties = { owner: shopper, operator }
+        const race = await raceChanges(JSON.parse(body).id, parties, changesRandom, untilAnswered)
+        traffic.changes.push(...race.outcomes)
+        traffic.wrong.push(...race.wrong)
+      }
       await setTimeout(pauseMs)
     }
   }
 
-  async function repeat(details: { token: string; key: string; json: unknown }, body: string) {
+  async function repeat(details: RequestDetails, body: string) {
     const again = await placeUntilAnswered(details)
     if (again?.body !== body || again.headers['idempotent-replayed'] !== 'true')
       traffic.wrong.push(`a repeat was answered ${again?.status} ${again?.body} instead of ${body}`)
@@ -144,7 +174,8 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
     while (!stopped()) {
       const account = accounts[Math.floor(random() * accounts.length)] as Account
       const atLeast = account.placed
-      const answer = await request('/orders?limit=5', { token: account.shopper.token })
+      const path = '/orders?limit=5&include=items'
+      const answer = await request({ method: 'GET', path: '/orders' }, path, account.shopper)
       if (answer?.status === 200) {
         const { data, meta } = JSON.parse(answer.body)
         if (meta.count < atLeast || meta.count > account.begun)
@@ -166,12 +197,6 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
 /** `begun` counts the orders that were sent at least once, `placed` those that were acknowledged. */
 type Account = { shopper: Shopper; placed: number; begun: number }
 
-/** Differs for each n, so that two equal orders of a shopper in the database must come from the same wish. */
-function wishOf(products: Product[], n: number) {
-  const product = products[n % products.length] as Product
-  return { productId: product.id, quantity: 1 + (Math.floor(n / products.length) % 999) }
-}
-
 /** docs/api.md: after these a client waits a moment and repeats the request; anything else is definitive. */
 function mayTryAgain(answer: Answer): boolean {
   return (
@@ -180,23 +205,10 @@ function mayTryAgain(answer: Answer): boolean {
   )
 }
 
-function contentFault(
-  body: string,
-  {
-    shopper,
-    wish,
-    products,
-  }: { shopper: Shopper; wish: { productId: string; quantity: number }; products: Product[] },
-): string | undefined {
-  const order = JSON.parse(body)
-  const product = products.find(({ id }) => id === wish.productId) as Product
-  const right =
-    order.userId === shopper.id &&
-    order.productId === wish.productId &&
-    order.quantity === wish.quantity &&
-    order.productName === product.name &&
-    order.unitAmount === product.unitAmount &&
-    order.totalAmount === product.unitAmount * wish.quantity &&
-    order.status === 'pending'
-  return right ? undefined : `asked for ${JSON.stringify(wish)}, got ${body}`
+/** What is answered when nothing is wrong: orders and lists, and changes that came too late. */
+const ordinaryKinds = ['200', '201', '409 illegal_transition', '412 version_mismatch']
+
+/** Returns the kinds of answers that only a fault explains. */
+export function faultKinds({ kinds }: Traffic): string[] {
+  return [...kinds.keys()].filter((kind) => !ordinaryKinds.includes(kind))
 }

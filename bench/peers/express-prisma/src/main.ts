@@ -33,7 +33,13 @@ app.get('/orders', async (request, response) => {
     }),
     prisma.order.count({ where }),
   ])
-  response.json({ data, meta: { count, ...page } })
+  // JSON.stringify refuses a BigInt
+  const orders = data.map((order) => ({
+    ...order,
+    totalAmount: Number(order.totalAmount),
+    refundedAmount: Number(order.refundedAmount),
+  }))
+  response.json({ data: orders, meta: { count, ...page } })
 })
 
 const server = app.listen(Number(process.env.PORT ?? 3000), process.env.HOST ?? '127.0.0.1')

@@ -1,9 +1,12 @@
 import express from 'express'
 import { auth } from 'express-oauth2-jwt-bearer'
+import pg from 'pg'
 import { Sequelize } from 'sequelize'
 import { defineOrder } from './order.ts'
 import { parsePage } from './page.ts'
 
+// bigint comes as text otherwise
+pg.defaults.parseInt8 = true
 // its default logs every statement to the console
 const sequelize = new Sequelize(process.env.DATABASE_URL as string, { logging: false })
 const Order = defineOrder(sequelize)

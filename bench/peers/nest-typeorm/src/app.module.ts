@@ -11,6 +11,8 @@ import { OrdersModule } from './orders/orders.module.js'
       url: process.env.DATABASE_URL,
       entities: [Order],
       synchronize: false,
+      // bigint comes as text otherwise
+      parseInt8: true,
     }),
     AuthModule,
     OrdersModule,

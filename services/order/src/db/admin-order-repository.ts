@@ -3,13 +3,27 @@ import { toMicroseconds, type WarningLog, warnOfReplacedTimes } from '@shop/serv
 import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
 import { decodeCursor, encodeCursor, type Position } from '@shop/service/paging/cursor'
 import { pageErrors, pageLimits } from '@shop/service/paging/paging'
-import { idErrors, throwIfInvalid } from '@shop/service/validation'
-import { toDatabaseTime, toInstant } from '../instants.ts'
-import { type Order, type OrderDetails, orderStatuses } from '../order.ts'
+import { conforms, idErrors, throwIfInvalid } from '@shop/service/validation'
+import { type Order, type OrderDetails, orderStatuses, Shipment } from '../order.ts'
 import { orderNumberRange } from '../order-number.ts'
-import { type AccessPath, accessPath, adminColumns, type OrderFilters } from './admin-order-paths.ts'
 import { eventColumns, type HistoryEvent, toHistoryEvent } from './order-history.ts'
-import { detailColumns, itemsOf, toOrder, toOrderDetails, toOrderWithItems } from './order-rows.ts'
+import {
+  type AccessPath,
+  accessPath,
+  type OrderFilters,
+  type Range,
+  rangeErrors,
+  rangeOf,
+  refuseUnsupported,
+} from './order-paths.ts'
+import {
+  detailColumns,
+  itemsOf,
+  listColumns,
+  toOrder,
+  toOrderDetails,
+  toOrderWithItems,
+} from './order-rows.ts'
 
 export type AdminListOptions = OrderFilters & {
   /** RFC 3339; only orders placed at this time or later. */
@@ -42,18 +56,18 @@ export type AdminOrderRepository = ReturnType<typeof createAdminOrderRepository>
 export const maxCount = 1000
 
 /**
- * The operators' reads, of all users' orders. Every statement walks along an index, or is refused: see
- * admin-order-paths.ts.
+ * The operators' reads, of all users' orders. Every statement walks along an index, or is refused: see order-paths.ts.
  */
 export function createAdminOrderRepository(db: TextQueryable, { logger }: { logger?: WarningLog } = {}) {
   return {
     /**
-     * Returns a page of all users' orders, newest first. Throws ValidationError, and AppError 400 `unsupported_filters`.
+     * Returns a page of all users' orders, newest first. Throws as checkListOptions, and ValidationError for a cursor of
+     * other filters.
      */
     async listOrders(options: AdminListOptions = {}): Promise<AdminOrderPage> {
-      throwIfInvalid(listErrors(options))
+      checkListOptions(options)
       const { limit = pageLimits.defaultLimit, cursor, countUpTo, withItems = false } = options
-      const path = accessPath(options)
+      const path = accessPath(options, adminColumns)
       const scope = scopeOf(options)
       const range = rangeOf(options)
       const start = cursor === undefined ? range.start : earlier(decodeCursor(cursor, scope), range.start)
@@ -108,6 +122,9 @@ function pageStatement({ name, page, values }: AccessPath, { limit, start, from,
   }
 }
 
+/** What the operators' list shows. */
+const adminColumns = `${listColumns}, late_payment`
+
 const lateIndex = adminColumns.split(',').length - 1
 
 function toAdminOrder(row: TextRow, withItems: boolean): AdminOrder {
@@ -116,27 +133,15 @@ function toAdminOrder(row: TextRow, withItems: boolean): AdminOrder {
   return { ...toOrderWithItems(row.toSpliced(lateIndex, 1)), latePayment }
 }
 
-/** The orders before `start`, in the order of the list, and not before `from`. */
-type Range = { start: Position; from: string }
-
-const endOfTime: Position = { createdAt: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
-const firstId = '00000000-0000-0000-0000-000000000000'
-
-function rangeOf({ createdFrom, createdTo }: AdminListOptions): Range {
-  return {
-    start: createdTo === undefined ? endOfTime : { createdAt: toDatabaseTime(createdTo), id: firstId },
-    from: createdFrom === undefined ? '-infinity' : toDatabaseTime(createdFrom),
-  }
-}
-
 /** Returns the position of a cursor, unless a forged one is beyond the range. */
 const earlier = (cursor: Position, start: Position) =>
   toMicroseconds(cursor.createdAt) < toMicroseconds(start.createdAt) ? cursor : start
 
-/** Returns what a cursor is bound to: it continues the list of the same filters, and no other. */
-function scopeOf({ limit, cursor, countUpTo, withItems, ...filters }: AdminListOptions): string {
+/** Returns what a cursor is bound to: it continues the list of the same filters, in any order, and no other. */
+function scopeOf({ limit, cursor, countUpTo, withItems, status, ...filters }: AdminListOptions): string {
   const given = Object.entries(filters).filter(([, value]) => value !== undefined)
-  return `admin ${JSON.stringify(given.sort(([one], [other]) => (one < other ? -1 : 1)))}`
+  const sorted = given.sort(([one], [other]) => (one < other ? -1 : 1))
+  return `admin ${JSON.stringify([sorted, [...new Set(status)].sort()])}`
 }
 
 const selectOrderWithHistory = {
@@ -149,19 +154,30 @@ const selectOrderWithHistory = {
     FROM orders WHERE id = $1`,
 }
 
+/**
+ * Throws ValidationError, and AppError 400 `unsupported_filters` for filters that no index combines; `email` stands for
+ * the user that it belongs to.
+ */
+export function checkListOptions(options: AdminListOptions & { email?: string | undefined }): void {
+  throwIfInvalid(listErrors(options))
+  refuseUnsupported(options)
+}
+
 function listErrors(options: AdminListOptions): ErrorDetail[] {
-  const { id, userId, productId, number, status, createdFrom, createdTo, countUpTo } = options
+  const { id, userId, productId, number, trackingNumber, status, countUpTo } = options
   const ids = Object.entries({ id, userId, productId }).filter(([, value]) => value !== undefined)
   const checks: [string, boolean, string][] = [
     ['number', number === undefined || orderNumberRange(number) !== undefined, 'must be 4 to 10 characters'],
+    [
+      'trackingNumber',
+      trackingNumber === undefined || conforms(Shipment.properties.trackingNumber, trackingNumber),
+      'must be a tracking number',
+    ],
     [
       'status',
       status === undefined || (status.length > 0 && status.every((each) => orderStatuses.includes(each))),
       `must be some of ${orderStatuses.join(', ')}`,
     ],
-    ['createdFrom', isInstant(createdFrom), 'must be a valid date-time'],
-    ['createdTo', isInstant(createdTo), 'must be a valid date-time'],
-    ['createdTo', isAfter(createdTo, createdFrom), 'must be later than createdFrom'],
     [
       'countUpTo',
       countUpTo === undefined || (Number.isInteger(countUpTo) && countUpTo >= 1 && countUpTo <= maxCount),
@@ -171,13 +187,7 @@ function listErrors(options: AdminListOptions): ErrorDetail[] {
   return [
     ...idErrors(Object.fromEntries(ids)),
     ...pageErrors(options),
+    ...rangeErrors(options),
     ...checks.filter(([, isMet]) => !isMet).map(([parameter, , detail]) => ({ parameter, detail })),
   ]
-}
-
-const isInstant = (text: string | undefined) => text === undefined || toInstant(text) !== undefined
-
-function isAfter(later: string | undefined, earlier: string | undefined): boolean {
-  const [one, other] = [later, earlier].map((text) => (text === undefined ? undefined : toInstant(text)))
-  return one === undefined || other === undefined || one > other
 }

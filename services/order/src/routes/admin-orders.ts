@@ -9,8 +9,12 @@ import { Text, Uuid } from '@shop/service/schemas'
 import { type Static, Type } from 'typebox'
 import type { UserClient } from '../clients/user-client.ts'
 import { customerOf, customersOf, userIdOf } from '../customers.ts'
-import { refuseUnsupported } from '../db/admin-order-paths.ts'
-import { type AdminOrderPage, type AdminOrderRepository, maxCount } from '../db/admin-order-repository.ts'
+import {
+  type AdminOrderPage,
+  type AdminOrderRepository,
+  checkListOptions,
+  maxCount,
+} from '../db/admin-order-repository.ts'
 import { Instant } from '../instants.ts'
 import { Order, OrderDetails, type OrderStatus, orderStatuses } from '../order.ts'
 import { orderNumberPattern } from '../order-number.ts'
@@ -26,6 +30,8 @@ const Customer = Type.Union(
 
 const anyStatus = `(?:${orderStatuses.join('|')})`
 
+const plusInQuery = 'A + in a query is written %2B.'
+
 const filters = {
   status: Type.Optional(
     Type.String({
@@ -34,12 +40,12 @@ const filters = {
       examples: ['paid', 'pending,paid'],
     }),
   ),
-  userId: Type.Optional(Uuid),
+  userId: Type.Optional({ ...Uuid, description: 'Who placed the order.' }),
   email: Type.Optional(
     Type.String({
       format: 'email',
       maxLength: 254,
-      description: "The customer's whole email, in any capitalisation.",
+      description: `The customer's whole email, in any capitalisation. ${plusInQuery}`,
       examples: ['alice@example.com'],
     }),
   ),
@@ -47,10 +53,13 @@ const filters = {
   trackingNumber: Type.Optional(
     Text({ maxLength: 100, description: 'The whole tracking number.', examples: ['PP123456789'] }),
   ),
-  createdFrom: Type.Optional({ ...Instant, description: 'Only orders placed at this time or later.' }),
+  createdFrom: Type.Optional({
+    ...Instant,
+    description: `Only orders placed at this time or later. ${plusInQuery}`,
+  }),
   createdTo: Type.Optional({
     ...Instant,
-    description: 'Only orders placed before this time. A + in a query is written %2B.',
+    description: `Only orders placed before this time. ${plusInQuery}`,
   }),
   number: Type.Optional(
     Type.String({
@@ -60,11 +69,11 @@ const filters = {
       examples: ['7KQ4M-2XD9T', '7kq4'],
     }),
   ),
-  id: Type.Optional(Uuid),
+  id: Type.Optional({ ...Uuid, description: 'The whole id of an order.' }),
   latePayment: Type.Optional(
     Type.Enum(['true'], {
       type: 'string',
-      description: 'Only orders that were paid after they were cancelled, and are not refunded.',
+      description: 'Only orders that were paid after they were cancelled, and are not refunded in full.',
     }),
   ),
 }
@@ -81,10 +90,11 @@ const listSchema = {
   querystring: Type.Object(
     {
       limit,
-      cursor: {
+      // Optional again: a copy of an optional schema is required
+      cursor: Type.Optional({
         ...cursor,
         description: 'meta.nextCursor of the previous page, with the same filters.',
-      },
+      }),
       ...filters,
       countUpTo: Type.Optional(
         Type.Integer({
@@ -176,7 +186,7 @@ export const adminOrderRoutes: FastifyPluginAsyncTypebox<AdminOrderRoutes> = asy
     const { limit = pageLimits.defaultLimit } = query
     const options = { ...optionsOf(query), limit }
     // before the User service is asked
-    refuseUnsupported({ ...options, email: query.email })
+    checkListOptions({ ...options, email: query.email })
     const userId = await userIdOf(users, query, callContext(request))
     const page = userId === 'nobody' ? noOrders(query) : await adminOrders.listOrders({ ...options, userId })
     const customers = await customersOf(

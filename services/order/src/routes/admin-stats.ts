@@ -40,6 +40,8 @@ const DayTotals = Type.Object(
   { title: 'DayTotals' },
 )
 
+const defaultZone = 'UTC'
+
 const getStatsSchema = {
   summary: 'Orders and money by day and currency',
   description: `Money counts on the day on which it moved. An answer can be a minute old; meta.computedAt says when it was made.`,
@@ -50,13 +52,15 @@ const getStatsSchema = {
     {
       from: Day('The first day.', '2026-03-01'),
       to: Day(`The last day, which is included; at most ${maxDays} days in all.`, '2026-03-31'),
-      tz: Type.String({
-        pattern: zonePattern,
-        maxLength: 64,
-        default: 'UTC',
-        description: 'The IANA time zone in which days begin and end.',
-        examples: ['Europe/Berlin', 'UTC'],
-      }),
+      tz: Type.Optional(
+        Type.String({
+          pattern: zonePattern,
+          maxLength: 64,
+          default: defaultZone,
+          description: 'The IANA time zone in which days begin and end.',
+          examples: ['Europe/Berlin', 'UTC'],
+        }),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -89,7 +93,7 @@ export const adminStatsRoutes: FastifyPluginAsyncTypebox<AdminStatsRoutes> = asy
   app.addHook('onRequest', authenticate(verifyToken))
   app.addHook('onRequest', requireRole('admin'))
 
-  app.get('/admin/stats', { schema: getStatsSchema }, async ({ query: { from, to, tz } }) => {
+  app.get('/admin/stats', { schema: getStatsSchema }, async ({ query: { from, to, tz = defaultZone } }) => {
     const { days, computedAt } = await stats.findStats({ from, to, tz })
     return { data: days, meta: { from, to, tz, computedAt } }
   })

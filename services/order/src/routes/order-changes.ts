@@ -7,8 +7,15 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { ChangeOrder } from '../change-order.ts'
 import type { HistoryEvent, OrderHistory } from '../db/order-history.ts'
-import { OrderDetails, OrderStatusSchema, verbs } from '../order.ts'
-import { eventTypes, type Party, shownToOwner, type Transition, transitions } from '../transitions.ts'
+import { OrderDetails, OrderStatusSchema, orderStatuses, verbs } from '../order.ts'
+import {
+  type Condition,
+  eventTypes,
+  type Party,
+  shownToOwner,
+  type Transition,
+  transitions,
+} from '../transitions.ts'
 import {
   etagHeader,
   IdempotencyHeaders,
@@ -60,9 +67,29 @@ const members = { order: Type.Optional(CurrentOrder) }
 
 const OrderParams = Type.Object({ id: Uuid })
 
-function changeSchema({ verb, by, summary, body }: Transition) {
+/** Those that decide whether something can be done at all; the others decide what becomes of the order. */
+const conditions: Partial<Record<Condition, string>> = {
+  neverPaid: 'if no payment is recorded',
+  latePayment: 'if a payment arrived afterwards',
+}
+
+const anyOf = new Intl.ListFormat('en', { type: 'disjunction' })
+
+/** Returns a sentence that says in which statuses something can be done. */
+function describeStatuses({ moves }: Transition): string {
+  const statuses = moves.flatMap(({ from, if: condition }) => {
+    const limit = condition && conditions[condition]
+    return from.map((status) => (limit ? `${status} (${limit})` : status))
+  })
+  if (orderStatuses.every((status) => statuses.includes(status))) return 'Possible in every status.'
+  return `Possible while the order is ${anyOf.format(new Set(statuses))}; otherwise 409 illegal_transition.`
+}
+
+function changeSchema(transition: Transition) {
+  const { verb, by, summary, body } = transition
   return {
     summary,
+    description: describeStatuses(transition),
     tags: [by === 'owner' ? 'orders' : 'operators'],
     operationId: `${verb}Order${by === 'owner' ? '' : 'AsOperator'}`,
     security: bearerSecurity,

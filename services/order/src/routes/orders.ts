@@ -36,7 +36,7 @@ const listOrdersSchema = {
   querystring: Type.Object(
     {
       ...PageQuery,
-      status: Type.Optional(OrderStatusSchema),
+      status: Type.Optional({ ...OrderStatusSchema, description: 'Only orders with this status.' }),
       include: Type.Optional(
         Type.Enum(['items'], { type: 'string', description: 'Adds the items to each order.' }),
       ),

@@ -30,7 +30,7 @@ async function assertRefused(work: Promise<unknown>, { code, constraint }: Refus
 const refusedBy = (constraint: string) => ({ code: '23000', constraint })
 const notPermitted = { code: '42501' }
 
-type Parts = { order?: Record<string, string>; items?: string[]; events?: string[]; id?: string }
+type Parts = { order?: Record<string, string>; items?: string[]; events?: string[]; at?: string; id?: string }
 
 /**
  * Stores an order of two items, 3 × 10.00 EUR in all, as the service does: in one statement. The parts are SQL, and
@@ -40,6 +40,7 @@ async function place({ order = {}, id = uuidv7(), ...parts }: Parts = {}): Promi
   const {
     items = ['(1, 2, 1000, user_id)', '(2, 1, 1000, user_id)'],
     events = ["(1, 'placed', 'pending', user_id)"],
+    at = 'created_at',
   } = parts
   const columns = {
     id: `'${id}'`,
@@ -64,7 +65,7 @@ async function place({ order = {}, id = uuidv7(), ...parts }: Parts = {}): Promi
         FROM placed, LATERAL ${itemRows} AS item (position, quantity, unit_amount, owner)
       )
       INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at)
-      SELECT gen_random_uuid(), event.owner, id, event.version, event.type, event.status, '{}', created_at
+      SELECT gen_random_uuid(), event.owner, id, event.version, event.type, event.status, '{}', ${at}
       FROM placed, LATERAL ${eventRows} AS event (version, type, status, owner)`,
   })
   return id
@@ -127,6 +128,7 @@ describe('an order is stored', () => {
     'with a wrong total': [{ order: { total_amount: '2999' } }, addsUp],
     'with an item more than it says': [{ order: { item_count: '1' } }, addsUp],
     'with an item less than it says': [{ items: ['(1, 3, 1000, user_id)'] }, addsUp],
+    'with a gap between its items': [{ items: ['(1, 2, 1000, user_id)', '(3, 1, 1000, user_id)'] }, addsUp],
     'with a later version than its history': [{ order: { version: '2' } }, history],
     'with an event ahead of its version': [
       { events: ["(1, 'placed', 'pending', user_id)", "(2, 'cancelled', 'cancelled', user_id)"] },
@@ -136,6 +138,15 @@ describe('an order is stored', () => {
     'with an item of another user': [
       { items: ['(1, 2, 1000, user_id)', '(2, 1, 1000, gen_random_uuid())'] },
       addsUp,
+    ],
+    'with all its items of another user': [
+      { items: [`(1, 2, 1000, '${uuidv7()}'::uuid)`], order: { item_count: '1', total_amount: '2000' } },
+      addsUp,
+    ],
+    'with an event of another status': [{ events: ["(1, 'placed', 'paid', user_id)"] }, history],
+    'placed at another time than its history says': [
+      { order: { updated_at: `now() + interval '1 hour'` }, at: 'updated_at' },
+      history,
     ],
     'with another status than its history says': [{ order: { status: `'paid'` } }, history],
     'with a later time than its history says': [
@@ -184,6 +195,45 @@ describe('an order is stored', () => {
       }),
     )
     await assertRefused(order, history)
+  })
+})
+
+describe('several orders are stored by one statement', () => {
+  /** Stores two orders of one item each, without the item or the event of some. */
+  async function placeTwo(without: { items?: string[]; events?: string[] }, ids = [uuidv7(), uuidv7()]) {
+    await database.db.query({
+      text: `
+        WITH placed AS (
+          INSERT INTO orders (id, user_id, product_id, product_name, currency, item_count, total_amount)
+          SELECT id, $2, $3, 'Thing', 'EUR', 1, 1000 FROM unnest($1::uuid[]) AS id
+          RETURNING *
+        ), items AS (
+          INSERT INTO order_items (user_id, order_id, position, product_id, product_name, quantity, unit_amount, created_at)
+          SELECT user_id, id, 1, product_id, product_name, 1, 1000, created_at FROM placed WHERE id <> ALL ($4::uuid[])
+        )
+        INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at)
+        SELECT gen_random_uuid(), user_id, id, 1, 'placed', 'pending', '{}', created_at
+        FROM placed WHERE id <> ALL ($5::uuid[])`,
+      values: [ids, userId, productId, without.items ?? [], without.events ?? []],
+    })
+    return ids
+  }
+
+  test('if each has its items and its history', async () => {
+    for (const id of await placeTwo({})) assert.equal((await stored({ database }, id)).events.length, 1)
+  })
+
+  test('but none of them if one lacks its items or its history', async () => {
+    const ids = [uuidv7(), uuidv7()]
+    for (const incomplete of ids) {
+      await assertRefused(placeTwo({ items: [incomplete] }, ids), refusedBy('orders_items'))
+      await assertRefused(placeTwo({ events: [incomplete] }, ids), refusedBy('orders_history'))
+    }
+    const found = await database.owner.query({
+      text: 'SELECT FROM orders WHERE id = ANY ($1)',
+      values: [ids],
+    })
+    assert.deepEqual(found, [])
   })
 })
 
@@ -412,7 +462,7 @@ const forbidden: Record<string, string> = {
   'put a trigger of its own before them':
     'CREATE TRIGGER a BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION guard_changed_order()',
   'replace a guard': `CREATE OR REPLACE FUNCTION public.is_order_transition(event text, from_status text, to_status text) RETURNS boolean LANGUAGE sql AS 'SELECT true'`,
-  'drop a guard': 'DROP FUNCTION guard_new_order() CASCADE',
+  'drop a guard': 'DROP FUNCTION guard_new_orders() CASCADE',
   'switch triggers off for its session': 'SET session_replication_role = replica',
   'give itself rights': 'GRANT ALL ON orders TO order_service',
   'shadow a table': 'CREATE TEMP TABLE order_events (version int)',
@@ -433,7 +483,7 @@ for (const [action, text] of Object.entries(forbidden)) {
 
 test("the service's role cannot run the functions of the guards by itself", async () => {
   // trigger functions can only be called as triggers
-  for (const name of ['guard_new_order', 'guard_changed_order', 'guard_new_items', 'guard_new_events'])
+  for (const name of ['guard_new_orders', 'guard_changed_order', 'guard_new_items', 'guard_new_events'])
     await assertRefused(database.db.query({ text: `SELECT ${name}()` }), { code: '0A000' })
 })
 
@@ -448,7 +498,7 @@ test('every guard is on', async () => {
       'order_events review_new_events O',
       'order_items review_new_items O',
       'orders review_changed_order O',
-      'orders review_new_order O',
+      'orders review_new_orders O',
     ],
   )
 })

@@ -20,7 +20,7 @@ before(async () => {
   userId = await insertUser(database)
   const productId = await insertProduct(database)
   // items and events of this many orders would take longer than a statement may
-  for (const trigger of ['insert_item_and_events_of_order', 'review_new_order'])
+  for (const trigger of ['insert_item_and_events_of_order', 'review_new_orders'])
     await database.owner.query({ text: `ALTER TABLE orders DISABLE TRIGGER ${trigger}` })
   // one in a thousand is refunded, and these are the oldest
   await database.owner.query({

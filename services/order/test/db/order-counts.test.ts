@@ -14,7 +14,7 @@ before(async () => {
   database = await createTestDatabase('order_service')
   productId = await insertProduct(database)
   // the counts hold for changes that these would refuse, too
-  for (const guard of ['review_new_order', 'review_changed_order'])
+  for (const guard of ['review_new_orders', 'review_changed_order'])
     await database.owner.query({ text: `ALTER TABLE orders DISABLE TRIGGER ${guard}` })
 })
 after(() => database.drop())

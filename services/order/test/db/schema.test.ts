@@ -97,7 +97,7 @@ test('the table is as designed', async () => {
       '(created_at DESC NULLS LAST, id DESC NULLS LAST) INCLUDE (currency, total_amount)',
       '(product_id)',
       '(status, created_at DESC NULLS LAST, id DESC NULLS LAST)',
-      '(tracking_number) WHERE (tracking_number IS NOT NULL)',
+      '(tracking_number, created_at DESC NULLS LAST, id DESC) WHERE (tracking_number IS NOT NULL)',
       '(id)',
     ],
   )

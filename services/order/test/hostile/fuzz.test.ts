@@ -3,9 +3,10 @@ import { fuzzOperations } from '@shop/tests/kit/openapi/fuzz'
 import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, insertOrder, insertProduct, insertUser } from '../app.ts'
+import { anyUsers } from '../users.ts'
 
 test('no request leads to an answer that is not in the OpenAPI document', async (t) => {
-  const context = await createTestApp()
+  const context = await createTestApp({ users: anyUsers })
   t.after(() => context.close())
   const me = await insertUser(context.database)
   const productId = await insertProduct(context.database)

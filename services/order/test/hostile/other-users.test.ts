@@ -190,3 +190,31 @@ test("another user's idempotency key has no effect", async () => {
   assert.equal(composed.statusCode, 201)
   assert.equal((await place(other, key, 2)).body, theirs.body)
 })
+
+test("no operators' route serves anyone but operators, whatever the order", async () => {
+  const { paths } = context.app.swagger() as {
+    paths: Record<string, Record<string, { security?: object[] }>>
+  }
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      // the address of an export is a secret itself
+      .filter(([, { security }]) => path.startsWith('/admin/') && security)
+      .map(([method]) => ({ method: method.toUpperCase() as 'GET', path })),
+  )
+  assert.ok(operations.length > 12)
+  const before = await get(`/admin/orders/${me.orders[0]}`, admin)
+  assert.equal(before.statusCode, 200)
+  for (const { method, path } of operations) {
+    for (const id of [me.orders[0], other.orders[0], uuidv7()] as string[]) {
+      const url = path.replace(/{\w+}/, id)
+      for (const { headers } of [me, nobody]) {
+        const response = await send({ method, url, headers: { ...headers, 'x-user-role': 'admin' } })
+        assert.equal(response.statusCode, 403, `${method} ${url}`)
+        assert.equal(response.json().code, 'role_required')
+        assert.ok(!response.body.includes(id))
+      }
+      assert.equal((await send({ method, url })).statusCode, 401, `${method} ${url}`)
+    }
+  }
+  assert.equal((await get(`/admin/orders/${me.orders[0]}`, admin)).body, before.body)
+})

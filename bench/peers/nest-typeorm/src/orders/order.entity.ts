@@ -14,17 +14,23 @@ export class Order {
   @Column({ name: 'product_name', type: 'text' })
   productName: string
 
-  @Column({ type: 'int' })
-  quantity: number
+  @Column({ name: 'item_count', type: 'int' })
+  itemCount: number
 
-  @Column({ name: 'unit_amount', type: 'int' })
-  unitAmount: number
+  @Column({ name: 'total_amount', type: 'bigint' })
+  totalAmount: number
+
+  @Column({ name: 'refunded_amount', type: 'bigint' })
+  refundedAmount: number
 
   @Column({ type: 'char', length: 3 })
   currency: string
 
   @Column({ type: 'text' })
   status: string
+
+  @Column({ type: 'int' })
+  version: number
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date
