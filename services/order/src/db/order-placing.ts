@@ -1,11 +1,26 @@
+import type { Role } from '@shop/service/auth/token-verifier'
 import { toArrayLiteral } from '@shop/service/database/array-literal'
 import type { TextQueryable } from '@shop/service/database/database'
 import { violatedConstraint } from '@shop/service/database/failures'
 import { NotFoundError } from '@shop/service/errors'
 import { v7 as uuidv7 } from 'uuid'
-import type { OrderDetails } from '../order.ts'
-import type { NewItem, NewOrder } from './order-repository.ts'
+import type { Metadata, OrderDetails, OrderItem, ShippingAddress } from '../order.ts'
 import { toOrderDetails } from './order-rows.ts'
+
+/** A product to order, with its name and price at this moment; the order keeps them. */
+export type NewItem = Omit<OrderItem, 'position'>
+
+export type NewOrder = {
+  userId: string
+  /** 1–100, each product once. Positions follow from the order. */
+  items: NewItem[]
+  /** ISO 4217, of all items. */
+  currency: string
+  shippingAddress?: ShippingAddress | undefined
+  metadata?: Metadata | undefined
+  /** The role in which the user places the order, for the history; `customer` when absent. */
+  role?: Role | undefined
+}
 
 /** A new order, and the Idempotency-Key that it is stored under, with a hexadecimal hash of the request. */
 export type Placement = NewOrder & { key?: string | undefined; fingerprint?: string | undefined }

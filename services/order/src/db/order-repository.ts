@@ -1,4 +1,3 @@
-import type { Role } from '@shop/service/auth/token-verifier'
 import type { Queryable, TextQueryable } from '@shop/service/database/database'
 import { type WarningLog, warnOfReplacedTimes } from '@shop/service/database/timestamp'
 import { type ErrorDetail, NotFoundError } from '@shop/service/errors'
@@ -16,7 +15,7 @@ import {
   orderStatuses,
   ShippingAddress,
 } from '../order.ts'
-import { storeOrders, toPlacingError } from './order-placing.ts'
+import { type NewOrder, storeOrders, toPlacingError } from './order-placing.ts'
 import {
   detailColumns,
   itemsOf,
@@ -40,21 +39,6 @@ export type OrderPage = {
   count: number
   /** For the page after this one; null when this is the last. */
   nextCursor: string | null
-}
-
-/** A product to order, with its name and price at this moment; the order keeps them. */
-export type NewItem = Omit<OrderItem, 'position'>
-
-export type NewOrder = {
-  userId: string
-  /** 1–100, each product once. Positions follow from the order. */
-  items: NewItem[]
-  /** ISO 4217, of all items. */
-  currency: string
-  shippingAddress?: ShippingAddress | undefined
-  metadata?: Metadata | undefined
-  /** The role in which the user places the order, for the history; `customer` when absent. */
-  role?: Role | undefined
 }
 
 export type OrderRepository = ReturnType<typeof createOrderRepository>
