@@ -576,6 +576,17 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.guard_taken_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'a key of user % is taken', OLD.user_id
+    USING ERRCODE = 'unique_violation', CONSTRAINT = 'idempotency_keys_taken';
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.holds_personal_data(held orders)
  RETURNS boolean
  LANGUAGE sql
@@ -703,6 +714,8 @@ AS $function$
 $function$
 ;
 
+CREATE TRIGGER review_taken_key BEFORE UPDATE ON public.idempotency_keys FOR EACH ROW WHEN (((old.expires_at > now()) AND (new.expires_at > old.expires_at))) EXECUTE FUNCTION guard_taken_key();
+
 CREATE TRIGGER review_new_events AFTER INSERT ON public.order_events REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_events();
 
 CREATE TRIGGER review_new_items AFTER INSERT ON public.order_items REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_items();
@@ -802,6 +815,7 @@ GRANT EXECUTE ON FUNCTION guard_changed_order() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_new_events() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_new_items() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION guard_new_orders() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION guard_taken_key() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION holds_personal_data(orders) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION insert_item_and_events(orders) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION insert_item_and_events_of_order() TO PUBLIC;

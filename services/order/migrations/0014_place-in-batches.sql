@@ -8,6 +8,17 @@ ALTER TABLE idempotency_keys
   ALTER COLUMN location DROP NOT NULL,
   ADD CONSTRAINT idempotency_keys_answer_check CHECK (order_id IS NOT NULL OR body IS NOT NULL);
 
+-- A key is not taken over before it expires. The service never does; the version before does, at the end of an order that
+-- it places while this one places the same: then its own order is refused.
+CREATE FUNCTION guard_taken_key() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'a key of user % is taken', OLD.user_id
+    USING ERRCODE = 'unique_violation', CONSTRAINT = 'idempotency_keys_taken';
+END
+$$;
+CREATE TRIGGER review_taken_key BEFORE UPDATE ON idempotency_keys FOR EACH ROW
+  WHEN (OLD.expires_at > now() AND NEW.expires_at > OLD.expires_at) EXECUTE FUNCTION guard_taken_key();
+
 CREATE OR REPLACE FUNCTION erase_stored_answers(order_ids uuid[], owner_id uuid) RETURNS void
 LANGUAGE sql SET search_path = '' AS $$
   -- an answer belongs to whoever placed or changed the order, and the history says who that was
@@ -37,6 +48,8 @@ $$;
 
 -- Down Migration
 -- The keys of orders placed since then are lost: a request that is repeated with one of them places a second order.
+DROP TRIGGER review_taken_key ON idempotency_keys;
+DROP FUNCTION guard_taken_key();
 DELETE FROM idempotency_keys WHERE body IS NULL;
 ALTER TABLE idempotency_keys
   DROP COLUMN order_id,

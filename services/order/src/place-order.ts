@@ -208,7 +208,11 @@ async function storeAll(db: TextQueryable, batch: Placement[]): Promise<Stored[]
   try {
     return await storeOrders(db, batch)
   } catch (error) {
-    if (batch.length === 1) return [isLockTimeout(error) ? keyInProgress() : (toPlacingError(error) as Error)]
+    const [first] = batch as [Placement]
+    if (batch.length === 1)
+      return [
+        isLockTimeout(error) && first.key !== undefined ? keyInProgress() : (toPlacingError(error) as Error),
+      ]
     // a key is taken by a statement that does not end: the others need not wait for one another to find out
     if (isLockTimeout(error)) return (await Promise.all(batch.map((each) => storeAll(db, [each])))).flat()
     if (!isRefusedForContent(error)) throw error
