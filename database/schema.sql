@@ -714,7 +714,7 @@ AS $function$
 $function$
 ;
 
-CREATE TRIGGER review_taken_key BEFORE UPDATE ON public.idempotency_keys FOR EACH ROW WHEN (((old.expires_at > now()) AND (new.expires_at > old.expires_at))) EXECUTE FUNCTION guard_taken_key();
+CREATE TRIGGER review_taken_key BEFORE UPDATE ON public.idempotency_keys FOR EACH ROW WHEN (((old.expires_at > now()) AND (new.body IS NOT NULL) AND (new.expires_at <> old.expires_at))) EXECUTE FUNCTION guard_taken_key();
 
 CREATE TRIGGER review_new_events AFTER INSERT ON public.order_events REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_events();
 

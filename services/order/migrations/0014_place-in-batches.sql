@@ -17,7 +17,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER review_taken_key BEFORE UPDATE ON idempotency_keys FOR EACH ROW
-  WHEN (OLD.expires_at > now() AND NEW.expires_at > OLD.expires_at) EXECUTE FUNCTION guard_taken_key();
+  WHEN (OLD.expires_at > now() AND NEW.body IS NOT NULL AND NEW.expires_at <> OLD.expires_at) EXECUTE FUNCTION guard_taken_key();
 
 CREATE OR REPLACE FUNCTION erase_stored_answers(order_ids uuid[], owner_id uuid) RETURNS void
 LANGUAGE sql SET search_path = '' AS $$
