@@ -21,6 +21,7 @@ export function createIdempotencyRepository(db: TextQueryable) {
         ...TextRow,
       ]
       if (body !== null) return { fingerprint, status: Number(status), body, location }
+      if (order[0] === null) throw new Error('The order of a stored answer is missing')
       const placed = toOrderDetails(order, 'owner')
       return { fingerprint, status: 201, body: JSON.stringify(placed), location: `/orders/${placed.id}` }
     },

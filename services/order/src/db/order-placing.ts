@@ -44,6 +44,7 @@ export async function storeOrders(
   const rowsById = new Map(rows.map((row) => [row[0], row]))
   return orders.map((order) => {
     const row = rowsById.get(order.id)
+    if (!row && order.key === undefined) throw new Error('The database did not store an order')
     if (!row) return undefined
     const [id, createdAt, shippingAddress, metadata] = row as [string, string, string | null, string | null]
     const items = order.items.map((item, index) => ({
@@ -145,7 +146,8 @@ const noShipment = [null, null, null]
 const unpaid = ['f', null]
 
 /**
- * The keys are locked in one sequence and the counters, by triggers at the end, in another, so that two statements
+ * The answer is made after the commit, so nothing in it may fail: the time comes in a form that no setting of the connection
+ * changes. The keys are locked in one sequence and the counters, by triggers at the end, in another, so that two statements
  * never wait for each other.
  */
 const insertOrders = {
@@ -185,5 +187,6 @@ const insertOrders = {
         jsonb_build_object('id', placed.user_id, 'role', role), created_at
       FROM placed JOIN given USING (id)
     )
-    SELECT id, created_at, shipping_address, metadata FROM placed`,
+    SELECT id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00'), shipping_address, metadata
+    FROM placed`,
 }

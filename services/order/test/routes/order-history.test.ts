@@ -78,7 +78,7 @@ test('operators see everything, with who did it', async () => {
     })),
   )
   assert.deepEqual(json.data.map(({ data }: Event) => data).slice(1), [
-    validBodies.readdress,
+    { ...validBodies.readdress, previousAddress: null },
     validBodies.pay,
     validBodies.ship,
     validBodies.note,
