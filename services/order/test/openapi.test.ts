@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createLogger } from '@shop/service/logger'
+import { cleanUp } from '@shop/tests/kit/clean-up'
 import { checkOperations } from '@shop/tests/kit/openapi/operations'
 import { asUser, verifyToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
@@ -38,7 +39,7 @@ async function holdKeys(t: TestContext, { database }: TestApp, userIds: string[]
     held.resolve()
     await released.promise
   })
-  t.after(async () => {
+  cleanUp(t, async () => {
     released.resolve()
     await holding
   })
@@ -47,7 +48,7 @@ async function holdKeys(t: TestContext, { database }: TestApp, userIds: string[]
 
 test('every operation answers as its OpenAPI document says', async (t) => {
   const context = await createTestApp({ users: anyUsers })
-  t.after(() => context.close())
+  cleanUp(t, () => context.close())
   const me = await insertUser(context.database)
   const productId = await insertProduct(context.database)
   const orderId = await insertOrder(context.database, { userId: me, productId })
