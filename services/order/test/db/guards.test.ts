@@ -495,6 +495,7 @@ test('every guard is on', async () => {
   assert.deepEqual(
     triggers.map(({ trigger }) => trigger),
     [
+      'idempotency_keys review_taken_key O',
       'order_events review_new_events O',
       'order_items review_new_items O',
       'orders review_changed_order O',
