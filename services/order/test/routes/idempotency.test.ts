@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ServiceUnavailableError } from '@shop/service/errors'
 import { asUser } from '@shop/tests/kit/tokens'
+import fc from 'fast-check'
 import { v7 as uuidv7 } from 'uuid'
 import { createIdempotencyRepository, takeKey } from '../../src/db/idempotency-repository.ts'
+import { verbs } from '../../src/order.ts'
 import { createTestApp, insertProduct, insertUser, productClient, type TestApp } from '../app.ts'
+import { act } from '../changes.ts'
 
 let context: TestApp
 let productId: string
@@ -61,6 +64,34 @@ test('a repeat gets the same status, body and Location, marked as replayed, and 
   assert.equal(second.headers['content-type'], first.headers['content-type'])
   assert.equal(withoutCatalogue.body, first.body, 'a repeat does not need the catalogue')
   assert.equal(await countOf(me), 1)
+})
+
+test('whatever happens to the order, a repeat gets the bytes of the first answer', async () => {
+  const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).map((each) => `x${each}`)
+  const address = fc.record(
+    { name: text, line1: text, city: text, region: text, country: fc.constantFrom('DE', 'GB') },
+    { requiredKeys: ['name', 'line1', 'city', 'country'] },
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record(
+        { shippingAddress: address, metadata: fc.dictionary(text, text, { maxKeys: 5 }) },
+        { requiredKeys: [] },
+      ),
+      fc.array(fc.constantFrom(...verbs), { maxLength: 6 }),
+      async (members, changes) => {
+        const me = await insertUser(context.database)
+        const body = { items: [{ productId, quantity: 2 }], ...members }
+        const first = await place(me, 'key', body)
+        assert.equal(first.statusCode, 201, first.body)
+        for (const verb of changes) await act(context, { orderId: first.json().id, verb })
+        const second = await place(me, 'key', body)
+        assert.equal(second.headers['idempotent-replayed'], 'true')
+        assert.equal(second.body, first.body)
+      },
+    ),
+    { numRuns: 60, interruptAfterTimeLimit: 20_000 },
+  )
 })
 
 test('quoted or not, it is the same key; a default given or omitted, the same request', async () => {
