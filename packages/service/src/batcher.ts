@@ -11,12 +11,16 @@ export type BatchLimits<Item> = {
   maxInFlight: number
   /** Items that wait for a batch; further ones are refused. */
   maxWaiting: number
+  /** How long an item waits for its batch, in milliseconds; when a batch starts, those that waited longer are refused. */
+  maxWaitMs?: number
   /** Items in one batch have the same group. */
   groupOf?: (item: Item) => string
 }
 
 type Waiting<Item, Result> = {
   item: Item
+  /** When it came, in milliseconds of performance.now(). */
+  since: number
   resolve: (result: Result) => void
   reject: (error: unknown) => void
 }
@@ -29,25 +33,33 @@ type Waiting<Item, Result> = {
  *
  * `run` returns an outcome for each item, in their order; an Error is the failure of that item alone. If `run` throws, all
  * items of the batch fail with its error. The returned function throws ServiceUnavailableError `overloaded` beyond
- * `maxWaiting`.
+ * `maxWaiting` and after `maxWaitMs`.
  */
 export function createBatcher<Item, Result>(
   run: (items: Item[]) => Promise<(Result | Error)[]>,
   limits: BatchLimits<Item>,
 ): (item: Item) => Promise<Result> {
-  const { maxInFlight, maxWaiting } = limits
+  const { maxInFlight, maxWaiting, maxWaitMs = Number.POSITIVE_INFINITY } = limits
   let waiting: Waiting<Item, Result>[] = []
   let inFlight = 0
   let isScheduled = false
 
   function start() {
     isScheduled = false
+    refuseLate()
     while (inFlight < maxInFlight && waiting.length > 0) {
       const { taken, left } = takeBatch(waiting, limits)
       waiting = left
       inFlight++
       void runBatch(taken)
     }
+  }
+
+  /** Those that came first are at the front. */
+  function refuseLate() {
+    const latest = performance.now() - maxWaitMs
+    const inTime = waiting.findIndex(({ since }) => since >= latest)
+    for (const { reject } of waiting.splice(0, inTime < 0 ? waiting.length : inTime)) reject(overloaded())
   }
 
   async function runBatch(batch: Waiting<Item, Result>[]) {
@@ -76,13 +88,15 @@ export function createBatcher<Item, Result>(
   return (item) =>
     new Promise((resolve, reject) => {
       if (waiting.length >= maxWaiting) {
-        reject(new ServiceUnavailableError('overloaded', 'Too many requests are in progress.'))
+        reject(overloaded())
         return
       }
-      waiting.push({ item, resolve, reject })
+      waiting.push({ item, since: performance.now(), resolve, reject })
       schedule()
     })
 }
+
+const overloaded = () => new ServiceUnavailableError('overloaded', 'Too many requests are in progress.')
 
 /** Splits what waits into the next batch, which begins with the first item, and the rest. */
 function takeBatch<Item, Result>(

@@ -105,7 +105,7 @@ export function text(
 
 export function oneOf<const Choice extends string>(
   env: string,
-  options: { meaning: string; choices: readonly Choice[]; default: Choice },
+  options: { meaning: string; choices: readonly Choice[]; default?: Choice },
 ): Setting<Choice> {
   const { choices, ...rest } = options
   return {

@@ -86,6 +86,24 @@ test('batches under way and items that wait are bounded', async () => {
   assert.deepEqual(sizes(), ['a', 'b'])
 })
 
+test('items that have waited for too long are refused when the next batch starts, and later ones go', async (t) => {
+  const { add, batches, sizes } = heldBatcher({ maxWaitMs: 1000 })
+  let now = 0
+  t.mock.method(performance, 'now', () => now)
+  void add('a')
+  await setImmediate()
+  const late = [add('b'), add('c')].map((added) => assert.rejects(added, { code: 'overloaded' }))
+  now = 500
+  const inTime = add('d')
+  now = 1001
+  batches[0]?.end()
+  await Promise.all(late)
+  await setImmediate()
+  batches[1]?.end()
+  assert.equal(await inTime, 'd')
+  assert.deepEqual(sizes(), ['a', 'd'])
+})
+
 test('the weight of a batch is bounded, and an item that is too heavy goes alone', async () => {
   const { add, batches, sizes } = heldBatcher({ maxWeight: 3, weightOf: (item) => item.length })
   for (const item of ['aa', 'b', 'c', 'ddddd', 'e']) void add(item)

@@ -63,18 +63,20 @@ export const fingerprintOf = (request: string) => createHash('sha256').update(re
 
 /** Returns the stored answer to the request with the fingerprint `expected`. Throws AppError 422 if it is another's. */
 export function replay({ fingerprint, ...answer }: StoredAnswer, expected: string): OnceAnswer {
-  if (fingerprint !== expected) {
-    throw new AppError(
-      422,
-      'idempotency_key_reused',
-      'This Idempotency-Key was used for another request; use a new one for each request.',
-    )
-  }
+  if (fingerprint !== expected) throw keyReused()
   return { ...answer, replayed: true }
 }
 
-export const keyInProgress = () =>
+export const keyReused = () =>
+  new AppError(
+    422,
+    'idempotency_key_reused',
+    'This Idempotency-Key was used for another request; use a new one for each request.',
+  )
+
+export const keyInProgress = (options: { cause?: unknown } = {}) =>
   new ConflictError('idempotency_in_progress', 'A request with this Idempotency-Key is in progress.', {
+    ...options,
     headers: { 'retry-after': '1' },
   })
 

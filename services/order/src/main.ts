@@ -11,7 +11,7 @@ import { createLogger } from '@shop/service/logger'
 import { createAnswerOnce } from './answer-once.ts'
 import { buildApp } from './app.ts'
 import { createChangeOrder } from './change-order.ts'
-import { createProductClient } from './clients/product-client.ts'
+import { createProductClient, maxProductsSize } from './clients/product-client.ts'
 import { createUserClient, maxUsersSize, userTimeoutMs } from './clients/user-client.ts'
 import { createAdminOrderRepository } from './db/admin-order-repository.ts'
 import { createErasureRepository } from './db/erasure-repository.ts'
@@ -39,7 +39,12 @@ await runMain(async () => {
     { ...config, databasePoolSize: Math.min(2, config.databasePoolSize) },
     connections,
   )
-  const http = createServiceClient({ name: 'product', baseUrl: config.productServiceUrl, config })
+  const http = createServiceClient({
+    name: 'product',
+    baseUrl: config.productServiceUrl,
+    config,
+    maxResponseSize: maxProductsSize,
+  })
   const userHttp =
     config.userServiceUrl === undefined
       ? undefined

@@ -29,7 +29,7 @@ export function otherCurrencies(products: Product[]): ErrorDetail[] {
 }
 
 /** Returns the error for an order whose products were not all found; of several items it names those without one. */
-export function unknownProducts(found: (Product | undefined)[]): NotFoundError {
+export function unknownProducts(found: unknown[]): NotFoundError {
   if (found.length === 1) return new NotFoundError('product')
   const errors = found.flatMap((product, index) =>
     product ? [] : [{ pointer: `/items/${index}/productId`, detail: 'there is no such product' }],

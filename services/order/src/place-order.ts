@@ -1,12 +1,19 @@
 import type { User } from '@shop/service/auth/token-verifier'
 import { createBatcher } from '@shop/service/batcher'
 import type { CallContext } from '@shop/service/client/service-client'
-import type { TextQueryable } from '@shop/service/database/database'
+import type { Database, TextQueryable } from '@shop/service/database/database'
 import { isLockTimeout, isRefusedForContent } from '@shop/service/database/failures'
-import { ForbiddenError, NotFoundError } from '@shop/service/errors'
+import { type AppError, BadGatewayError, ForbiddenError, NotFoundError } from '@shop/service/errors'
 import { throwIfInvalid } from '@shop/service/validation'
 import { v7 as uuidv7 } from 'uuid'
-import { canonicalJson, fingerprintOf, keyInProgress, type OnceAnswer, replay } from './answer-once.ts'
+import {
+  canonicalJson,
+  fingerprintOf,
+  keyInProgress,
+  keyReused,
+  type OnceAnswer,
+  replay,
+} from './answer-once.ts'
 import { maxProducts, type Product, type ProductClient } from './clients/product-client.ts'
 import { createIdempotencyRepository } from './db/idempotency-repository.ts'
 import { type Placement, storeOrders, toPlacingError } from './db/order-placing.ts'
@@ -28,17 +35,25 @@ export type PlaceOrder = ReturnType<typeof createPlaceOrder>
 /** Few enough that one statement stays short. */
 const limits = { maxSize: 64, maxInFlight: 2, maxWaiting: 1000 }
 
+/** Batches of one user are small, so that two at a time would mean two users at a time. */
+const maxInFlightOfOneUser = 8
+
 /** Items in one statement that stores orders. */
 const maxItemsStored = 1000
 
+type Store = Pick<Database, 'queryTexts' | 'transaction'>
+
 type Dependencies = {
   /** Stores the batches. */
-  db: TextQueryable
+  db: Store
   /** Finds stored answers. */
   pipeline: TextQueryable
   products: ProductClient
   /** Whether a batch has orders of one user only, for a database that keeps users on different nodes. */
   batchesOfOneUser?: boolean
+  /** How long an order waits for the batch that it is looked up in, and then for the one that it is stored in. */
+  upstreamTimeoutMs: number
+  databaseConnectTimeoutMs: number
 }
 
 /**
@@ -47,13 +62,13 @@ type Dependencies = {
  *
  * Throws ValidationError for a repeated product or prices in several currencies, NotFoundError for an unknown product,
  * ForbiddenError for a user without a row here, ConflictError while the same key is in progress elsewhere, AppError 422
- * for a key that was used for another request, ServiceUnavailableError `overloaded` when too many orders wait, and the
- * errors of the product client and the database.
+ * for a key that was used for another request, ServiceUnavailableError `overloaded` when too many orders wait or one has
+ * waited for too long, and the errors of the product client and the database.
  */
-export function createPlaceOrder({ db, pipeline, products, batchesOfOneUser = false }: Dependencies) {
+export function createPlaceOrder({ db, pipeline, products, ...options }: Dependencies) {
   const answers = createIdempotencyRepository(pipeline)
-  const lookUp = createProductLookUp(products)
-  const store = createStore(db, { batchesOfOneUser })
+  const lookUp = createProductLookUp(products, options)
+  const store = createStore(db, options)
 
   /** Stores the order, unless its key is taken. */
   async function placeOnce(
@@ -107,10 +122,14 @@ export function createPlaceOrder({ db, pipeline, products, batchesOfOneUser = fa
     if (key === undefined) return placeOnce(request, undefined, context)
     const fingerprint = fingerprintOf(describe(request))
     const scope = `${user.id} ${key}`
-    for (let first = underWay.get(scope); first; first = underWay.get(scope)) {
+    const first = underWay.get(scope)
+    if (first) {
       // a twin gets the first one's answer, and its failure
       if (first.fingerprint === fingerprint) return { ...(await first.answer), replayed: true }
-      await first.answer.catch(() => undefined)
+      await first.answer.catch((cause) => {
+        throw keyInProgress({ cause })
+      })
+      throw keyReused()
     }
     const answer = placeOnce(request, fingerprint, context)
     underWay.set(scope, { fingerprint, answer })
@@ -132,18 +151,33 @@ const answerOf = (order: OrderDetails): OnceAnswer => ({
 type LookUp = { items: PlaceOrderRequest['items']; context: CallContext }
 
 /** Returns a function that finds the products of an order, in the order of its items. */
-function createProductLookUp(products: ProductClient) {
+function createProductLookUp(
+  products: ProductClient,
+  { upstreamTimeoutMs }: Pick<Dependencies, 'upstreamTimeoutMs'>,
+) {
   return createBatcher<LookUp, Product[]>(
     async (batch) => {
       const ids = new Set(batch.flatMap(({ items }) => items.map(({ productId }) => productId.toLowerCase())))
       const found = await products.getProducts([...ids], contextOf(batch))
       return batch.map(({ items }) => {
         const ofOrder = items.map(({ productId }) => found.get(productId.toLowerCase()))
-        return ofOrder.every((product) => product !== undefined) ? ofOrder : unknownProducts(ofOrder)
+        return usable(ofOrder)
       })
     },
-    { ...limits, maxWeight: maxProducts, weightOf: ({ items }) => items.length },
+    {
+      ...limits,
+      maxWeight: maxProducts,
+      weightOf: ({ items }) => items.length,
+      maxWaitMs: upstreamTimeoutMs,
+    },
   )
+}
+
+/** Returns the products of an order, or the error to answer: 404 if some do not exist, 502 if one is not valid. */
+function usable(found: (Product | BadGatewayError | undefined)[]): Product[] | AppError {
+  if (found.includes(undefined)) return unknownProducts(found)
+  const invalid = found.find((product) => product instanceof BadGatewayError)
+  return invalid ?? (found as Product[])
 }
 
 /** Returns the context of a call for several requests: an id of its own, and in the log those that it is for. */
@@ -152,19 +186,30 @@ function contextOf(batch: LookUp[]): CallContext {
   if (batch.length === 1) return context
   const requestId = uuidv7()
   const requestIds = batch.map((each) => each.context.requestId)
-  return { requestId, log: context.log.child({ requestId, requestIds }) }
+  return { requestId, log: context.log.child({ requestId, requestIds }), requests: batch.length }
 }
 
 /** Returns a function that stores an order and returns it, or undefined if its key is taken. */
-function createStore(db: TextQueryable, { batchesOfOneUser }: { batchesOfOneUser: boolean }) {
+function createStore(
+  db: Store,
+  {
+    batchesOfOneUser = false,
+    databaseConnectTimeoutMs: maxWaitMs,
+  }: Pick<Dependencies, 'batchesOfOneUser' | 'databaseConnectTimeoutMs'>,
+) {
   const store = createBatcher((batch: Placement[]) => storeAll(db, batch), {
     ...limits,
+    maxWaitMs,
     maxWeight: maxItemsStored,
     weightOf: ({ items }) => items.length,
-    ...(batchesOfOneUser && { groupOf: ({ userId }: Placement) => userId }),
+    ...(batchesOfOneUser && {
+      groupOf: ({ userId }: Placement) => userId,
+      maxInFlight: maxInFlightOfOneUser,
+    }),
   })
   const storeAlone = createBatcher((batch: Placement[]) => storeAll(db, batch), {
     ...limits,
+    maxWaitMs,
     maxSize: 1,
     maxInFlight: 1,
   })
@@ -203,23 +248,45 @@ function createSuspects() {
 
 type Stored = OrderDetails | undefined | Error
 
-/** Stores orders, and finds those that make the database refuse the batch: they fail alone. */
-async function storeAll(db: TextQueryable, batch: Placement[]): Promise<Stored[]> {
+/**
+ * Stores orders, and finds those that make the database refuse the batch: they fail alone. Never throws, because a part
+ * of the batch may be stored when another part fails.
+ */
+async function storeAll(db: Store, batch: Placement[]): Promise<Stored[]> {
   try {
     return await storeOrders(db, batch)
   } catch (error) {
-    const [first] = batch as [Placement]
-    if (batch.length === 1)
-      return [
-        isLockTimeout(error) && first.key !== undefined ? keyInProgress() : (toPlacingError(error) as Error),
-      ]
-    // a key is taken by a statement that does not end: the others need not wait for one another to find out
-    if (isLockTimeout(error)) return (await Promise.all(batch.map((each) => storeAll(db, [each])))).flat()
-    if (!isRefusedForContent(error)) throw error
+    if (batch.length === 1) return [failureOf(error)]
+    if (isLockTimeout(error)) return Promise.all(batch.map((each) => storeAtOnce(db, each)))
+    if (!isRefusedForContent(error)) return batch.map(() => error as Error)
     const middle = batch.length >> 1
     return [...(await storeAll(db, batch.slice(0, middle))), ...(await storeAll(db, batch.slice(middle)))]
   }
 }
+
+/**
+ * Stores an order whose batch has waited for a lock as long as it may: most of them do not need it, and the one that does
+ * must not keep connections waiting a second time.
+ */
+async function storeAtOnce(db: Store, placement: Placement): Promise<Stored> {
+  try {
+    return await db.transaction(async (tx) => {
+      const [, [order]] = await Promise.all([
+        tx.query({ text: "SET LOCAL lock_timeout = '100ms'" }),
+        storeOrders(tx, [placement]),
+      ])
+      return order
+    })
+  } catch (error) {
+    return failureOf(error)
+  }
+}
+
+/** Returns the error to throw for an order that the database alone has refused with this one. */
+const failureOf = (error: unknown) =>
+  isLockTimeout(error, 'idempotency_keys')
+    ? keyInProgress({ cause: error })
+    : (toPlacingError(error) as Error)
 
 /**
  * Describes what is asked for, with its defaults filled in: giving a default and omitting it are the same request, and so

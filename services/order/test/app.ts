@@ -78,7 +78,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
     {
       orders,
       history: createOrderHistory(pipeline),
-      placeOrder: createPlaceOrder({ db, pipeline, products }),
+      placeOrder: createPlaceOrder({ db, pipeline, products, ...config, upstreamTimeoutMs: 2000 }),
       changeOrder: createChangeOrder({ answerOnce }),
       erasures,
       eraseOrders: createEraseOrders(erasures),

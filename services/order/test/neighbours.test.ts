@@ -164,8 +164,8 @@ test('a request that waits for a hanging Product service holds no database conne
   const service = await startProductService(t, () => {})
   // ten times as many as there are connections
   const placing = Promise.all(Array.from({ length: 40 }, (_, n) => place({ 'idempotency-key': `hung-${n}` })))
-  // two batches are under way, and the others wait
-  while (service.calls < 2) await setTimeout(5)
+  // one batch is under way, and perhaps others, if not all came together
+  while (service.calls < 1) await setTimeout(5)
   const listed = list().then(() => 'list')
   assert.equal(await Promise.race([listed, placing.then(() => 'orders')]), 'list')
   for (const response of await placing) assert.equal(response.statusCode, 504)

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Statement, TextQueryable } from '@shop/service/database/database'
-import { type AppError, ServiceUnavailableError } from '@shop/service/errors'
-import { createLogger } from '@shop/service/logger'
+import { ServiceUnavailableError } from '@shop/service/errors'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { v7 as uuidv7 } from 'uuid'
 import type { ProductClient } from '../src/clients/product-client.ts'
 import { takeKey } from '../src/db/idempotency-repository.ts'
-import { createPlaceOrder, type PlaceOrderRequest } from '../src/place-order.ts'
 import { insertProduct, insertUser, productClient } from './app.ts'
+import { outcomesOf, type PlacingDatabase, type PlacingOptions, startPlacing, thing } from './placing.ts'
 
 let database: TestDatabase
 let productId: string
@@ -21,46 +19,9 @@ before(async () => {
 })
 after(() => database.drop())
 
-const thing = { name: 'Thing', unitAmount: 1250, currency: 'EUR' }
-
-/** Returns a function that places orders on the test's database, and what it has sent there. */
-function setUp({
-  products = productClient(() => thing),
-  db = database.db,
-  ...options
-}: {
-  products?: ProductClient
-  db?: TextQueryable
-  batchesOfOneUser?: boolean
-} = {}) {
-  const statements: Statement[] = []
-  const logLines: string[] = []
-  const recording: TextQueryable = {
-    queryTexts(statement) {
-      statements.push(statement)
-      return db.queryTexts(statement)
-    },
-  }
-  const placeOrder = createPlaceOrder({ db: recording, pipeline: recording, products, ...options })
-  const log = createLogger({ name: 'test', level: 'trace' }, { write: (line) => logLines.push(line) })
-  const place = (userId: string, request: Partial<PlaceOrderRequest> = {}) =>
-    placeOrder(
-      { user: { id: userId, role: 'customer' }, items: [{ productId, quantity: 1 }], ...request },
-      { requestId: uuidv7(), log },
-    )
-  /** How many orders each statement had. */
-  const batches = () =>
-    statements
-      .filter(({ name }) => name === 'insert-orders')
-      .map(({ values }) => String(values[0]).split(',').length)
-  return { place, batches, statements, logLines }
-}
-
-/** Returns the code of each failure, and 201 for each order. */
-async function outcomesOf(placing: Promise<unknown>[]): Promise<(string | number)[]> {
-  const settled = await Promise.allSettled(placing)
-  return settled.map((each) => (each.status === 'fulfilled' ? 201 : (each.reason as AppError).code))
-}
+/** Returns what places orders on the test's database. */
+const setUp = ({ db = database.db, ...options }: PlacingOptions & { db?: PlacingDatabase } = {}) =>
+  startPlacing(db, productId, options)
 
 async function countOf(userId: string): Promise<number> {
   const [row] = await database.owner.query<{ count: number }>({
@@ -96,6 +57,7 @@ test('a batch has at most 64 orders, and two batches are under way at most', asy
   let underWay = 0
   const { place, batches } = setUp({
     db: {
+      ...database.db,
       async queryTexts(statement) {
         assert.ok(++underWay <= 2)
         const rows = await database.db.queryTexts(statement)
@@ -224,6 +186,7 @@ test('a batch that the database does not answer fails as a whole, and its keys a
   let isAway = true
   const { place } = setUp({
     db: {
+      ...database.db,
       async queryTexts(statement) {
         const rows = await database.db.queryTexts(statement)
         // after the statement, so that the orders are stored although nobody learns of it

@@ -50,11 +50,11 @@ export type TrafficOptions = {
 }
 
 /**
- * The maximum time of an answer, in milliseconds: a request waits at most once each for a database
- * connection, a statement and the product before it is given up (DATABASE_CONNECT_TIMEOUT_MS,
- * DATABASE_QUERY_TIMEOUT_MS and half a second, UPSTREAM_TIMEOUT_MS), plus what a busy machine may need.
+ * The maximum time of an answer, in milliseconds: a request waits at most twice for a database connection (once in a
+ * queue) and for the product, and once for a statement before it is given up (DATABASE_CONNECT_TIMEOUT_MS,
+ * UPSTREAM_TIMEOUT_MS, DATABASE_QUERY_TIMEOUT_MS and half a second), plus what a busy machine may need.
  */
-export const documentedDeadlineMs = 2000 + 5500 + 2000 + 4000
+export const documentedDeadlineMs = 2 * 2000 + 2 * 2000 + 5500 + 4000
 
 /** How long a writer keeps trying to get an order answered after stop() was called. */
 const lastTriesMs = 60_000

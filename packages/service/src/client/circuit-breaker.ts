@@ -21,12 +21,12 @@ export function createCircuitBreaker({ threshold, openMs }: { threshold: number;
       trying = false
     },
     /**
-     * Returns true when this failure opens the breaker; later failures of calls already in progress return
-     * false.
+     * Counts a failed call, as `count` failures. Returns true when that opens the breaker; later failures of calls
+     * already in progress return false.
      */
-    failed(): boolean {
-      failures++
-      const opens = failures === threshold || trying
+    failed(count = 1): boolean {
+      const opens = (failures < threshold && failures + count >= threshold) || trying
+      failures += count
       trying = false
       if (opens) openUntil = performance.now() + openMs
       return opens

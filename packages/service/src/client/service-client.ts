@@ -24,6 +24,8 @@ export type CallContext = {
   authorization?: string | undefined
   traceparent?: string | undefined
   tracestate?: string | undefined
+  /** How many requests the call is made for; 1 when absent. */
+  requests?: number
 }
 
 /** Returns the context for calls made while answering `request`. */
@@ -150,7 +152,10 @@ export function createServiceClient(options: {
       // An upstream that answers is healthy, even if it refuses or its answer is invalid: that may concern
       // this one product, and must not stop calls for others
       if ('status' in outcome && outcome.status < 500) breaker.succeeded()
-      else if (breaker.failed()) context.log.error({ upstream: name }, 'calls to the upstream are suspended')
+      // A call that timed out has cost each of its requests the whole wait. Other failures are quick, and soon as many as
+      // the threshold.
+      else if (breaker.failed('error' in outcome && outcome.timedOut ? context.requests : 1))
+        context.log.error({ upstream: name }, 'calls to the upstream are suspended')
       if (!error) return (outcome as Answer).body as Static<Schema>
       // a refusal concerns the request, and often only means a mistyped id
       context.log[error.status < 500 ? 'info' : 'warn'](

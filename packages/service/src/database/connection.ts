@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { boolean, type Config, integer, url } from '../config.ts'
+import { boolean, type Config, integer, oneOf, optional, url } from '../config.ts'
 
 export const databaseSettings = {
   databaseUrl: url('DATABASE_URL', {
@@ -30,6 +30,13 @@ export const databaseSettings = {
       'Whether a connection prepares statements and sends session settings; must be false behind a pooler in transaction mode',
     default: true,
   }),
+  databasePlanCacheMode: optional(
+    oneOf('DATABASE_PLAN_CACHE_MODE', {
+      meaning:
+        "PostgreSQL's plan_cache_mode for connections that serve lists, instead of force_generic_plan; a distributed engine may need another to find the node of a user",
+      choices: ['auto', 'force_generic_plan', 'force_custom_plan'],
+    }),
+  ),
 }
 
 export type DatabaseConfig = Config<typeof databaseSettings>
@@ -72,6 +79,9 @@ export function connectionSettings(
       statement_timeout: String(config.databaseQueryTimeoutMs),
       idle_in_transaction_session_timeout: '10000',
       ...session,
+      ...(session.plan_cache_mode && config.databasePlanCacheMode
+        ? { plan_cache_mode: config.databasePlanCacheMode }
+        : {}),
     }
     options.push(...Object.entries(settings).map(([setting, value]) => `-c ${setting}=${value}`))
   }

@@ -73,10 +73,12 @@ export function violatedConstraint(error: unknown): string | undefined {
 export const isRefusedForContent = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && /^(?:2[123]|P0)/.test(error.code ?? '')
 
-/** Returns whether the statement waited for a lock as long as it may. */
-export function isLockTimeout(error: unknown): boolean {
+/** Returns whether the statement waited for a lock as long as it may; with `table`, for a lock of a row of that table. */
+export function isLockTimeout(error: unknown, table = ''): boolean {
   const cause = error instanceof ServiceUnavailableError ? error.cause : error
-  return cause instanceof pg.DatabaseError && cause.code === '55P03'
+  if (!(cause instanceof pg.DatabaseError) || cause.code !== '55P03') return false
+  // only the context names the table, in any language of the server
+  return (cause.where ?? '').includes(table)
 }
 
 /** The explanation is for the log; clients learn only that the database is unavailable. */

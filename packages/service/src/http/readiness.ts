@@ -19,11 +19,9 @@ export function databaseReadiness(
       await database.query({ text: 'SELECT 1' })
       return
     }
-    const [row] = await database.query<{ missing: number }>({
-      text: `SELECT count(*)::int AS missing FROM unnest($1::text[]) AS name WHERE name NOT IN (SELECT name FROM ${options.table})`,
-      values: [names],
-    })
-    if (row?.missing !== 0) throw new Error(`${row?.missing} of ${names.length} migrations are not applied`)
+    const applied = await database.query<{ name: string }>({ text: `SELECT name FROM ${options.table}` })
+    const missing = names.filter((each) => !applied.some(({ name }) => name === each)).length
+    if (missing > 0) throw new Error(`${missing} of ${names.length} migrations are not applied`)
     migrated = true
   }
 }

@@ -28,6 +28,11 @@ test('it opens once; later failures of calls in progress do not open it again', 
   )
 })
 
+test('a failure that counts for several opens it at once, but opens it only once', () => {
+  const breaker = createCircuitBreaker({ threshold: 3, openMs: 60_000 })
+  assert.deepEqual([breaker.failed(2), breaker.failed(2), breaker.failed(2)], [false, true, false])
+})
+
 test('it reports how long it stays open', () => {
   const breaker = createCircuitBreaker({ threshold: 1, openMs: 4500 })
   breaker.failed()

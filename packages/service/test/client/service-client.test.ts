@@ -204,6 +204,20 @@ test('an upstream that keeps failing is no longer called', async (t) => {
   assert.equal(lines.length, before)
 })
 
+test('a call for several requests that times out counts for all of them, and one that fails otherwise for one', async (t) => {
+  const options = { upstreamTimeoutMs: 50, upstreamBreakerThreshold: 3 }
+  const { upstream, client, context } = setUp(t, options)
+  const forThree = { ...context, requests: 3 }
+  const get = () => client.get('/things/a', read, forThree)
+  upstream.intercept({ path: '/things/a' }).reply(500, '').times(2)
+  for (let n = 0; n < 2; n++) await assert.rejects(get(), failsWith(502, 'upstream_error'))
+  upstream.intercept({ path: '/things/a' }).reply(200, thing, json)
+  await get()
+  upstream.intercept({ path: '/things/a' }).reply(200, thing, json).delay(500)
+  await assert.rejects(get(), failsWith(504, 'upstream_timeout'))
+  await assert.rejects(get(), failsWith(503, 'upstream_unavailable'))
+})
+
 test('one product with an invalid answer does not stop calls for others', async (t) => {
   const { upstream, client, context } = setUp(t, { upstreamBreakerThreshold: 1 })
   for (const status of [400, 409, 410, 422]) {

@@ -72,6 +72,14 @@ test('planner settings are the defaults of PostgreSQL, unless a connection sets 
   }
 })
 
+test('DATABASE_PLAN_CACHE_MODE replaces the mode of connections that set one', async (t) => {
+  const databasePlanCacheMode = 'force_custom_plan'
+  for (const queryable of Object.values(open(t, { session: indexWalkPlans, databasePlanCacheMode })))
+    assert.deepEqual(await queryable.queryTexts(show('plan_cache_mode')), [['force_custom_plan']])
+  for (const queryable of Object.values(open(t, { databasePlanCacheMode })))
+    assert.deepEqual(await queryable.queryTexts(show('plan_cache_mode')), [['auto']])
+})
+
 test('statements are prepared once per connection, or not at all', async (t) => {
   const prepared = {
     name: 'count-prepared',

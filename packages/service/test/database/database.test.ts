@@ -181,6 +181,16 @@ test('violatedConstraint returns the constraint, and undefined for other errors'
   assert.equal(violatedConstraint(new Error('other')), undefined)
 })
 
+test('violatedConstraint leaves out the number of a shard, and other numbers not', async (t) => {
+  const db = open(t)
+  await db.query({
+    text: 'CREATE TABLE sharded (n int CONSTRAINT sharded_n_check_102008 CHECK (n > 0), m int CONSTRAINT sharded_m_check1 CHECK (m > 0))',
+  })
+  const insert = (column: string) => db.query({ text: `INSERT INTO sharded (${column}) VALUES (-1)` })
+  await assert.rejects(insert('n'), (error) => violatedConstraint(error) === 'sharded_n_check')
+  await assert.rejects(insert('m'), (error) => violatedConstraint(error) === 'sharded_m_check1')
+})
+
 test('transactions that deadlock run again until all of them have committed', async (t) => {
   const db = open(t, { databasePoolSize: 4, databaseQueryTimeoutMs: 10_000 })
   await db.query({ text: 'CREATE TABLE accounts AS SELECT id, 0 AS amount FROM generate_series(1, 2) AS id' })

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { createServiceClient } from '@shop/service/client/service-client'
 import { AppError, ValidationError } from '@shop/service/errors'
 import { createLogger } from '@shop/service/logger'
 import { MockAgent } from 'undici'
-import { createProductClient } from '../../src/clients/product-client.ts'
+import { createProductClient, maxProductsSize } from '../../src/clients/product-client.ts'
 import { createUserClient } from '../../src/clients/user-client.ts'
 
 const origin = 'http://neighbour.test'
@@ -71,13 +74,32 @@ test('getProducts returns the products that exist, by one call', async (t) => {
   answer(`${prices},${otherId}`, 200, { data: [product] })
   const found = await products.getProducts([id, otherId, id.toUpperCase()], context)
   assert.deepEqual([...found.keys()], [id])
-  assert.equal(found.get(id)?.unitAmount, 4900)
+  assert.deepEqual(found.get(id), product)
 })
 
 test('getProducts asks for at most 100 products', async (t) => {
   const { products } = setUp(t)
   const ids = Array.from({ length: 101 }, (_, n) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`)
   await assert.rejects(products.getProducts(ids, context), RangeError)
+})
+
+test('100 products with the longest names that JSON can make fit in one answer', async (t) => {
+  const ids = Array.from({ length: 100 }, (_, n) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`)
+  const escaped = '\\ud83d\\ude00'.repeat(200)
+  const server = createServer((_request, response) => {
+    const data = ids.map((each) => JSON.stringify({ ...product, id: each }).replace('Kettle', escaped))
+    response.setHeader('content-type', 'application/json')
+    response.end(`{"data":[${data.join()}]}`)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const http = createServiceClient({ name: 'product', baseUrl, config, maxResponseSize: maxProductsSize })
+  t.after(() => http.close())
+  const found = await createProductClient(http).getProducts(ids, context)
+  const names = [...found.values()].map((each) => (each instanceof Error ? each : each.name))
+  assert.deepEqual(new Set(names), new Set(['😀'.repeat(200)]))
 })
 
 test('a product service that cannot look up several products is a 502, not a missing product', async (t) => {
@@ -151,10 +173,13 @@ for (const [name, wrong] of Object.entries({
   'with a NUL in its name': { ...product, name: 'a\u0000b' },
   'with an unknown kind of currency': { ...product, currency: 'euro' },
 })) {
-  test(`a product ${name} is a 502`, async (t) => {
+  test(`a product ${name} is a 502 in its own place`, async (t) => {
     const { products, answer } = setUp(t)
-    answer(prices, 200, { data: [wrong] })
-    await assert.rejects(products.getProducts([id], context), failsWith(502, 'upstream_error'))
+    const other = { ...product, id: otherId }
+    answer(`${prices},${otherId}`, 200, { data: [wrong, other] })
+    const found = await products.getProducts([id, otherId], context)
+    failsWith(502, 'upstream_error')(found.get(id))
+    assert.deepEqual(found.get(otherId), other)
   })
 }
 
@@ -170,7 +195,8 @@ test('an answer about another product or user is a 502', async (t) => {
 test('an id in capitals is the same id', async (t) => {
   const { products, answer } = setUp(t)
   answer(prices, 200, { data: [{ ...product, id: id.toUpperCase() }] })
-  assert.equal((await products.getProducts([id.toUpperCase()], context)).get(id)?.name, 'Kettle')
+  const found = await products.getProducts([id.toUpperCase()], context)
+  assert.deepEqual(found.get(id), { ...product, id: id.toUpperCase() })
 })
 
 for (const bad of [
