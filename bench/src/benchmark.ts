@@ -1,27 +1,17 @@
 import { mkdir } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { memory } from '@shop/commands/process-usage'
 import { dataFolder } from '@shop/database/embedded'
-import { request } from 'undici'
-import { openBenchDatabase } from './bench-database.ts'
+import { type BenchDatabase, openBenchDatabase } from './bench-database.ts'
 import { startLoad } from './load.ts'
 import type { Options } from './options.ts'
-import { startPeers } from './peers.ts'
-import * as pgbench from './pgbench.ts'
 import type { Progress } from './progress.ts'
 import type { Results } from './results.ts'
-import {
-  type Context,
-  deepCursors,
-  httpTrial,
-  measureLatencies,
-  pgbenchTrial,
-  runRounds,
-  type Trial,
-} from './rounds.ts'
-import { createRoles, type Neighbourhood, type Subject, startNeighbourhood } from './subjects.ts'
+import { type Context, deepCursors, measureLatencies, runRounds } from './rounds.ts'
+import { startSubjects } from './start-subjects.ts'
+import { createRoles, startNeighbourhood } from './subjects.ts'
+import { listTrials, warmUpTrials } from './trials.ts'
 import { verify } from './verify.ts'
 
 export type Outcome = { results: Results; problems: string[]; machine: Record<string, unknown> }
@@ -30,9 +20,6 @@ type Run = { signal: AbortSignal; progress: Progress }
 
 /** Before all measurements: code is compiled, and each of the 10,000 tokens is used once. */
 const WARM_UP_SECONDS = 4
-
-/** How long the service is idle before its idle memory is read. */
-const IDLE_MS = 3000
 
 /**
  * Builds the data set if needed, starts everything, measures, checks, and stops everything, also when
@@ -63,16 +50,15 @@ async function measureAndCheck(
     signal,
     keep: (process) => cleanup.defer(process.stop),
   })
-  const { service, startMs } = await startService(neighbourhood, options.starts)
-  await setTimeout(IDLE_MS)
-  const idleMemory = memory(service.process.pid)?.now
-  const others = options.peers
-    ? await startPeers(neighbourhood, { databaseUrl: database.url, progress, problems })
-    : [
-        await neighbourhood.startConstant(await fetchPage(service, neighbourhood)),
-        await neighbourhood.startTextbook(),
-      ]
-  const subjects = [service, ...others]
+  const { subjects, before, startMs, idleMemory } = await startSubjects(options, {
+    neighbourhood,
+    database,
+    folder,
+    progress,
+    problems,
+    cleanup,
+  })
+  const { service } = subjects
 
   const load = startLoad(neighbourhood.tokensUrl)
   cleanup.defer(load.stop)
@@ -83,27 +69,30 @@ async function measureAndCheck(
     progress,
     signal,
     problems,
-    placed: { ids: [], cutOff: 0 },
+    placed: new Map(),
+    placedByPgbench: 0,
+    walPosition: () => walPosition(database),
   }
-  for (const subject of subjects) await httpTrial(subject, 'first-page', context).run(WARM_UP_SECONDS)
+  for (const { run } of warmUpTrials(subjects, options, context)) await run(WARM_UP_SECONDS)
 
   const { databaseUrl } = neighbourhood
-  const groups = await listTrials(options, { subjects, databaseUrl, folder }, context)
+  const groups = await listTrials(options, subjects, { databaseUrl, folder }, context)
+  const measured = [service, ...subjects.readers]
   const latencyRounds = options.peers || !options.only.includes('first-page') ? 0 : options.latencyRounds
   progress.expect(options.rounds * groups.flat().length * (options.seconds + options.warmUpSeconds))
-  progress.expect(latencyRounds * subjects.length * options.seconds)
+  progress.expect(latencyRounds * measured.length * options.seconds)
   const measurements = await runRounds(groups, options, context)
   const latencies = await measureLatencies(
-    subjects,
+    measured,
     { measurements, rounds: latencyRounds, seconds: options.seconds },
     context,
   )
   const peakMemory = memory(service.process.pid)?.peak
-  await verify(service, { db: database.db, tokens: neighbourhood.tokens }, context)
+  await verify(service, { db: database.db, tokens: neighbourhood.tokens, beforeUrl: before?.url }, context)
 
   return {
     results: {
-      subjects: subjects.map(({ name, title }) => ({ name, title })),
+      subjects: measured.map(({ name, title }) => ({ name, title })),
       measurements,
       latencies,
       startMs,
@@ -121,43 +110,11 @@ async function measureAndCheck(
   }
 }
 
-/** Starts the service `starts` times; the last process keeps running. */
-async function startService({ startService }: Neighbourhood, starts: number) {
-  let started = await startService()
-  const startMs = [started.startMs]
-  while (startMs.length < starts) {
-    await started.subject.process.stop()
-    started = await startService()
-    startMs.push(started.startMs)
-  }
-  return { service: started.subject, startMs }
-}
-
-async function fetchPage({ origin }: Subject, { tokens }: Neighbourhood): Promise<string> {
-  const headers = { authorization: `Bearer ${tokens[0]}` }
-  const { body } = await request(`${origin}/orders?limit=20`, { headers })
-  return body.text()
-}
-
-/**
- * Returns the groups of trials that are compared with one another: the subjects' first pages, and the
- * service's scenarios.
- */
-async function listTrials(
-  { only, peers }: Options,
-  { subjects, databaseUrl, folder }: { subjects: Subject[]; databaseUrl: string; folder: string },
-  context: Context,
-): Promise<Trial[][]> {
-  const [service] = subjects as [Subject]
-  const firstPages = only.includes('first-page')
-    ? subjects.map((subject) => httpTrial(subject, 'first-page', context))
-    : []
-  if (firstPages.length > 0 && !peers) {
-    if (await pgbench.isInstalled()) firstPages.push(pgbenchTrial({ databaseUrl, folder }, context))
-    else context.progress.line('pgbench is not installed: skipping it')
-  }
-  const scenarios = only.filter((name) => name !== 'first-page')
-  return [firstPages, scenarios.map((name) => httpTrial(service, name, context))]
+async function walPosition({ db }: BenchDatabase): Promise<number> {
+  const [row] = await db.query<{ position: string }>({
+    text: "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS position",
+  })
+  return Number(row?.position)
 }
 
 function untilAborted(signal: AbortSignal): Promise<never> {

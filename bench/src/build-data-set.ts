@@ -56,11 +56,6 @@ export async function settle(db: Database): Promise<void> {
   await db.query({ text: 'CHECKPOINT' })
 }
 
-/** Returns the orders that the benchmark placed. */
-export function listPlacedOrders(db: Queryable): Promise<{ id: string }[]> {
-  return db.query({ text: 'SELECT id FROM orders WHERE id > $1', values: [lastId] })
-}
-
 /** Removes the orders that the benchmark placed. Returns their number. */
 export async function removePlacedOrders(db: Database): Promise<number> {
   await db.query({ text: 'DELETE FROM idempotency_keys' })

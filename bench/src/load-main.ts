@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import autocannon from 'autocannon'
 import { Pool } from 'undici'
 import { connectionCount, type LoadJob, type LoadResult } from './load.ts'
+import { placeOrders, shareOf } from './place-orders.ts'
 import { type Request, requestsOf, type Scenario, scenarios } from './scenarios.ts'
 import { percentile } from './statistics.ts'
 
@@ -18,26 +18,13 @@ process.on('disconnect', () => process.exit())
 function run(job: LoadJob): Promise<LoadResult> {
   const scenario: Scenario = scenarios[job.scenario]
   const requests = requestsOf(scenario, { tokens, cursors: job.cursors, path: job.path })
-  return job.rate ? runPaced(job, requests, job.rate) : runAtPeak(job, requests, scenario)
+  if (scenario.method === 'POST')
+    return placeOrders(job, requests, { ...scenario, connections: scenario.connections ?? connectionCount })
+  return job.rate ? runPaced(job, requests, job.rate) : runAtPeak(job, requests)
 }
 
 /** Each connection sends its next request when the previous one is answered. */
-async function runAtPeak(job: LoadJob, requests: Request[], scenario: Scenario): Promise<LoadResult> {
-  const orderIds: string[] = []
-  const all = requests.map((request) => {
-    const first = {
-      ...request,
-      ...(scenario.keys && { setupRequest: withKey }),
-      ...(request.method === 'POST' && {
-        onResponse(status: number, body: string, context: { id?: string }) {
-          if (status !== 201) return
-          context.id = JSON.parse(body).id as string
-          orderIds.push(context.id)
-        },
-      }),
-    }
-    return scenario.cancels ? [first, { ...request, body: '{}', setupRequest: toCancel }] : [first]
-  })
+async function runAtPeak(job: LoadJob, requests: Request[]): Promise<LoadResult> {
   let clients = 0
   let start = 0
   const { promise, resolve, reject } = Promise.withResolvers<autocannon.Result>()
@@ -48,7 +35,10 @@ async function runAtPeak(job: LoadJob, requests: Request[], scenario: Scenario):
       duration: job.seconds,
       sampleInt: 100,
       timeout: TIMEOUT_SECONDS,
-      setupClient: (client) => client.setRequests(shareOf(all, clients++).flat() as autocannon.Request[]),
+      setupClient: (client) =>
+        client.setRequests(
+          shareOf(requests, { number: clients++, of: connectionCount }) as autocannon.Request[],
+        ),
     },
     (error, result) => (error ? reject(error) : resolve(result)),
   )
@@ -67,22 +57,8 @@ async function runAtPeak(job: LoadJob, requests: Request[], scenario: Scenario):
     requests: result['2xx'],
     requestsPerSecond: result['2xx'] / seconds,
     problems,
-    orderIds,
+    orderIds: [],
   }
-}
-
-/** Returns every 48th request, so that connections share no token; all requests if there are too few. */
-function shareOf<Item>(all: Item[], client: number): Item[] {
-  if (all.length >= connectionCount) return all.filter((_, index) => index % connectionCount === client)
-  return all.map((_, index) => all[(index + client) % all.length] as Item)
-}
-
-function withKey<Some extends { headers?: object }>(request: Some): Some {
-  return { ...request, headers: { ...request.headers, 'idempotency-key': randomUUID() } }
-}
-
-function toCancel<Some extends object>(request: Some, context: { id?: string }): Some {
-  return { ...request, path: `/orders/${context.id}/cancel` }
 }
 
 /**

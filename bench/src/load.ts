@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Cursors, ScenarioName } from './scenarios.ts'
 
-/** The number of connections. */
+/** The number of connections where a scenario has no other. */
 export const connectionCount = 48
 
 export type LoadJob = {
@@ -23,7 +23,7 @@ export type LoadJob = {
 export type LoadResult = {
   requestsPerSecond: number
   requests: number
-  /** In milliseconds; present only with a rate. */
+  /** In milliseconds; present with a rate and of orders that were placed. */
   latency?: { p50: number; p99: number }
   /** Failures, such as `12 × status 503`. */
   problems: string[]

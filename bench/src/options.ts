@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util'
 import { type ScenarioName, scenarioNames } from './scenarios.ts'
 
+/** The last commit whose orders had one product each, placed one at a time. */
+const firstEdition = '4aa9f87'
+
 export const help = `Usage: npm run bench [-- <options>]      npm run bench:peers [-- <options>]
 
 Compares the order service with a constant answer, pgbench and a textbook service, on PostgreSQL with a million orders.
@@ -8,16 +11,20 @@ This command starts everything and keeps its data in .data/bench; it builds the 
 rebuild it).
 
 Options
-  --quick              fewer and shorter rounds: takes less than two minutes, with a wider spread
+  --quick              fewer and shorter rounds: takes less than three minutes, with a wider spread
   --peers              measures only the first page, and compares it with common alternatives (bench/peers)
   --rounds <n>         number of rounds; each takes every measurement once (5; with --quick 2)
-  --seconds <n>        length of each measurement in seconds (4; with --quick 1.5)
+  --seconds <n>        length of each measurement in seconds (3; with --quick 1)
   --only <scenario,…>  ${wrap(scenarioNames, 23)}
+  --before <version>   runs another version beside this one, with its own database: a commit, or a folder with its
+                       files and dependencies (${firstEdition}; with --quick none)
   --json <file>        write the results as JSON to this file (.data/bench/result.json)
   --help`
 
 export type Options = {
   peers: boolean
+  /** The commit or folder of the version to compare with. */
+  before: string | undefined
   rounds: number
   seconds: number
   /** Load before each measurement that is not measured, in seconds. */
@@ -39,8 +46,9 @@ export function readOptions(args: string[]): Options | 'help' {
   const quick = values.quick ?? false
   return {
     peers: values.peers ?? false,
+    before: values.before ?? (quick || values.peers ? undefined : firstEdition),
     rounds: number('rounds', values.rounds ?? (quick ? '2' : '5'), { min: 1, max: 100, whole: true }),
-    seconds: number('seconds', values.seconds ?? (quick ? '1.5' : '4'), { min: 0.5, max: 60 }),
+    seconds: number('seconds', values.seconds ?? (quick ? '1' : '3'), { min: 0.5, max: 60 }),
     warmUpSeconds: quick ? 0.3 : 1,
     latencyRounds: quick ? 1 : 3,
     starts: quick ? 3 : 5,
@@ -59,6 +67,7 @@ function parse(args: string[]) {
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         only: { type: 'string' },
+        before: { type: 'string' },
         json: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -1,4 +1,4 @@
-import { figure, firstPageOf, type Results, ratio, type Which } from './results.ts'
+import { type Field, figure, firstPageOf, type Results, ratio, type Which } from './results.ts'
 import { type ScenarioName, scenarios } from './scenarios.ts'
 import { type Spread, spread } from './statistics.ts'
 import { isMet, peerTargets, type Target, targets } from './targets.ts'
@@ -9,12 +9,12 @@ const none = '–'
 export function report(results: Results, { peers }: { peers: boolean }): string {
   const sections = peers
     ? [peerTable(results), targetTable(results, peerTargets)]
-    : [requestTable(results), latencyTable(results), targetTable(results, targets)]
+    : [requestTable(results), placingTable(results), latencyTable(results), targetTable(results, targets)]
   return sections.join('\n\n')
 }
 
 export function requestTable(results: Results): string {
-  const names = Object.keys(scenarios) as ScenarioName[]
+  const names = (Object.keys(scenarios) as ScenarioName[]).filter((name) => scenarios[name].method === 'GET')
   const rows = [
     ...names.map((scenario) => ({
       title: scenarios[scenario].title as string,
@@ -38,6 +38,43 @@ export function requestTable(results: Results): string {
     ]),
   )
 }
+
+/** Returns what placing orders costs, by subject. */
+export function placingTable(results: Results): string {
+  const rows = placingScenarios.flatMap((scenario) =>
+    placingSubjects.map(({ name, title }) => ({
+      title: `${scenarios[scenario].title}: ${title}`,
+      which: { subject: name, scenario },
+    })),
+  )
+  return table(
+    ['', 'orders/s', 'ours ÷ theirs', 'p50 ms', 'Node µs', 'PostgreSQL µs', 'WAL bytes'],
+    rows
+      .filter(({ which }) => figure(results, which, 'requestsPerSecond'))
+      .map(({ title, which }) => [
+        title,
+        rate(results, which),
+        which.subject === 'service'
+          ? none
+          : format(ratio(results, { ...which, subject: 'service' }, which), 2),
+        figure(results, which, 'p50')?.median.toFixed(1) ?? none,
+        cpu(results, which, 'processMicroseconds'),
+        cpu(results, which, 'postgresMicroseconds'),
+        cpu(results, which, 'walBytes'),
+      ]),
+  )
+}
+
+const placingSubjects = [
+  { name: 'service', title: 'order service' },
+  { name: 'pgbench', title: 'pgbench' },
+  { name: 'usual-way', title: 'the usual way' },
+  { name: 'before', title: 'the version before' },
+]
+
+const placingScenarios = (Object.keys(scenarios) as ScenarioName[]).filter(
+  (name) => scenarios[name].method === 'POST',
+)
 
 export function peerTable(results: Results): string {
   return table(
@@ -98,7 +135,7 @@ function judgeAll(results: Results, list: Target[]) {
 const rate = (results: Results, which: Which) => format(figure(results, which, 'requestsPerSecond'), 0)
 
 /** Returns the median only: CPU time varies with the machine, as the rate does. */
-function cpu(results: Results, which: Which, field: 'processMicroseconds' | 'postgresMicroseconds'): string {
+function cpu(results: Results, which: Which, field: Field): string {
   const value = figure(results, which, field)
   return value ? value.median.toFixed(0) : none
 }

@@ -13,6 +13,10 @@ export type Measurement = {
    */
   processMicroseconds?: number | undefined
   postgresMicroseconds?: number | undefined
+  /** Of orders that were placed, in milliseconds. */
+  p50?: number | undefined
+  /** Bytes of WAL per order, where the subject wrote to the service's database. */
+  walBytes?: number | undefined
   /** Resident memory of the subject's process after the measurement. */
   memoryMegabytes?: number | undefined
 }
@@ -35,12 +39,10 @@ export type Which = { subject: string; scenario: ScenarioName }
 
 export const firstPageOf = (subject: string): Which => ({ subject, scenario: 'first-page' })
 
+export type Field = 'requestsPerSecond' | 'processMicroseconds' | 'postgresMicroseconds' | 'p50' | 'walBytes'
+
 /** Returns the spread of one figure over the rounds. Undefined if it was not measured. */
-export function figure(
-  results: Results,
-  which: Which,
-  field: 'requestsPerSecond' | 'processMicroseconds' | 'postgresMicroseconds',
-): Spread | undefined {
+export function figure(results: Results, which: Which, field: Field): Spread | undefined {
   return spread(
     select(results, which)
       .map((measurement) => measurement[field])
@@ -49,17 +51,20 @@ export function figure(
 }
 
 /**
- * Returns the spread of the ratio of two request rates, taken within each round, because a slow phase of the
- * machine slows both. Undefined if one of them was not measured.
+ * Returns the spread of the ratio of two figures, request rates unless said otherwise, taken within each round, because
+ * a slow phase of the machine slows both. Undefined if one of them was not measured.
  */
-export function ratio(results: Results, which: Which, to: Which): Spread | undefined {
-  const others = new Map(
-    select(results, to).map(({ round, requestsPerSecond }) => [round, requestsPerSecond]),
+export function ratio(
+  results: Results,
+  which: Which,
+  to: Which,
+  field: Field = 'requestsPerSecond',
+): Spread | undefined {
+  const others = new Map(select(results, to).map((measurement) => [measurement.round, measurement[field]]))
+  const ratios = select(results, which).map(
+    (measurement) => (measurement[field] ?? Number.NaN) / (others.get(measurement.round) ?? Number.NaN),
   )
-  const ratios = select(results, which)
-    .filter(({ round }) => others.has(round))
-    .map(({ round, requestsPerSecond }) => requestsPerSecond / (others.get(round) as number))
-  return spread(ratios)
+  return spread(ratios.filter((value) => !Number.isNaN(value)))
 }
 
 function select({ measurements }: Results, { subject, scenario }: Which): Measurement[] {

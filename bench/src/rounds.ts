@@ -1,10 +1,10 @@
 import { cpuTime, cpuTimeOfFamily, memory } from '@shop/commands/process-usage'
 import { encodeCursor } from '@shop/service/paging/cursor'
 import { createdAt, newestFirst, orderId, users, uuid } from './data-set.ts'
-import { connectionCount, type Load } from './load.ts'
-import { runPgbench } from './pgbench.ts'
+import type { Load } from './load.ts'
+import { runPgbench, type scripts } from './pgbench.ts'
 import type { Progress } from './progress.ts'
-import { firstPageOf, type Latency, type Measurement, type Which } from './results.ts'
+import type { Latency, Measurement, Which } from './results.ts'
 import { type Cursors, type ScenarioName, scenarios } from './scenarios.ts'
 import { percentile } from './statistics.ts'
 import type { Subject } from './subjects.ts'
@@ -18,11 +18,12 @@ export type Context = {
   signal: AbortSignal
   /** Wrong answers; the run has failed if there are any. */
   problems: string[]
-  /**
-   * The ids of acknowledged orders, and the maximum number of requests cut off from their answer at the end
-   * of jobs.
-   */
-  placed: { ids: string[]; cutOff: number }
+  /** The ids of acknowledged orders, by subject. */
+  placed: Map<string, string[]>
+  /** How many orders pgbench placed. */
+  placedByPgbench: number
+  /** Returns the position in the WAL of the service's database, in bytes. */
+  walPosition: () => Promise<number>
 }
 
 export const deepCursorDepth = 99_000
@@ -42,7 +43,11 @@ export type Trial = {
   which: Which
   title: string
   pid?: number
-  run(seconds: number): Promise<{ requestsPerSecond: number; requests: number }>
+  /** The process id of the postmaster of its database, if that is not the service's. */
+  postmaster?: number | undefined
+  /** Whether it writes to the service's database. */
+  writes?: boolean
+  run(seconds: number): Promise<{ requestsPerSecond: number; requests: number; latency?: { p50: number } }>
   after?(): void
 }
 
@@ -52,30 +57,43 @@ export function httpTrial(subject: Subject, scenario: ScenarioName, context: Con
     which: { subject: name, scenario },
     title: `${subject.title}: ${scenarios[scenario].title}`,
     pid: process.pid,
+    postmaster: subject.postmaster,
+    writes: scenarios[scenario].method === 'POST' && subject.postmaster === undefined,
     async run(seconds) {
       process.check()
-      const { cursors, load } = context
+      const { cursors, load, placed } = context
       const result = await load.run({ origin, scenario, path, cursors, seconds })
       noteProblems(`${name}, ${scenario}`, result.problems, context)
-      if (scenarios[scenario].method === 'POST') {
-        for (const id of result.orderIds) context.placed.ids.push(id)
-        context.placed.cutOff += connectionCount
-      }
+      if (scenarios[scenario].method === 'GET') return result
+      const ids = placed.get(name) ?? []
+      for (const id of result.orderIds) ids.push(id)
+      placed.set(name, ids)
       return result
     },
     after: process.emptyLog,
   }
 }
 
-export function pgbenchTrial(options: { databaseUrl: string; folder: string }, context: Context): Trial {
+const pgbenchScripts: Record<keyof typeof scripts, { scenario: ScenarioName; title: string }> = {
+  list: { scenario: 'first-page', title: "pgbench: the first page's statement" },
+  place: { scenario: 'post-with-key', title: 'pgbench: the statement that places orders, with one' },
+}
+
+export function pgbenchTrial(
+  options: { databaseUrl: string; folder: string; script: keyof typeof scripts },
+  context: Context,
+): Trial {
+  const { scenario, title } = pgbenchScripts[options.script]
   return {
-    which: firstPageOf('pgbench'),
-    title: "pgbench: the first page's statement",
+    which: { subject: 'pgbench', scenario },
+    title,
+    writes: options.script === 'place',
     async run(seconds) {
       // pgbench counts in whole seconds
       const whole = Math.max(1, Math.round(seconds))
-      const requestsPerSecond = await runPgbench({ ...options, seconds: whole, signal: context.signal })
-      return { requestsPerSecond, requests: requestsPerSecond * whole }
+      const { perSecond, count } = await runPgbench({ ...options, seconds: whole, signal: context.signal })
+      if (options.script === 'place') context.placedByPgbench += count
+      return { requestsPerSecond: perSecond, requests: count }
     },
   }
 }
@@ -104,19 +122,20 @@ export async function runRounds(
 }
 
 async function measure(
-  { which, pid, run, after }: Trial,
+  { which, pid, postmaster, writes, run, after }: Trial,
   { round, seconds }: { round: number; seconds: number },
-  { postmaster }: Context,
+  context: Context,
 ): Promise<Measurement> {
-  const times = () => ({
+  const used = async () => ({
     process: pid === undefined ? undefined : cpuTime(pid),
-    postgres: cpuTimeOfFamily(postmaster),
+    postgres: cpuTimeOfFamily(postmaster ?? context.postmaster),
+    wal: writes ? await context.walPosition() : undefined,
   })
-  const before = times()
-  const { requestsPerSecond, requests } = await run(seconds)
-  const now = times()
+  const before = await used()
+  const { requestsPerSecond, requests, latency } = await run(seconds)
+  const now = await used()
   after?.()
-  const each = (part: 'process' | 'postgres') => {
+  const each = (part: keyof typeof now) => {
     const [start, end] = [before[part], now[part]]
     return start === undefined || end === undefined || requests === 0 ? undefined : (end - start) / requests
   }
@@ -126,6 +145,8 @@ async function measure(
     requestsPerSecond,
     processMicroseconds: each('process'),
     postgresMicroseconds: each('postgres'),
+    p50: latency?.p50,
+    walBytes: each('wal'),
     memoryMegabytes: pid === undefined ? undefined : memory(pid)?.now,
   }
 }

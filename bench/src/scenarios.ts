@@ -12,6 +12,8 @@ export type Scenario = {
   items?: number
   /** Whether the next request of the connection cancels the order that was placed. */
   cancels?: boolean
+  /** The number of connections that place orders; 48 when absent. */
+  connections?: number
 }
 
 /** Cursors deep in heavy users' lists, by user. */
@@ -77,6 +79,29 @@ export const scenarios = {
     method: 'POST',
     path: () => '/orders',
     keys: true,
+  },
+  'post-with-key-128': {
+    title: 'the same at 128 connections',
+    users: users.shoppers,
+    method: 'POST',
+    path: () => '/orders',
+    keys: true,
+    connections: 128,
+  },
+  'post-alone': {
+    title: 'POST /orders by one client alone',
+    users: users.shoppers,
+    method: 'POST',
+    path: () => '/orders',
+    connections: 1,
+  },
+  'post-with-key-alone': {
+    title: 'the same with Idempotency-Key',
+    users: users.shoppers,
+    method: 'POST',
+    path: () => '/orders',
+    keys: true,
+    connections: 1,
   },
   'post-three-items': {
     title: 'POST /orders of three items',

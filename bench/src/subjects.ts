@@ -7,6 +7,7 @@ import { urlForRole } from '@shop/database/role-url'
 import { applyRoles } from '@shop/database/roles'
 import { defaultRoleName, forEachService, type ServiceName } from '@shop/database/services'
 import { request } from 'undici'
+import type { Before } from './before.ts'
 import { users } from './data-set.ts'
 import { type LoggedProcess, startLogged } from './processes.ts'
 
@@ -18,6 +19,8 @@ export type Subject = {
   process: LoggedProcess
   /** The path of the first page of 20, if it differs from the service's. */
   path?: string
+  /** The process id of the postmaster of its database, if it has one of its own. */
+  postmaster?: number
 }
 
 const root = join(import.meta.dirname, '../..')
@@ -32,6 +35,8 @@ export type Neighbourhood = {
   startService(): Promise<{ subject: Subject; startMs: number }>
   startConstant(page: string): Promise<Subject>
   startTextbook(): Promise<Subject>
+  startUsualWay(): Promise<Subject>
+  startBefore(before: Before): Promise<Subject>
   startPeer(peer: Command & { title: string; path: string }): Promise<Subject>
 }
 
@@ -79,14 +84,16 @@ export async function startNeighbourhood(options: {
     return running
   }
 
-  async function startSubject(command: Command, title: string, path?: string): Promise<Subject> {
+  /** `ready` is a path that is answered with 200 when the subject can be measured. */
+  async function startSubject(
+    command: Command,
+    title: string,
+    { path, ready = path ?? '/orders?limit=20' }: { path?: string; ready?: string } = {},
+  ): Promise<Subject> {
     const port = await freePort()
     const running = start({ ...command, env: { ...command.env, PORT: String(port) } })
     const subject = { name: command.name, title, origin: localUrl(port), process: running }
-    await running.untilReady(
-      () => expectOk(`${subject.origin}${path ?? '/orders?limit=20'}`, tokens[0]),
-      signal,
-    )
+    await running.untilReady(() => expectOk(`${subject.origin}${ready}`, tokens[0]), signal)
     return path === undefined ? subject : { ...subject, path }
   }
 
@@ -101,13 +108,31 @@ export async function startNeighbourhood(options: {
     ownSubject('issuer', { PORT: String(issuerPort), USER_COUNT: String(users.operators.to) }),
   )
   await issuer.untilReady(() => expectOk(common.AUTH_JWKS_URL), signal)
-  const product = start({
-    name: 'product',
+
+  async function startProduct(
+    name: string,
+    { from, databaseUrl, port }: { from: string; databaseUrl: string; port: number },
+  ) {
+    const product = start({
+      name,
+      argv: serviceArgv,
+      cwd: join(from, 'services/product'),
+      env: { PORT: String(port), DATABASE_URL: databaseUrl },
+    })
+    await product.untilReady(() => expectOk(`${localUrl(port)}/readyz`), signal)
+  }
+
+  const orderService = (
+    name: string,
+    { from, databaseUrl, port }: { from: string; databaseUrl: string; port: number },
+  ) => ({
+    name,
     argv: serviceArgv,
-    cwd: join(root, 'services/product'),
-    env: { PORT: String(productPort), DATABASE_URL: urlOf('product') },
+    cwd: join(from, 'services/order'),
+    env: { DATABASE_URL: databaseUrl, USER_SERVICE_URL: issuerUrl, PRODUCT_SERVICE_URL: localUrl(port) },
   })
-  await product.untilReady(() => expectOk(`${localUrl(productPort)}/readyz`), signal)
+
+  await startProduct('product', { from: root, databaseUrl: urlOf('product'), port: productPort })
   const tokens = (await (await request(tokensUrl)).body.json()) as string[]
 
   return {
@@ -115,12 +140,7 @@ export async function startNeighbourhood(options: {
     tokens,
     databaseUrl: urlOf('order'),
     async startService() {
-      const env = {
-        DATABASE_URL: urlOf('order'),
-        USER_SERVICE_URL: issuerUrl,
-        PRODUCT_SERVICE_URL: localUrl(productPort),
-      }
-      const command = { name: 'service', argv: serviceArgv, cwd: join(root, 'services/order'), env }
+      const command = orderService('service', { from: root, databaseUrl: urlOf('order'), port: productPort })
       const before = performance.now()
       const subject = await startSubject(command, 'order service')
       return { subject, startMs: performance.now() - before }
@@ -128,7 +148,19 @@ export async function startNeighbourhood(options: {
     startConstant: (page) => startSubject(ownSubject('constant', { PAGE: page }), 'constant answer'),
     startTextbook: () =>
       startSubject(ownSubject('textbook', { DATABASE_URL: urlOf('order') }), 'textbook: pool, count(*)'),
-    startPeer: ({ title, path, ...command }) => startSubject(command, title, path),
+    startUsualWay: () =>
+      startSubject(
+        ownSubject('usual-way', { DATABASE_URL: urlOf('order'), PRODUCT_SERVICE_URL: localUrl(productPort) }),
+        'the usual way: pool, transaction',
+        { ready: '/readyz' },
+      ),
+    async startBefore({ root: from, urls, postmaster }) {
+      const port = await freePort()
+      await startProduct('product-before', { from, databaseUrl: urls.product, port })
+      const command = orderService('before', { from, databaseUrl: urls.order, port })
+      return { ...(await startSubject(command, 'the version before')), postmaster }
+    },
+    startPeer: ({ title, path, ...command }) => startSubject(command, title, { path }),
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Database } from '@shop/service/database/database'
-import { listPlacedOrders, removePlacedOrders, settle } from './build-data-set.ts'
+import pg from 'pg'
+import { removePlacedOrders, settle } from './build-data-set.ts'
 import { createChecker } from './check.ts'
-import { checkCounts } from './check-data-set.ts'
+import { checkCounts, lastId } from './check-data-set.ts'
 import { type Context, deepCursorDepth, httpTrial } from './rounds.ts'
 import type { Subject } from './subjects.ts'
 
@@ -13,7 +14,7 @@ const LOAD_SECONDS = 3
  */
 export async function verify(
   service: Subject,
-  { db, tokens }: { db: Database; tokens: string[] },
+  { db, tokens, beforeUrl }: { db: Database; tokens: string[]; beforeUrl: string | undefined },
   context: Context,
 ): Promise<void> {
   const { progress, problems, cursors } = context
@@ -49,7 +50,11 @@ export async function verify(
     await checker.checkDeepCursors(cursors, deepCursorDepth)
     return 'nothing repeated or skipped'
   })
-  await attempt('placed orders', async () => checkPlacedOrders(db, context))
+  for (const subject of context.placed.keys())
+    await attempt(`orders placed by ${subject}`, async () => {
+      const stored = await listPlacedOrders(subject, { db, beforeUrl })
+      return checkPlacedOrders(subject, stored, context)
+    })
   await attempt('counts', async () => {
     await checkCounts(db)
     const removed = await removePlacedOrders(db)
@@ -60,15 +65,39 @@ export async function verify(
   await checker.close()
 }
 
-async function checkPlacedOrders(db: Database, { placed }: Context): Promise<string> {
-  const stored = new Set((await listPlacedOrders(db)).map(({ id }) => id))
-  const answered = new Set(placed.ids)
-  if (answered.size < placed.ids.length)
-    throw new Error(`${placed.ids.length - answered.size} answers repeat the id of another answer`)
-  const missing = placed.ids.filter((id) => !stored.has(id))
+/** Returns the ids of the orders that were placed since the data set was built. */
+async function listPlacedOrders(
+  subject: string,
+  { db, beforeUrl }: { db: Database; beforeUrl: string | undefined },
+): Promise<string[]> {
+  const list = (table: string) => ({ text: `SELECT id FROM ${table} WHERE id > $1`, values: [lastId] })
+  if (subject !== 'before') {
+    const rows = await db.query<{ id: string }>(list(subject === 'service' ? 'orders' : 'bench.usual_orders'))
+    return rows.map(({ id }) => id)
+  }
+  const client = new pg.Client({ connectionString: beforeUrl })
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ id: string }>(list('orders'))
+    return rows.map(({ id }) => id)
+  } finally {
+    await client.end()
+  }
+}
+
+function checkPlacedOrders(
+  subject: string,
+  storedIds: string[],
+  { placed, placedByPgbench }: Context,
+): string {
+  const ids = placed.get(subject) ?? []
+  const stored = new Set(storedIds)
+  const answered = new Set(ids)
+  if (answered.size < ids.length)
+    throw new Error(`${ids.length - answered.size} answers repeat the id of another answer`)
+  const missing = ids.filter((id) => !stored.has(id))
   if (missing.length > 0) throw new Error(`${missing.length} acknowledged orders are not stored`)
-  // the connections of a run are closed at its end, each with at most one request in progress
-  const unanswered = stored.size - answered.size
-  if (unanswered > placed.cutOff) throw new Error(`${unanswered} stored orders were never acknowledged`)
-  return `${answered.size} acknowledged, each stored once; ${unanswered} cut off`
+  const unanswered = stored.size - answered.size - (subject === 'service' ? placedByPgbench : 0)
+  if (unanswered !== 0) throw new Error(`${unanswered} stored orders were never acknowledged`)
+  return `${answered.size} acknowledged, each stored once, and no others`
 }

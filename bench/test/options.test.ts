@@ -16,6 +16,13 @@ test('--quick is shorter, and other options take precedence over it', () => {
   assert.equal(read('--quick', '--rounds', '3', '--seconds', '2.5').seconds, 2.5)
 })
 
+test('the first edition is run beside it, but not with --quick unless asked for', () => {
+  assert.equal(read().before, '4aa9f87')
+  assert.equal(read('--quick').before, undefined)
+  assert.equal(read('--peers').before, undefined)
+  assert.equal(read('--quick', '--before', 'main').before, 'main')
+})
+
 test('--only takes scenarios in any order', () => {
   assert.deepEqual(read('--only', 'post,first-page').only, ['first-page', 'post'])
 })

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { format, latencyTable, report, requestTable, table, targetTable } from '../src/report.ts'
+import {
+  format,
+  latencyTable,
+  placingTable,
+  report,
+  requestTable,
+  table,
+  targetTable,
+} from '../src/report.ts'
 import { figure, firstPageOf, type Results, ratio } from '../src/results.ts'
 import type { Target } from '../src/targets.ts'
 
@@ -54,6 +62,45 @@ test('the table of requests has a row for each measured scenario', () => {
   assert.equal(lines.length, 4)
   assert.match(lines[2] ?? '', /10,000 tokens +2,000 \(1,000–3,000\) +0\.40 \(0\.25–0\.50\) +– +– +60 +–$/)
   assert.match(lines[3] ?? '', /^constant answer +5,000 \(2,000–12,000\) +1\.00 /)
+})
+
+test('the table of orders compares subjects within each round, and shows what each order costs', () => {
+  const placed = (round: number, subject: string, requestsPerSecond: number) => ({
+    ...measurement(round, subject, requestsPerSecond, 150),
+    scenario: 'post-with-key' as const,
+    p50: 12.34,
+    ...(subject === 'service' && { walBytes: 2345.6 }),
+  })
+  const measurements = [
+    placed(1, 'service', 3000),
+    placed(2, 'service', 8000),
+    placed(1, 'before', 1000),
+    placed(2, 'before', 2000),
+  ]
+  const lines = placingTable({ ...results, measurements }).split('\n')
+  assert.equal(lines.length, 4)
+  assert.match(lines[2] ?? '', /: order service +5,500 \(3,000–8,000\) +– +12\.3 +150 +– +2346$/)
+  assert.match(
+    lines[3] ?? '',
+    /: the version before +1,500 \(1,000–2,000\) +3\.50 \(3\.00–4\.00\) +12\.3 +150 +– +–$/,
+  )
+})
+
+test('figures other than rates are compared within each round too', () => {
+  const measurements = [
+    { ...measurement(1, 'service', 1), p50: 2 },
+    { ...measurement(1, 'constant', 1), p50: 4 },
+    measurement(2, 'service', 1),
+    { ...measurement(2, 'constant', 1), p50: 1 },
+  ]
+  assert.deepEqual(
+    ratio({ ...results, measurements }, firstPageOf('service'), firstPageOf('constant'), 'p50'),
+    {
+      median: 0.5,
+      min: 0.5,
+      max: 0.5,
+    },
+  )
 })
 
 test('the table of latencies includes the rate', () => {

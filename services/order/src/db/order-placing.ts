@@ -150,7 +150,7 @@ const unpaid = ['f', null]
  * changes. The keys are locked in one sequence and the counters, by triggers at the end, in another, so that two statements
  * never wait for each other.
  */
-const insertOrders = {
+export const insertOrders = {
   name: 'insert-orders',
   text: `
     WITH given AS MATERIALIZED (
