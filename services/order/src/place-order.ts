@@ -3,7 +3,13 @@ import { createBatcher } from '@shop/service/batcher'
 import type { CallContext } from '@shop/service/client/service-client'
 import type { Database, TextQueryable } from '@shop/service/database/database'
 import { isLockTimeout, isRefusedForContent } from '@shop/service/database/failures'
-import { type AppError, BadGatewayError, ForbiddenError, NotFoundError } from '@shop/service/errors'
+import {
+  type AppError,
+  BadGatewayError,
+  ForbiddenError,
+  GatewayTimeoutError,
+  NotFoundError,
+} from '@shop/service/errors'
 import { throwIfInvalid } from '@shop/service/validation'
 import { v7 as uuidv7 } from 'uuid'
 import {
@@ -62,8 +68,8 @@ type Dependencies = {
  *
  * Throws ValidationError for a repeated product or prices in several currencies, NotFoundError for an unknown product,
  * ForbiddenError for a user without a row here, ConflictError while the same key is in progress elsewhere, AppError 422
- * for a key that was used for another request, ServiceUnavailableError `overloaded` when too many orders wait or one has
- * waited for too long, and the errors of the product client and the database.
+ * for a key that was used for another request, ServiceUnavailableError `overloaded` when too many orders wait or the
+ * database takes too long, and the errors of the product client and the database.
  */
 export function createPlaceOrder({ db, pipeline, products, ...options }: Dependencies) {
   const answers = createIdempotencyRepository(pipeline)
@@ -169,6 +175,7 @@ function createProductLookUp(
       maxWeight: maxProducts,
       weightOf: ({ items }) => items.length,
       maxWaitMs: upstreamTimeoutMs,
+      tooLate: () => new GatewayTimeoutError('The product service did not answer in time.'),
     },
   )
 }

@@ -233,7 +233,7 @@ test('an order that has waited for the catalogue as long as a call may take is r
   await setImmediate()
   await setImmediate()
   calls[2]?.end()
-  assert.deepEqual([...(await placing), ...(await last)], [201, 201, 'overloaded', 201])
+  assert.deepEqual([...(await placing), ...(await last)], [201, 201, 'upstream_timeout', 201])
   assert.equal(calls.length, 3)
 })
 
