@@ -13,6 +13,8 @@ export type BatchLimits<Item> = {
   maxWaiting: number
   /** How long an item waits for its batch, in milliseconds; when a batch starts, those that waited longer are refused. */
   maxWaitMs?: number
+  /** Returns the error for those; `overloaded` when absent. */
+  tooLate?: () => Error
   /** Items in one batch have the same group. */
   groupOf?: (item: Item) => string
 }
@@ -33,13 +35,13 @@ type Waiting<Item, Result> = {
  *
  * `run` returns an outcome for each item, in their order; an Error is the failure of that item alone. If `run` throws, all
  * items of the batch fail with its error. The returned function throws ServiceUnavailableError `overloaded` beyond
- * `maxWaiting` and after `maxWaitMs`.
+ * `maxWaiting`, and `tooLate` after `maxWaitMs`.
  */
 export function createBatcher<Item, Result>(
   run: (items: Item[]) => Promise<(Result | Error)[]>,
   limits: BatchLimits<Item>,
 ): (item: Item) => Promise<Result> {
-  const { maxInFlight, maxWaiting, maxWaitMs = Number.POSITIVE_INFINITY } = limits
+  const { maxInFlight, maxWaiting, maxWaitMs = Number.POSITIVE_INFINITY, tooLate = overloaded } = limits
   let waiting: Waiting<Item, Result>[] = []
   let inFlight = 0
   let isScheduled = false
@@ -59,7 +61,7 @@ export function createBatcher<Item, Result>(
   function refuseLate() {
     const latest = performance.now() - maxWaitMs
     const inTime = waiting.findIndex(({ since }) => since >= latest)
-    for (const { reject } of waiting.splice(0, inTime < 0 ? waiting.length : inTime)) reject(overloaded())
+    for (const { reject } of waiting.splice(0, inTime < 0 ? waiting.length : inTime)) reject(tooLate())
   }
 
   async function runBatch(batch: Waiting<Item, Result>[]) {

@@ -2,7 +2,13 @@ import { createBatcher } from '@shop/service/batcher'
 import type { CallContext } from '@shop/service/client/service-client'
 import type { Database } from '@shop/service/database/database'
 import { isLockTimeout, isRefusedForContent } from '@shop/service/database/failures'
-import { type AppError, BadGatewayError, ForbiddenError, NotFoundError } from '@shop/service/errors'
+import {
+  type AppError,
+  BadGatewayError,
+  ForbiddenError,
+  GatewayTimeoutError,
+  NotFoundError,
+} from '@shop/service/errors'
 import { v7 as uuidv7 } from 'uuid'
 import { keyInProgress } from './answer-once.ts'
 import { maxProducts, type Product, type ProductClient } from './clients/product-client.ts'
@@ -51,6 +57,7 @@ export function createProductLookUp(
       maxWeight: maxProducts,
       weightOf: ({ items }) => items.length,
       maxWaitMs,
+      tooLate: () => new GatewayTimeoutError('The product service did not answer in time.'),
     },
   )
 }

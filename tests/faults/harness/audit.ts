@@ -20,7 +20,6 @@ export async function audit(
   const answers = acknowledged.map(({ shopper, key, body, location }) => ({
     userId: shopper.id,
     key,
-    body,
     location,
     order: JSON.parse(body),
   }))
@@ -41,13 +40,16 @@ export async function audit(
   }
 }
 
-/** Compares the order as in docs/api.md, which may have changed since, and the row of its key. */
+/**
+ * Compares the order as in docs/api.md, which may have changed since, and the row of its key, which has no body: it is
+ * answered from the order.
+ */
 const lostQuery = `
   SELECT count(*)::int AS count
-  FROM jsonb_to_recordset($1) AS answer ("userId" uuid, key text, body text, location text, "order" jsonb)
+  FROM jsonb_to_recordset($1) AS answer ("userId" uuid, key text, location text, "order" jsonb)
   WHERE NOT EXISTS (
     SELECT FROM orders
-    JOIN idempotency_keys AS keys ON keys.user_id = orders.user_id AND keys.location = '/orders/' || orders.id
+    JOIN idempotency_keys AS keys ON keys.user_id = orders.user_id AND keys.order_id = orders.id
     JOIN order_events AS placed ON placed.order_id = orders.id AND placed.version = 1
     WHERE orders.id = (answer."order" ->> 'id')::uuid
       AND orders.user_id = answer."userId"
@@ -66,8 +68,8 @@ const lostQuery = `
         FROM order_items AS items WHERE order_id = orders.id
       )
       AND keys.key = answer.key
-      AND keys.location = answer.location
-      AND keys.body = answer.body
+      AND keys.body IS NULL
+      AND answer.location = '/orders/' || orders.id
   )`
 
 /**
@@ -87,12 +89,13 @@ const halvesQuery = `
   SELECT 'order ' || orders.id || ' has no key' AS half
   FROM orders JOIN writers USING (user_id)
   WHERE NOT EXISTS (
-    SELECT FROM idempotency_keys AS keys WHERE keys.location = '/orders/' || orders.id AND keys.status = 201
+    SELECT FROM idempotency_keys AS keys
+    WHERE keys.user_id = orders.user_id AND keys.order_id = orders.id AND keys.body IS NULL
   )
   UNION ALL
   SELECT 'key ' || keys.key || ' has no order'
   FROM idempotency_keys AS keys
-  WHERE NOT EXISTS (SELECT FROM orders WHERE keys.location = '/orders/' || orders.id)`
+  WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = keys.order_id)`
 
 /** The changes that clients have sent, each with the events that carry its marker. */
 const markedEvents = `

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { connectionSettings, type DatabaseConfig, type SessionSettings, verifySession } from './connection.ts'
-import { connectionFailure, isConflict, isRefusal, translateError } from './failures.ts'
+import { connectionFailure, isConflict, isRefusal, isSilence, translateError } from './failures.ts'
 
 /** A statement. With a `name` it is prepared once per connection, so its text must be constant. */
 export type Query = { name?: string; text: string; values?: readonly unknown[] }
@@ -64,15 +64,31 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
     max: config.databasePoolSize,
     idleTimeoutMillis: 60_000,
   })
+  /** When each connection last answered, in milliseconds of performance.now(). */
+  const heardAt = new WeakMap<pg.PoolClient, number>()
+  let silentSince = Number.NEGATIVE_INFINITY
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection failed'))
   // A client in use whose backend dies emits its own error; without a listener that would end the
   // process. The query in progress rejects as well, so there is nothing more to do here.
-  pool.on('connect', (client) =>
-    client.on('error', (error) => logger.debug({ err: error }, 'a database connection failed')),
-  )
+  pool.on('connect', (client) => {
+    heardAt.set(client, performance.now())
+    client.on('error', (error) => logger.debug({ err: error }, 'a database connection failed'))
+  })
+
+  /**
+   * A connection that fell silent was perhaps forgotten on the way, by a firewall for example, and then so were all that
+   * have not answered since: they are closed, because each would cost a time-out too.
+   */
+  async function takeClient(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await pool.connect()
+      if ((heardAt.get(client) as number) >= silentSince) return client
+      client.release(true)
+    }
+  }
 
   async function withConnection<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
-    const client = await pool.connect().catch((error) => {
+    const client = await takeClient().catch((error) => {
       throw connectionFailure(error, new pg.Client(settings))
     })
     async function query<Row>(query: Query): Promise<Row[]> {
@@ -91,6 +107,7 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
         // it). After anything else, above all a time-out, its next answer may belong to an earlier query.
         if (!isRefusal(error)) connection.state = 'broken'
         else if (connection.state === 'good') connection.state = 'refused'
+        if (isSilence(error)) silentSince = performance.now() - settings.query_timeout
         throw translateError(error)
       }
     }
@@ -98,6 +115,7 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
     try {
       return await work(connection)
     } finally {
+      if (connection.state !== 'broken') heardAt.set(client, performance.now())
       client.release(connection.state === 'broken')
     }
   }

@@ -10,6 +10,10 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof pg.DatabaseError && !/^(?:08|57P0|25P0[34]|26000|42P05)/.test(error.code ?? '')
 }
 
+/** Returns whether the server did not answer, not even that a statement took too long: pg gave up waiting. */
+export const isSilence = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Query read timeout'
+
 /**
  * serialization_failure and deadlock_detected: PostgreSQL has rolled back, and a second attempt is likely to
  * succeed.

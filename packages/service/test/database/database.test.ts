@@ -298,6 +298,23 @@ test('a database that goes silent in a transaction costs one time-out, not a sec
   )
 })
 
+test('after one connection has fallen silent, others that have not answered since are not used', async (t) => {
+  const proxy = await startProxy(t, server.urlOf('owner'))
+  const db = open(t, { databaseUrl: proxy.url, databasePoolSize: 4, databaseQueryTimeoutMs: 200 })
+  const slowly = { text: 'SELECT pg_backend_pid() AS pid, pg_sleep(0.1)' }
+  const openFour = () => Promise.all(Array.from({ length: 4 }, () => db.query<{ pid: number }>(slowly)))
+  const pids = (await openFour()).map(([row]) => row?.pid)
+  assert.equal(new Set(pids).size, 4)
+  proxy.silence()
+  await assert.rejects(db.query({ text: 'SELECT 1' }), ServiceUnavailableError)
+  proxy.restore('forget')
+  const later = (await openFour()).map(([row]) => row?.pid)
+  assert.deepEqual(
+    later.filter((pid) => pids.includes(pid)),
+    [],
+  )
+})
+
 test('a host with several addresses that all refuse is a 503', () => {
   const refused = Object.assign(new AggregateError([new Error('connect ECONNREFUSED')]), {
     code: 'ECONNREFUSED',
