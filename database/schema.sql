@@ -668,6 +668,16 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.known_users(ids uuid[])
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  SELECT id FROM public.users WHERE id = ANY (ids)
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.order_number_value(id uuid)
  RETURNS bigint
  LANGUAGE sql
@@ -779,6 +789,7 @@ ALTER ROLE order_service SET statement_timeout=5s;
 ALTER ROLE order_service IN DATABASE shop SET search_path=public;
 GRANT CONNECT ON DATABASE shop TO order_service;
 GRANT EXECUTE ON FUNCTION erase_orders(uuid,timestamp with time zone,uuid,integer) TO order_service;
+GRANT EXECUTE ON FUNCTION known_users(uuid[]) TO order_service;
 GRANT USAGE ON SCHEMA public TO order_service;
 GRANT INSERT, SELECT ON TABLE erasures TO order_service;
 GRANT UPDATE ON TABLE erasures, of its column completed_at TO order_service;

@@ -102,7 +102,7 @@ for (const statement of [
 }
 
 /** Functions that a service may call although they run with the rights of the owner. */
-const callable = ['erase_orders']
+const callable = ['erase_orders', 'known_users']
 
 test('only triggers and a few functions run with the rights of the owner, and they do not use the search_path of the caller', async () => {
   const functions = await database.owner.query<{ name: string; isTrigger: boolean; config: string[] }>({
@@ -120,10 +120,13 @@ test("a function that runs with the rights of the owner is its service's alone",
   const rows = await database.owner.query<{ name: string; roles: string[] }>({
     text: `SELECT proname AS name, array_agg(rolname::text) FILTER (WHERE has_function_privilege(rolname, pg_proc.oid, 'EXECUTE')) AS roles
            FROM pg_proc, pg_roles
-           WHERE proname = ANY ($1) AND rolname = ANY ($2) GROUP BY proname`,
+           WHERE proname = ANY ($1) AND rolname = ANY ($2) GROUP BY proname ORDER BY proname`,
     values: [callable, Object.keys(rights)],
   })
-  assert.deepEqual(rows, [{ name: 'erase_orders', roles: ['order_service'] }])
+  assert.deepEqual(
+    rows,
+    callable.map((name) => ({ name, roles: ['order_service'] })),
+  )
 })
 
 test('granting takes the function from everyone, who has it after a restore without privileges', async (t) => {

@@ -16,7 +16,8 @@ GRANT SELECT, INSERT ON erasures TO :"role";
 -- how much was erased is counted by the function
 GRANT UPDATE (requested_at, requested_by, due_at, completed_at) ON erasures TO :"role";
 -- a backup that is restored without privileges lets everyone execute it
-REVOKE EXECUTE ON FUNCTION erase_orders(uuid, timestamptz, uuid, integer) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION erase_orders(uuid, timestamptz, uuid, integer), known_users(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION known_users(uuid[]) TO :"role";
 GRANT EXECUTE ON FUNCTION erase_orders(uuid, timestamptz, uuid, integer) TO :"role";
 GRANT SELECT, INSERT, DELETE ON export_links TO :"role";
 GRANT SELECT ON order_migrations TO :"role";

@@ -19,6 +19,13 @@ $$;
 CREATE TRIGGER review_taken_key BEFORE UPDATE ON idempotency_keys FOR EACH ROW
   WHEN (OLD.expires_at > now() AND NEW.body IS NOT NULL AND NEW.expires_at <> OLD.expires_at) EXECUTE FUNCTION guard_taken_key();
 
+-- The users of a batch who have an account here: the foreign key would refuse all orders of the batch for one who has not.
+-- As the owner: the order service may not read users.
+CREATE FUNCTION known_users(ids uuid[]) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+  SELECT id FROM public.users WHERE id = ANY (ids)
+$$;
+REVOKE EXECUTE ON FUNCTION known_users(uuid[]) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION erase_stored_answers(order_ids uuid[], owner_id uuid) RETURNS void
 LANGUAGE sql SET search_path = '' AS $$
   -- an answer belongs to whoever placed or changed the order, and the history says who that was
@@ -50,6 +57,7 @@ $$;
 -- The keys of orders placed since then are lost: a request that is repeated with one of them places a second order.
 DROP TRIGGER review_taken_key ON idempotency_keys;
 DROP FUNCTION guard_taken_key();
+DROP FUNCTION known_users(uuid[]);
 DELETE FROM idempotency_keys WHERE body IS NULL;
 ALTER TABLE idempotency_keys
   DROP COLUMN order_id,

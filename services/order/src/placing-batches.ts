@@ -86,7 +86,7 @@ export function createStore(
     databaseConnectTimeoutMs: maxWaitMs,
   }: Pick<BatchOptions, 'batchesOfOneUser' | 'databaseConnectTimeoutMs'>,
 ) {
-  const store = createBatcher((batch: Placement[]) => storeAll(db, batch), {
+  const store = createBatcher<Placement, OrderDetails | undefined>((batch) => storeAll(db, batch), {
     ...limits,
     maxWaitMs,
     maxWeight: maxItemsStored,
@@ -96,52 +96,22 @@ export function createStore(
       maxInFlight: maxInFlightOfOneUser,
     }),
   })
-  const storeAlone = createBatcher((batch: Placement[]) => storeAll(db, batch), {
-    ...limits,
-    maxWaitMs,
-    maxSize: 1,
-    maxInFlight: 1,
-  })
-  const suspects = createSuspects()
-
   return async (placement: Placement) => {
-    const { userId } = placement
     try {
-      const order = await (suspects.has(userId) ? storeAlone : store)(placement)
-      suspects.delete(userId)
-      return order
+      return await store(placement)
     } catch (error) {
-      if (!(error instanceof NotFoundError) || error.code !== 'user_not_found') throw error
-      suspects.add(userId)
-      throw unknownUser(error)
+      throw error instanceof NotFoundError && error.code === 'user_not_found' ? unknownUser(error) : error
     }
   }
 }
 
-/**
- * Users without a row here: their orders go alone, one at a time, because each would make the database refuse a
- * whole batch.
- */
-function createSuspects() {
-  const maxSuspects = 10_000
-  const users = new Set<string>()
-  return {
-    has: (userId: string) => users.has(userId),
-    delete: (userId: string) => users.delete(userId),
-    add(userId: string) {
-      users.add(userId)
-      if (users.size > maxSuspects) users.delete(users.values().next().value as string)
-    },
-  }
-}
-
-type Stored = OrderDetails | undefined | Error
+type Outcome = OrderDetails | undefined | Error
 
 /**
  * Stores orders, and finds those that make the database refuse the batch: they fail alone. Never throws, because a part
  * of the batch may be stored when another part fails.
  */
-async function storeAll(db: Store, batch: Placement[]): Promise<Stored[]> {
+async function storeAll(db: Store, batch: Placement[]): Promise<Outcome[]> {
   try {
     return await storeOrders(db, batch)
   } catch (error) {
@@ -157,7 +127,7 @@ async function storeAll(db: Store, batch: Placement[]): Promise<Stored[]> {
  * Stores an order whose batch has waited for a lock as long as it may: most of them do not need it, and the one that does
  * must not keep connections waiting a second time.
  */
-async function storeAtOnce(db: Store, placement: Placement): Promise<Stored> {
+async function storeAtOnce(db: Store, placement: Placement): Promise<Outcome> {
   try {
     return await db.transaction(async (tx) => {
       const [, [order]] = await Promise.all([

@@ -74,57 +74,39 @@ test('a batch has at most 64 orders, and two batches are under way at most', asy
   )
 })
 
-test('an order that cannot be stored fails alone, and few statements find it', async () => {
+test('users without an account cost the orders beside them no further statement', async () => {
   const { place, batches } = setUp()
-  const stranger = uuidv7()
-  const together = [...users.slice(0, 7), stranger, ...users.slice(7, 15)]
-  const outcomes = await outcomesOf(together.map((userId) => place(userId)))
+  const together = users.flatMap((userId) => [userId, uuidv7()])
+  const outcomes = await outcomesOf(together.map((userId, n) => place(userId, { idempotencyKey: `a${n}` })))
   assert.deepEqual(
     outcomes,
-    together.map((userId) => (userId === stranger ? 'unknown_user' : 201)),
+    users.flatMap(() => [201, 'unknown_user']),
   )
-  assert.deepEqual(batches(), [16, 8, 4, 4, 2, 2, 1, 1, 8])
+  assert.deepEqual(batches(), [together.length])
 })
 
-test('a user without an account who keeps trying costs the batches of others nothing', async () => {
-  const { place, batches } = setUp()
-  const stranger = uuidv7()
-  await assert.rejects(place(stranger))
-  const before = batches().length
-  const outcomes = await outcomesOf([stranger, ...users, stranger, stranger].map((userId) => place(userId)))
-  assert.deepEqual(outcomes, ['unknown_user', ...users.map(() => 201), 'unknown_user', 'unknown_user'])
-  assert.deepEqual(
-    batches()
-      .slice(before)
-      .sort((one, other) => one - other),
-    [1, 1, 1, users.length],
-    'each of his orders went alone',
-  )
-})
-
-test('a user who has got an account is in the batches of others again', async () => {
-  const { place, batches } = setUp()
+test('a user who has got an account can order with the key of the refused order', async () => {
+  const { place } = setUp()
   const newcomer = uuidv7()
-  await assert.rejects(place(newcomer))
+  await assert.rejects(place(newcomer, { idempotencyKey: 'a' }), { code: 'unknown_user' })
   await database.owner.query({
     text: `INSERT INTO users (id, email, password_hash, name) VALUES ($1, $2, '$argon2id$none', 'New')`,
     values: [newcomer, `${newcomer}@example.com`],
   })
-  await place(newcomer)
-  const before = batches().length
-  await Promise.all([place(newcomer), place(users[0] as string)])
-  assert.deepEqual(batches().slice(before), [2])
+  assert.equal((await place(newcomer, { idempotencyKey: 'a' })).replayed, false)
 })
 
-test('a product that the database lacks makes only its own order fail', async () => {
-  const { place } = setUp()
+test('a product that the database lacks makes only its own order fail, and few statements find it', async () => {
+  const { place, batches } = setUp()
   const missing = { items: [{ productId: uuidv7(), quantity: 1 }] }
-  const [me, other] = users as [string, string]
-  assert.deepEqual(await outcomesOf([place(me), place(other, missing), place(other)]), [
-    201,
-    'product_not_found',
-    201,
-  ])
+  const outcomes = await outcomesOf(
+    users.slice(0, 16).map((userId, n) => place(userId, n === 7 ? missing : undefined)),
+  )
+  assert.deepEqual(
+    outcomes,
+    outcomes.map((_, n) => (n === 7 ? 'product_not_found' : 201)),
+  )
+  assert.deepEqual(batches(), [16, 8, 4, 4, 2, 2, 1, 1, 8])
 })
 
 test('a key that a statement elsewhere holds makes only its own order wait, and end as in progress', async () => {

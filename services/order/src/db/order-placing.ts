@@ -25,17 +25,17 @@ export type NewOrder = {
 /** A new order, and the Idempotency-Key that it is stored under, with a hexadecimal hash of the request. */
 export type Placement = NewOrder & { key?: string | undefined; fingerprint?: string | undefined }
 
+/** A stored order, undefined if its key is taken, or the error if its user has no account here. */
+type Stored = OrderDetails | NotFoundError | undefined
+
 /**
  * Stores orders with their items, the first events of their histories and their keys, all in one statement and therefore
- * in one transaction. Returns each order, or undefined if its key is taken: such an order is not stored. A key may be
- * in the batch only once for each user. Throws the error of the statement, and then none of the orders is stored.
+ * in one transaction. Returns what became of each: one whose key is taken, or whose user is unknown, is not stored. A key
+ * may be in the batch only once for each user. Throws the error of the statement, and then none of the orders is stored.
  *
  * The row of a key is its lock: a statement that stores the same key elsewhere makes this one wait for its end.
  */
-export async function storeOrders(
-  db: TextQueryable,
-  placements: Placement[],
-): Promise<(OrderDetails | undefined)[]> {
+export async function storeOrders(db: TextQueryable, placements: Placement[]): Promise<Stored[]> {
   const orders = placements.map((placement) => ({ id: uuidv7(), ...placement }))
   const rows = await db.queryTexts({
     ...insertOrders,
@@ -46,7 +46,8 @@ export async function storeOrders(
     const row = rowsById.get(order.id)
     if (!row && order.key === undefined) throw new Error('The database did not store an order')
     if (!row) return undefined
-    const [id, createdAt, shippingAddress, metadata] = row as [string, string, string | null, string | null]
+    const [id, createdAt, shippingAddress = null, metadata = null] = row
+    if (!id || !createdAt) return new NotFoundError('user')
     const items = order.items.map((item, index) => ({
       position: index + 1,
       ...item,
@@ -154,14 +155,14 @@ export const insertOrders = {
   name: 'insert-orders',
   text: `
     WITH given AS MATERIALIZED (
-      SELECT * FROM unnest(
+      SELECT *, user_id IN (SELECT known_users($2)) AS is_known FROM unnest(
         $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::bigint[], $7::text[], $8::jsonb[], $9::jsonb[],
         $10::uuid[], $11::text[], $12::text[], $13::bytea[]
       ) AS given (id, user_id, product_id, product_name, item_count, total_amount, currency, shipping_address, metadata,
         event_id, role, key, fingerprint)
     ), kept AS (
       INSERT INTO idempotency_keys AS kept (user_id, key, fingerprint, order_id, expires_at)
-      SELECT user_id, key, fingerprint, id, now() + interval '24 hours' FROM given WHERE key IS NOT NULL
+      SELECT user_id, key, fingerprint, id, now() + interval '24 hours' FROM given WHERE key IS NOT NULL AND is_known
       ORDER BY user_id, key
       ON CONFLICT (user_id, key) DO UPDATE
       SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, expires_at = excluded.expires_at,
@@ -172,7 +173,7 @@ export const insertOrders = {
       INSERT INTO orders (id, user_id, product_id, product_name, item_count, total_amount, currency, shipping_address,
         metadata)
       SELECT id, user_id, product_id, product_name, item_count, total_amount, currency, shipping_address, metadata
-      FROM given WHERE key IS NULL OR id IN (SELECT order_id FROM kept)
+      FROM given WHERE is_known AND (key IS NULL OR id IN (SELECT order_id FROM kept))
       RETURNING id, user_id, created_at, shipping_address, metadata
     ), items AS (
       INSERT INTO order_items (user_id, order_id, position, product_id, product_name, quantity, unit_amount, created_at)
@@ -188,5 +189,7 @@ export const insertOrders = {
       FROM placed JOIN given USING (id)
     )
     SELECT id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00'), shipping_address, metadata
-    FROM placed`,
+    FROM placed
+    UNION ALL
+    SELECT id, NULL, NULL, NULL FROM given WHERE NOT is_known`,
 }

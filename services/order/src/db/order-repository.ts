@@ -100,6 +100,7 @@ export function createOrderRepository(db: Queryable, { pipeline = db, logger }: 
       const [stored] = await storeOrders(db, [order]).catch((error) => {
         throw toPlacingError(error)
       })
+      if (stored instanceof Error) throw stored
       return stored as OrderDetails
     },
   }
