@@ -283,10 +283,16 @@ CREATE OR REPLACE FUNCTION public.count_deleted_orders()
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+DECLARE
+  change record;
 BEGIN
-  INSERT INTO public.order_counts AS counts (user_id, status, count)
-  SELECT user_id, status, -count(*) FROM deleted GROUP BY user_id, status ORDER BY user_id, status
-  ON CONFLICT (user_id, status) DO UPDATE SET count = counts.count + excluded.count;
+  FOR change IN
+    SELECT user_id, status, -count(*) AS count FROM deleted GROUP BY user_id, status ORDER BY user_id, status
+  LOOP
+    INSERT INTO public.order_counts AS counts (user_id, status, count)
+    VALUES (change.user_id, change.status, change.count)
+    ON CONFLICT (user_id, status) DO UPDATE SET count = counts.count + excluded.count;
+  END LOOP;
   RETURN NULL;
 END
 $function$
@@ -298,10 +304,16 @@ CREATE OR REPLACE FUNCTION public.count_inserted_orders()
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+DECLARE
+  change record;
 BEGIN
-  INSERT INTO public.order_counts AS counts (user_id, status, count)
-  SELECT user_id, status, count(*) FROM inserted GROUP BY user_id, status ORDER BY user_id, status
-  ON CONFLICT (user_id, status) DO UPDATE SET count = counts.count + excluded.count;
+  FOR change IN
+    SELECT user_id, status, count(*) AS count FROM inserted GROUP BY user_id, status ORDER BY user_id, status
+  LOOP
+    INSERT INTO public.order_counts AS counts (user_id, status, count)
+    VALUES (change.user_id, change.status, change.count)
+    ON CONFLICT (user_id, status) DO UPDATE SET count = counts.count + excluded.count;
+  END LOOP;
   RETURN NULL;
 END
 $function$
@@ -326,18 +338,24 @@ CREATE OR REPLACE FUNCTION public.count_updated_orders()
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+DECLARE
+  change record;
 BEGIN
-  INSERT INTO public.order_counts AS counts (user_id, status, count)
-  SELECT user_id, status, sum(change)
-  FROM (
-    SELECT user_id, status, -1 AS change FROM deleted
-    UNION ALL
-    SELECT user_id, status, 1 AS change FROM inserted
-  ) AS changes
-  GROUP BY user_id, status
-  HAVING sum(change) <> 0
-  ORDER BY user_id, status
-  ON CONFLICT (user_id, status) DO UPDATE SET count = counts.count + excluded.count;
+  FOR change IN
+    SELECT user_id, status, sum(difference) AS count
+    FROM (
+      SELECT user_id, status, -1 AS difference FROM deleted
+      UNION ALL
+      SELECT user_id, status, 1 AS difference FROM inserted
+    ) AS changes
+    GROUP BY user_id, status
+    HAVING sum(difference) <> 0
+    ORDER BY user_id, status
+  LOOP
+    INSERT INTO public.order_counts AS counts (user_id, status, count)
+    VALUES (change.user_id, change.status, change.count)
+    ON CONFLICT (user_id, status) DO UPDATE SET count = counts.count + excluded.count;
+  END LOOP;
   RETURN NULL;
 END
 $function$
@@ -474,17 +492,16 @@ CREATE OR REPLACE FUNCTION public.guard_new_events()
  SET search_path TO ''
 AS $function$
 DECLARE
-  wrong record;
+  event record;
 BEGIN
-  SELECT order_id, version INTO wrong FROM inserted
-  WHERE (
-    SELECT version >= inserted.version FROM public.orders WHERE id = inserted.order_id AND user_id = inserted.user_id
-  ) IS NOT TRUE
-  LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'order % has no version % that an event could be about', wrong.order_id, wrong.version
-      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_version';
-  END IF;
+  FOR event IN SELECT order_id, user_id, version FROM inserted LOOP
+    IF (
+      SELECT version >= event.version FROM public.orders WHERE id = event.order_id AND user_id = event.user_id
+    ) IS NOT TRUE THEN
+      RAISE EXCEPTION 'order % has no version % that an event could be about', event.order_id, event.version
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_events_version';
+    END IF;
+  END LOOP;
   RETURN NULL;
 END
 $function$
@@ -497,23 +514,21 @@ CREATE OR REPLACE FUNCTION public.guard_new_items()
  SET search_path TO ''
 AS $function$
 DECLARE
-  wrong uuid;
+  added record;
 BEGIN
-  SELECT order_id INTO wrong
-  FROM (
+  FOR added IN
     SELECT order_id, user_id, count(*) AS item_count, max(position) AS last,
       sum(quantity::bigint * unit_amount) AS total_amount
     FROM inserted GROUP BY order_id, user_id
-  ) AS added
-  WHERE (
-    SELECT (item_count, item_count, total_amount) = (added.item_count, added.last, added.total_amount)
-    FROM public.orders WHERE id = added.order_id AND user_id = added.user_id
-  ) IS NOT TRUE
-  LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'the items of order % do not add up to its item_count and total_amount', wrong
-      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_items_total';
-  END IF;
+  LOOP
+    IF (
+      SELECT (item_count, item_count, total_amount) = (added.item_count, added.last, added.total_amount)
+      FROM public.orders WHERE id = added.order_id AND user_id = added.user_id
+    ) IS NOT TRUE THEN
+      RAISE EXCEPTION 'the items of order % do not add up to its item_count and total_amount', added.order_id
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'order_items_total';
+    END IF;
+  END LOOP;
   RETURN NULL;
 END
 $function$
@@ -529,18 +544,14 @@ DECLARE
   placed record;
   history record;
 BEGIN
-  -- An order that was just placed is right at a glance; the others are looked at one by one.
-  FOR placed IN
-    SELECT * FROM inserted
-    WHERE (
-      version = 1 AND status = 'pending' AND refunded_amount = 0
+  FOR placed IN SELECT * FROM inserted LOOP
+    -- an order that was just placed is right at a glance
+    CONTINUE WHEN placed.version = 1 AND placed.status = 'pending' AND placed.refunded_amount = 0
       AND (
-        SELECT status = 'pending' AND at = inserted.created_at AND at = inserted.updated_at
-        FROM public.order_events WHERE order_id = inserted.id AND user_id = inserted.user_id AND version = 1
+        SELECT status = 'pending' AND at = placed.created_at AND at = placed.updated_at
+        FROM public.order_events WHERE order_id = placed.id AND user_id = placed.user_id AND version = 1
       )
-      AND (SELECT true FROM public.order_items WHERE order_id = inserted.id LIMIT 1)
-    ) IS NOT TRUE
-  LOOP
+      AND (SELECT true FROM public.order_items WHERE order_id = placed.id AND user_id = placed.user_id LIMIT 1);
     SELECT
       count(*) AS versions,
       bool_and(
@@ -566,7 +577,7 @@ BEGIN
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_history';
     END IF;
     -- the guard of the items compares them with the order, but only if there are any
-    IF NOT EXISTS (SELECT FROM public.order_items WHERE order_id = placed.id) THEN
+    IF NOT EXISTS (SELECT FROM public.order_items WHERE order_id = placed.id AND user_id = placed.user_id) THEN
       RAISE EXCEPTION 'order % is not stored without its items', placed.id
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'orders_items';
     END IF;

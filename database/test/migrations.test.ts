@@ -37,6 +37,7 @@ const all = [
   'order/0012_create-export-links',
   'order/0013_erase-personal-data',
   'order/0014_place-in-batches',
+  'order/0015_loop-over-changed-rows',
 ]
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 

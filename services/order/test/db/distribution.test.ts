@@ -119,3 +119,22 @@ test('triggers that run once a statement look at the rows of the statement', asy
   })
   assert.deepEqual(rows, [])
 })
+
+test('the rows of a statement are read by queries that read no table', async () => {
+  const functions = await database.owner.query<{ name: string; body: string }>({
+    text: `SELECT DISTINCT proname AS name, prosrc AS body FROM pg_proc JOIN pg_trigger ON tgfoid = pg_proc.oid
+           WHERE tgnewtable IS NOT NULL OR tgoldtable IS NOT NULL`,
+  })
+  assert.ok(functions.length >= 6, String(functions.map(({ name }) => name)))
+  for (const { name, body } of functions) {
+    const loop = /\bFOR \w+ IN\b(.*?)\bLOOP\b/gs
+    const rest = body.replace(loop, '')
+    assert.doesNotMatch(
+      rest,
+      /\b(?:inserted|deleted)\b/,
+      `${name} reads the rows outside the query of a loop`,
+    )
+    for (const [, query = ''] of body.matchAll(loop))
+      assert.doesNotMatch(query, /\bpublic\./, `${name} joins the rows with a table`)
+  }
+})

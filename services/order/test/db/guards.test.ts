@@ -141,7 +141,7 @@ describe('an order is stored', () => {
     ],
     'with all its items of another user': [
       { items: [`(1, 2, 1000, '${uuidv7()}'::uuid)`], order: { item_count: '1', total_amount: '2000' } },
-      addsUp,
+      refusedBy('orders_items'),
     ],
     'with an event of another status': [{ events: ["(1, 'placed', 'paid', user_id)"] }, history],
     'placed at another time than its history says': [
