@@ -494,7 +494,8 @@ AS $function$
 DECLARE
   event record;
 BEGIN
-  FOR event IN SELECT order_id, user_id, version FROM inserted LOOP
+  -- every order has a version 1, and guard_new_orders looks at its event
+  FOR event IN SELECT order_id, user_id, version FROM inserted WHERE version > 1 LOOP
     IF (
       SELECT version >= event.version FROM public.orders WHERE id = event.order_id AND user_id = event.user_id
     ) IS NOT TRUE THEN
