@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { type ScenarioName, scenarioNames } from './scenarios.ts'
 
-/** The last commit whose orders had one product each, placed one at a time. */
-const firstEdition = '4aa9f87'
+/** The last commit that placed orders one at a time. */
+const oneAtATime = '752bde6'
 
 export const help = `Usage: npm run bench [-- <options>]      npm run bench:peers [-- <options>]
 
@@ -17,7 +17,7 @@ Options
   --seconds <n>        length of each measurement in seconds (3; with --quick 1)
   --only <scenario,…>  ${wrap(scenarioNames, 23)}
   --before <version>   runs another version beside this one, with its own database: a commit, or a folder with its
-                       files and dependencies (${firstEdition}; with --quick none)
+                       files and dependencies (${oneAtATime}; with --quick none)
   --json <file>        write the results as JSON to this file (.data/bench/result.json)
   --help`
 
@@ -46,7 +46,7 @@ export function readOptions(args: string[]): Options | 'help' {
   const quick = values.quick ?? false
   return {
     peers: values.peers ?? false,
-    before: values.before ?? (quick || values.peers ? undefined : firstEdition),
+    before: values.before ?? (quick || values.peers ? undefined : oneAtATime),
     rounds: number('rounds', values.rounds ?? (quick ? '2' : '5'), { min: 1, max: 100, whole: true }),
     seconds: number('seconds', values.seconds ?? (quick ? '1' : '3'), { min: 0.5, max: 60 }),
     warmUpSeconds: quick ? 0.3 : 1,

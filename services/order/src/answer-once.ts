@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Database, TextQueryable, Transaction } from '@shop/service/database/database'
 import { AppError, ConflictError } from '@shop/service/errors'
 import {
@@ -59,7 +59,7 @@ export function createAnswerOnce({ db, pipeline }: { db: Database; pipeline: Tex
 const isNew = (answer: Answer): OnceAnswer => ({ ...answer, replayed: false })
 
 /** Returns the hash of a request, in hexadecimal. */
-export const fingerprintOf = (request: string) => createHash('sha256').update(request).digest('hex')
+export const fingerprintOf = (request: string) => hash('sha256', request)
 
 /** Returns the stored answer to the request with the fingerprint `expected`. Throws AppError 422 if it is another's. */
 export function replay({ fingerprint, ...answer }: StoredAnswer, expected: string): OnceAnswer {
