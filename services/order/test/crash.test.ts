@@ -64,18 +64,22 @@ test('killed at any message to or from the database, with the request repeated e
 
 test('killed at any message while it stores several orders, with those that have keys repeated elsewhere', async () => {
   let mostStored = 0
-  // so that those that come a little later are in the batches too
-  onProductAsked = () => setTimeout(100)
+  let rounds = 0
   let [next, afterNext] = [startVictim(), startVictim()]
   for (let n = 1; ; n++) {
     const victim = await next
     ;[next, afterNext] = [afterNext, startVictim()]
     const userId = await insertUser(database)
     const keys = ['a', 'b', 'c', 'd', undefined, undefined]
+    // the other orders are sent at the same time, so they have arrived when these requests are answered
+    onProductAsked = async () => {
+      for (let n = 0; n < 3; n++) await fetch(`${victim.url}/healthz`).catch(() => undefined)
+      await setTimeout(50)
+    }
     victim.proxy.stopAtChunk(n, victim.kill)
     const answers = await Promise.all(keys.map((key) => place(victim, key, userId).catch(() => undefined)))
     const placed = answers.filter((answer) => answer?.status === 201).length
-    await untilIdle()
+    if (placed < keys.length) await untilClosed(victim)
     const stored = await countOf(userId)
     assert.ok(stored >= placed, `${placed} were answered, but ${stored} are stored`)
     mostStored = Math.max(mostStored, stored - placed)
@@ -88,7 +92,10 @@ test('killed at any message while it stores several orders, with those that have
     const replayed = repeated.filter(({ headers }) => headers.has('idempotent-replayed')).length
     assert.equal(await countOf(userId), stored + 4 - replayed)
     assert.ok(stored - replayed <= 2, 'no order with a key is stored twice')
-    if (placed === keys.length) break
+    if (placed < keys.length) continue
+    // which orders come together depends on the machine, so a round may lack the case that matters most
+    if (mostStored > 1 || ++rounds === 10) break
+    n = 0
   }
   onProductAsked = () => {}
   await Promise.all([next, afterNext])
@@ -96,15 +103,11 @@ test('killed at any message while it stores several orders, with those that have
   assert.ok(mostStored > 1, 'several orders were never stored together without an answer')
 })
 
-/** Resolves when the database has ended the statement of a killed process. */
-async function untilIdle() {
-  for (;;) {
-    const busy = await database.owner.query({
-      text: `SELECT FROM pg_stat_activity
-             WHERE datname = current_database() AND usename = 'order_service' AND state <> 'idle'`,
-    })
-    if (busy.length === 0) return
-  }
+/**
+ * Resolves when the database has ended what a killed process had sent to it: only then does it close the connections.
+ */
+async function untilClosed({ proxy }: Awaited<ReturnType<typeof startVictim>>) {
+  while (proxy.connections() > 0) await setTimeout(5)
 }
 
 async function countOf(userId: string): Promise<number> {
@@ -185,12 +188,16 @@ async function startVictim() {
   return { ...service, proxy }
 }
 
+/** Signing takes a different time for each token, and orders of one batch must be sent at once. */
+const headersOf = new Map<string, ReturnType<typeof asUser>>()
+
 async function place({ url }: ServiceProcess, key: string | undefined, userId = me, signal?: AbortSignal) {
+  if (!headersOf.has(userId)) headersOf.set(userId, asUser(userId))
   const response = await fetch(`${url}/orders`, {
     method: 'POST',
     signal: signal ?? null,
     headers: {
-      ...(await asUser(userId)),
+      ...(await headersOf.get(userId)),
       'content-type': 'application/json',
       ...(key && { 'idempotency-key': key }),
     },
