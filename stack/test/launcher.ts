@@ -57,7 +57,7 @@ export async function untilOpen(launched: Launched): Promise<Launched> {
 }
 
 export async function untilSaid({ process: launcher, output }: Launched, text: string) {
-  await until(async () => output().includes(text) || !isRunning(launcher), 60_000)
+  await until(async () => output().includes(text) || !isRunning(launcher))
   assert.ok(output().includes(text), output())
 }
 
@@ -77,7 +77,7 @@ export async function listOrders(gateway: string, email: string): Promise<{ user
   return ((await response.json()) as { data: { userId: string }[] }).data
 }
 
-export async function until(condition: () => Promise<boolean>, limitMs = 10_000) {
+export async function until(condition: () => Promise<boolean>, limitMs = 60_000) {
   const deadline = Date.now() + limitMs
   while (!(await condition())) {
     assert.ok(Date.now() < deadline, `timed out waiting for ${condition}`)
