@@ -4,7 +4,7 @@ import type { EventMover } from './db/event-mover.ts'
 import type { Lease } from './db/lease-repository.ts'
 
 /** Pauses between looks, in milliseconds: while events come, and when none has come for a second. */
-const pauses = { busyMs: 50, idleMs: 75, afterFailureMs: 500 }
+const pauses = { busyMs: 50, idleMs: 90, afterFailureMs: 500 }
 
 /**
  * How often it looks at all events that have no position, in milliseconds. The other looks skip what is older, because
@@ -34,8 +34,13 @@ export async function runSequencer(
 
   while (!signal.aborted) {
     const now = performance.now()
+    const isBusy = now - foundAt < 1000
     const isComplete = since === undefined || now - completeAt >= completeLookEveryMs
     try {
+      if (!isBusy && !isComplete && !(await mover.hasEvents(since as string))) {
+        await pause(pauses.idleMs)
+        continue
+      }
       const move = await mover.move(lease, isComplete ? undefined : since)
       if (move.isRefused) {
         onRefused(lease)
@@ -49,7 +54,7 @@ export async function runSequencer(
         foundAt = now
         onMoved(move.moved)
       }
-      if (!move.isFull) await pause(now - foundAt < 1000 ? pauses.busyMs : pauses.idleMs)
+      if (!move.isFull) await pause(isBusy || move.moved > 0 ? pauses.busyMs : pauses.idleMs)
     } catch (error) {
       if (signal.aborted) return
       log.warn({ err: error }, 'events could not be given positions')
