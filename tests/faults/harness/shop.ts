@@ -21,6 +21,8 @@ export type Shop = {
   order: ServiceProcess
   /** Starts another replica of the order service. */
   startReplica(env?: Record<string, string>): Promise<ServiceProcess>
+  /** Starts a relay, which no shop has by itself. */
+  startRelay(): Promise<ServiceProcess>
   /** Registers with the User service and logs in. */
   newShopper(): Promise<Shopper>
   /** The same for a user who is made an admin in between. */
@@ -55,7 +57,12 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
   }
   const tokens = { AUTH_ISSUER: 'http://127.0.0.1:8080', AUTH_AUDIENCE: 'shop' }
   const verification = { ...tokens, AUTH_JWKS_URL: `${urls.USER_SERVICE_URL}/.well-known/jwks.json` }
-  const common = { user: tokens, product: verification, order: { ...verification, ...urls } }
+  const common = {
+    user: tokens,
+    product: verification,
+    order: { ...verification, ...urls },
+    relay: verification,
+  }
 
   const start = (name: ServiceName, port: number, extra: Record<string, string> = {}) =>
     startService(t, {
@@ -93,6 +100,12 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
       const replica = await start('order', Number(extra?.PORT ?? free), extra)
       await replica.untilReady()
       return replica
+    },
+    async startRelay() {
+      const [free] = await freePorts(1)
+      const relay = await start('relay', free as number)
+      await relay.untilReady()
+      return relay
     },
     newShopper: () => newAccount(),
     newOperator: () => newAccount('admin'),
