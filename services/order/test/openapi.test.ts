@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { createLogger } from '@shop/service/logger'
 import { cleanUp } from '@shop/tests/kit/clean-up'
 import { checkOperations } from '@shop/tests/kit/openapi/operations'
@@ -32,15 +33,18 @@ const bodies: Record<string, object> = {
 
 /** Holds the key `busy` of these users, as requests in progress do, until the test ends. */
 async function holdKeys(t: TestContext, { database }: TestApp, userIds: string[]) {
-  const [held, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const held = Promise.withResolvers<void>()
+  const testEnded = new AbortController()
   const holding = database.owner.transaction(async (tx) => {
     for (const userId of userIds)
       await takeKey(tx, { userId, key: 'busy', fingerprint: '00', orderId: uuidv7() })
     held.resolve()
-    await released.promise
+    // PostgreSQL ends transactions that are idle for ten seconds
+    for (; !testEnded.signal.aborted; await tx.query({ text: 'SELECT' }))
+      await setTimeout(1000, undefined, { signal: testEnded.signal }).catch(() => undefined)
   })
   cleanUp(t, async () => {
-    released.resolve()
+    testEnded.abort()
     await holding
   })
   await held.promise
