@@ -4,7 +4,7 @@ import type { EventMover } from './db/event-mover.ts'
 import type { Lease } from './db/lease-repository.ts'
 
 /** Pauses between looks, in milliseconds: while events come, and when none has come for a second. */
-const pauses = { busyMs: 50, idleMs: 90, afterFailureMs: 500 }
+const pauses = { busyMs: 50, idleMs: 75, afterFailureMs: 500 }
 
 /**
  * How often it looks at all events that have no position, in milliseconds. The other looks skip what is older, because
