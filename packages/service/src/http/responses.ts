@@ -76,6 +76,7 @@ const reasons = {
   404: { description: 'Not found, or not visible to the caller.' },
   406: { description: 'Accept allows none of the types that can be sent.' },
   409: { description: 'Conflicts with the current state.', headers: { 'Retry-After': retryAfter } },
+  410: { description: 'What was asked for is no longer kept.' },
   412: { description: 'If-Match names another version.' },
   413: { description: 'The body is too large.' },
   415: {
@@ -89,6 +90,10 @@ const reasons = {
     },
   },
   422: { description: 'The Idempotency-Key was used for another request.' },
+  429: {
+    description: 'Too many requests of this kind.',
+    headers: { 'Retry-After': { ...retryAfter, required: true } },
+  },
   500: { description: 'Something went wrong on our side.' },
   502: { description: 'A service that this one depends on gave no valid answer.' },
   503: {
