@@ -26,7 +26,7 @@ import { createExportOrders } from '../src/export-orders.ts'
 import type { Order, OrderDetails, OrderStatus } from '../src/order.ts'
 import { createPlaceOrder } from '../src/place-order.ts'
 import { createOrderStreams, type OrderStreamsOptions } from '../src/streams/order-streams.ts'
-import { startFeed } from './streams/streams.ts'
+import { startFeed } from './streams/feed.ts'
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>
 

@@ -3,7 +3,7 @@ import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createFeedRepository, type FeedRepository } from '../src/db/feed-repository.ts'
 import { insertOrder, insertProduct, insertUser, type TestApp } from './app.ts'
-import { epoch } from './streams/streams.ts'
+import { epoch } from './streams/feed.ts'
 
 /** The headers of each kind of caller. */
 type Callers = Record<'customer' | 'operator', { authorization: string }>

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Logger } from 'pino'
+import type { FastifyBaseLogger } from 'fastify'
 import type { FeedEvent, FeedRepository } from '../db/feed-repository.ts'
 import type { Cursor } from './feed-cursor.ts'
 import { writeEvent } from './write-event.ts'
@@ -34,7 +34,7 @@ type Batch = { events: FeedEvent[]; lookedUpTo: number }
  * Follows the feed for all streams of this process: one poll, however many there are, and none without any. Of events of
  * other users only the row in the feed is read.
  */
-export function createLiveFeed(feed: FeedRepository, log: Pick<Logger, 'warn' | 'info'>) {
+export function createLiveFeed(feed: FeedRepository, log: Pick<FastifyBaseLogger, 'warn' | 'info'>) {
   const followers = new Map<string, Set<Follower>>()
   /** How far the feed has been read; undefined while nobody follows. */
   let place: Cursor | undefined

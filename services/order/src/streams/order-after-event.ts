@@ -30,16 +30,18 @@ export const stepTypes = ['paid_late', 'refunded', 'shipped', 'tracked', 'revert
 
 /** Returns the order as it was after an event; `steps` are the earlier ones and the event itself, oldest first. */
 export function orderAfterEvent(
-  { createdAt, ...facts }: OrderFacts,
+  { id, userId, createdAt, ...facts }: OrderFacts,
   { version, status, at }: ShownEvent,
   steps: readonly Step[],
 ): OrderAfterEvent {
   const refundedAmount = refundedBy(steps)
   return {
-    ...facts,
-    number: orderNumber(facts.id),
+    id,
+    number: orderNumber(id),
     version,
+    userId,
     status,
+    ...facts,
     refundedAmount,
     createdAt: toTimestamp(createdAt),
     updatedAt: toTimestamp(at),

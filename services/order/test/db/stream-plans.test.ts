@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import pg from 'pg'
 import { createFeedRepository, type FeedRepository } from '../../src/db/feed-repository.ts'
 import { insertProduct, insertUser } from '../app.ts'
-import { head, publish, startFeed } from '../streams/streams.ts'
+import { head, publish, startFeed } from '../streams/feed.ts'
 
 const ordersInAll = 20_000
 

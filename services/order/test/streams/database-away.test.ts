@@ -5,7 +5,8 @@ import { cleanUp } from '@shop/tests/kit/clean-up'
 import { startProxy } from '@shop/tests/kit/network/proxy'
 import { createTestApp, insertOrder, insertProduct, insertUser } from '../app.ts'
 import { listen, until } from '../exports/exports.ts'
-import { openReader, publish } from './streams.ts'
+import { publish } from './feed.ts'
+import { openReader } from './streams.ts'
 
 test('streams outlive a database that is away, and miss nothing', async (t) => {
   const logLines: string[] = []

@@ -7,7 +7,8 @@ import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, insertUser, type TestAppOptions } from '../app.ts'
 import { placeOrder } from '../changes.ts'
 import { listen, until } from '../exports/exports.ts'
-import { openReader, publish, type Reader } from './streams.ts'
+import { publish } from './feed.ts'
+import { openReader, type Reader } from './streams.ts'
 
 async function start(t: TestContext, options: TestAppOptions) {
   const logLines: string[] = []

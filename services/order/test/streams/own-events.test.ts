@@ -6,7 +6,8 @@ import type { OrderDetails, Verb } from '../../src/order.ts'
 import { createTestApp, insertUser, type TestApp } from '../app.ts'
 import { act, placeOrder } from '../changes.ts'
 import { listen, open, readAll, until } from '../exports/exports.ts'
-import { epoch, head, openReader, publish } from './streams.ts'
+import { epoch, head, publish } from './feed.ts'
+import { openReader } from './streams.ts'
 
 let context: TestApp
 let url: string

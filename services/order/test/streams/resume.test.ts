@@ -5,7 +5,8 @@ import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, insertOrder, insertProduct, insertUser, type TestApp } from '../app.ts'
 import { listen, until } from '../exports/exports.ts'
-import { epoch, head, openReader, publish } from './streams.ts'
+import { epoch, head, publish } from './feed.ts'
+import { openReader } from './streams.ts'
 
 let context: TestApp
 let url: string

@@ -8,7 +8,8 @@ import { maxWaitingBytes } from '../../src/streams/stream.ts'
 import { createTestApp, insertUser } from '../app.ts'
 import { act, placeOrder } from '../changes.ts'
 import { listen, open, until } from '../exports/exports.ts'
-import { epoch, head, openReader, publish, type Reader, read } from './streams.ts'
+import { epoch, head, publish } from './feed.ts'
+import { openReader, type Reader, read } from './streams.ts'
 
 /** More than the buffers of a connection hold. */
 const manyEvents = 5000
