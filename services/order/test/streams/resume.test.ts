@@ -176,3 +176,19 @@ test('while the relay has not run in this database, streams wait, and none can b
   await owner.query({ text: 'UPDATE relay_state SET fingerprint = feed_fingerprint()' })
   assert.deepEqual(idsOf(await reader.untilEvents(1)), [id])
 })
+
+test('without the functions of the relay, or the right to execute them, no stream can be opened', async () => {
+  const { owner } = context.database
+  const headers = await asUser(uuidv7())
+  const feedOfUser = 'FUNCTION feed_of_user_after(uuid, bigint, integer)'
+  for (const [without, undo] of [
+    [`REVOKE EXECUTE ON ${feedOfUser} FROM order_service`, `GRANT EXECUTE ON ${feedOfUser} TO order_service`],
+    ['ALTER FUNCTION feed_head() RENAME TO former', 'ALTER FUNCTION former() RENAME TO feed_head'],
+  ] as const) {
+    await owner.query({ text: without })
+    const refused = await context.app.inject({ url: '/orders/stream', headers })
+    await owner.query({ text: undo })
+    assert.deepEqual([refused.statusCode, refused.json().code], [503, 'feed_unavailable'])
+    assert.ok(Number(refused.headers['retry-after']) > 0)
+  }
+})
