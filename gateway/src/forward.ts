@@ -5,15 +5,25 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Agent, type Dispatcher, errors } from 'undici'
 import { answerHeaders, requestHeaders } from './headers.ts'
 
+export type ForwardOptions = {
+  origin: string
+  /** Maximum time until the answer begins, and between two parts of it, in milliseconds. */
+  timeoutMs: number
+  /** The answer may go on for hours; it is broken off when the gateway closes. */
+  isStream?: boolean
+}
+
 /** Returns how requests are forwarded to services; `close` ends the connections to them. */
 export function createForwarder() {
   const agent = new Agent({ connections: 128 })
+  // each stream keeps a connection, and the service limits how many there are
+  const streamAgent = new Agent()
 
   /**
    * Returns a handler that forwards to `origin`, where an answer must begin in time. Answers of any length pass at the pace
    * of the client.
    */
-  function forwardTo(origin: string, timeoutMs: number) {
+  function forwardTo({ origin, timeoutMs, isStream = false }: ForwardOptions) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const aborting = new AbortController()
       // undici's own limit would not include the wait for a connection
@@ -21,7 +31,7 @@ export function createForwarder() {
       const abandon = () => aborting.abort()
       reply.raw.once('close', abandon)
       try {
-        const answer = await agent.request({
+        const answer = await (isStream ? streamAgent : agent).request({
           origin,
           path: request.raw.url as string,
           method: request.method as Dispatcher.HttpMethod,
@@ -42,7 +52,11 @@ export function createForwarder() {
     }
   }
 
-  return { forwardTo, close: () => agent.close() }
+  return {
+    forwardTo,
+    breakOffStreams: () => streamAgent.destroy(),
+    close: () => agent.close(),
+  }
 }
 
 /**

@@ -14,7 +14,7 @@ export type GatewayOptions = {
   operatorsDoor: 'open' | 'closed'
   /** Maximum time for a service to begin its answer, and between two parts of it, in milliseconds. */
   upstreamTimeoutMs?: number
-  /** The same for GET /admin/events, which may wait for events. */
+  /** The same for answers that wait for events: GET /admin/events and GET /orders/stream. */
   waitingTimeoutMs?: number
   /** Maximum time for a client to accept nothing of an answer, in milliseconds. */
   clientTimeoutMs?: number
@@ -75,6 +75,8 @@ export function buildGateway(options: GatewayOptions) {
     if ((raw.headersDistinct['if-match']?.length ?? 0) > 1) throw httpRefusal(400)
   })
   const forwarder = createForwarder()
+  // before the server waits for answers in progress
+  app.addHook('preClose', () => forwarder.breakOffStreams())
   app.addHook('onClose', () => forwarder.close())
 
   for (const method of methods)
@@ -98,10 +100,18 @@ export function buildGateway(options: GatewayOptions) {
     '/.well-known/jwks.json': upstreams.user,
   }
   for (const [url, origin] of Object.entries(routes))
-    app.route({ url, method: methods, handler: forwarder.forwardTo(origin, upstreamTimeoutMs) })
-  if (operatorsDoor === 'open') {
-    const handler = forwarder.forwardTo(upstreams.relay, waitingTimeoutMs)
-    app.route({ url: '/admin/events', method: methods, handler })
+    app.route({
+      url,
+      method: methods,
+      handler: forwarder.forwardTo({ origin, timeoutMs: upstreamTimeoutMs }),
+    })
+  const waiting = {
+    '/orders/stream': { origin: upstreams.order, isStream: true },
+    ...(operatorsDoor === 'open' && { '/admin/events': { origin: upstreams.relay } }),
+  }
+  for (const [url, target] of Object.entries(waiting)) {
+    const handler = forwarder.forwardTo({ ...target, timeoutMs: waitingTimeoutMs })
+    app.route({ url, method: methods, handler })
   }
   app.get('/healthz', async () => ({ status: 'ok' }))
   return app

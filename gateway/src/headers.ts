@@ -12,6 +12,7 @@ const passedOn = [
   'content-encoding',
   'content-type',
   'if-match',
+  'last-event-id',
   'traceparent',
   'tracestate',
   'user-agent',

@@ -154,6 +154,56 @@ for (const { name, start, missing } of gateways) {
       }
     })
 
+    test('a stream comes event by event, as it is, whatever encodings the client accepts', async () => {
+      const { promise: sent, resolve: send } = Promise.withResolvers<ServerResponse>()
+      answer = (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        response.write('retry: 1000\n\n')
+        send(response)
+      }
+      const opening = get(`http://127.0.0.1:${gateway.port}/orders/stream`, {
+        agent: false,
+        headers: { 'accept-encoding': 'gzip, br' },
+      })
+      const [stream] = (await once(opening, 'response')) as [IncomingMessage]
+      assert.equal(stream.headers['content-encoding'], undefined)
+      let text = ''
+      stream.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk
+      })
+      const response = await sent
+      // each waits for the one before, which a buffer would keep back
+      for (let event = 1; event <= 5; event++) {
+        response.write(`id: ${event}\n\n`)
+        while (!text.endsWith(`id: ${event}\n\n`)) await setTimeout(5)
+      }
+      response.end()
+      await once(stream, 'end')
+      assert.equal(text, 'retry: 1000\n\nid: 1\n\nid: 2\n\nid: 3\n\nid: 4\n\nid: 5\n\n')
+    })
+
+    test('a client that leaves a stream ends the request to the service', async () => {
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+      answer = (response) => {
+        response.once('close', end)
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n')
+      }
+      const stream = await open('/orders/stream')
+      stream.destroy()
+      await ended
+    })
+
+    test('more streams than connections for all else are open at the same time', async () => {
+      answer = (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n')
+      }
+      const streams: IncomingMessage[] = []
+      for (let opened = 0; opened < 200; opened++) streams.push(await open('/orders/stream'))
+      answer = (response) => response.end('{}')
+      assert.match(await request('/orders'), /^HTTP\/1\.1 200 /)
+      for (const stream of streams) stream.destroy()
+    })
+
     test('a client of HTTP/1.0 gets no chunks', async () => {
       answer = (response) => {
         response.writeHead(200, { 'content-type': 'text/csv' })

@@ -68,6 +68,19 @@ test('a long answer may take longer than the time-out, but not fall silent for a
   await assert.rejects(response.text())
 })
 
+test('a stream may be silent for longer than other answers, and is broken off when the gateway closes', async (t) => {
+  const { url, gateway } = await startGateway(t, { upstreamTimeoutMs: 200, waitingTimeoutMs: 2000 })
+  const response = await fetch(`${url}/orders/stream`)
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  await reader.read()
+  const next = reader.read()
+  const isSilent = await Promise.race([next.then(() => false), setTimeout(600, true)])
+  assert.ok(isSilent, 'it is still open')
+  const rejected = assert.rejects(next)
+  await gateway.close()
+  await rejected
+})
+
 test('a client that accepts nothing of an answer is disconnected', async (t) => {
   const { url, requests } = await startGateway(t, { clientTimeoutMs: 500 })
   const client = connect(Number(new URL(url).port), '127.0.0.1').pause()
@@ -145,6 +158,7 @@ async function startGateway(
   const url = await gateway.listen({ host: '127.0.0.1', port: 0 })
   return {
     url,
+    gateway,
     requests,
     logged: () => log,
     stopService: (name: keyof typeof services) => services[name].stop(),
@@ -187,6 +201,7 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
         await setTimeout(100)
       }
       return response.end()
+    case '/orders/stream':
     case '/orders/silent':
       return response.write('line\n')
     case '/orders/endless':

@@ -4,6 +4,7 @@ import { arrival, json, order } from './order.ts'
 const own = {
   accept: 'application/json',
   authorization: 'Bearer abc',
+  'last-event-id': '0a1b2c3d.1042',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   tracestate: 'a=1',
   'user-agent': 'shop-app/1.0',
@@ -76,6 +77,11 @@ export const headerCases: Record<string, GatewayCase> = {
     target: '/orders',
     headers: sentHeaders,
     arrives: arrival(arrivingHeaders, 'GET /orders'),
+  },
+  'headers of a stream arrive, forged ones do not': {
+    target: '/orders/stream',
+    headers: sentHeaders,
+    arrives: arrival(arrivingHeaders, 'GET /orders/stream'),
   },
   'headers of an order arrive, forged ones do not': {
     ...order,

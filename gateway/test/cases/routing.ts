@@ -18,6 +18,7 @@ for (const [service, ...targets] of [
   ['order', '/orders/0190a000-0000-7000-8000-000000000001', '/orders/0190a000-0000-7000-8000-000000000001/'],
   ['order', '/orders?status=%ff', '/orders?a=100%'],
   ['order', '/orders/export', '/orders/export/download?token=abc'],
+  ['order', '/orders/stream', '/orders/stream/', '/orders/stream?after=0a1b2c3d.1', '/orders/streams'],
   ['order', '/currencies', '/currencies/', '/currencies?x=1'],
   ['order', '/admin', '/admin/', '/admin/orders?status=paid', '/admin/exports/download?token=abc'],
   ['order', '/admin/eventsx', '/admin/webhooksx', '/admin/orders/events'],

@@ -7,11 +7,13 @@ import { currencyRoutes } from './routes/currencies.ts'
 import { type ErasureRoutes, erasureRoutes } from './routes/erasures.ts'
 import { type ExportRoutes, exportRoutes } from './routes/exports.ts'
 import { type OrderChangeRoutes, orderChangeRoutes } from './routes/order-changes.ts'
+import { type OrderStreamRoutes, orderStreamRoutes } from './routes/order-streams.ts'
 import { type OrderRoutes, orderRoutes } from './routes/orders.ts'
 
 export function buildApp(
   dependencies: OrderRoutes &
     OrderChangeRoutes &
+    OrderStreamRoutes &
     AdminOrderRoutes &
     AdminStatsRoutes &
     ErasureRoutes &
@@ -27,6 +29,7 @@ export function buildApp(
   })
   app.register(orderRoutes, dependencies)
   app.register(orderChangeRoutes, dependencies)
+  app.register(orderStreamRoutes, dependencies)
   app.register(erasureRoutes, dependencies)
   app.register(exportRoutes, dependencies)
   app.register(adminExportRoutes, dependencies)

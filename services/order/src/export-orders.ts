@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { ExportRequest } from './db/export-links.ts'
 import type { ExportRepository, ExportSlice } from './db/export-repository.ts'
 import { orderWriter } from './export-format.ts'
+import { createPlaces } from './places.ts'
 import type { Party } from './transitions.ts'
 
 export type ExportOrders = ReturnType<typeof createExportOrders>
@@ -40,13 +41,18 @@ export function createExportOrders({
   exports: ExportRepository
   maxExports: number
 }) {
-  const takePlace = createPlaces(maxExports)
+  const takePlace = createPlaces({ max: maxExports, maxPerUser: maxExportsPerUser })
 
   return async (options: ExportOptions): Promise<Export> => {
     const { userId, party, request, log, confirm = async () => undefined } = options
     const filters = party === 'owner' ? { userId } : (request.filters ?? {})
     const writer = orderWriter(request.format, party, request.locale)
     const leavePlace = takePlace(userId)
+    if (typeof leavePlace === 'string') {
+      throw new ServiceUnavailableError('exports_busy', 'Too many exports are in progress.', {
+        retryAfterSeconds,
+      })
+    }
     try {
       const first = await repository.readSlice(filters, party)
       await confirm()
@@ -82,29 +88,6 @@ export function createExportOrders({
         slice = await repository.readSlice(filters, party, slice.next)
       }
       progress.isComplete = true
-    }
-  }
-}
-
-/** Returns a function that takes a place for a user and returns the function that leaves it. */
-function createPlaces(maxExports: number) {
-  const placesOf = new Map<string, number>()
-  let taken = 0
-
-  return (userId: string) => {
-    const own = placesOf.get(userId) ?? 0
-    if (taken >= maxExports || own >= maxExportsPerUser) {
-      throw new ServiceUnavailableError('exports_busy', 'Too many exports are in progress.', {
-        retryAfterSeconds,
-      })
-    }
-    taken++
-    placesOf.set(userId, own + 1)
-    return () => {
-      taken--
-      const left = (placesOf.get(userId) ?? 1) - 1
-      if (left > 0) placesOf.set(userId, left)
-      else placesOf.delete(userId)
     }
   }
 }

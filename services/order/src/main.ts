@@ -17,6 +17,7 @@ import { createAdminOrderRepository } from './db/admin-order-repository.ts'
 import { createErasureRepository } from './db/erasure-repository.ts'
 import { createExportLinks } from './db/export-links.ts'
 import { createExportRepository } from './db/export-repository.ts'
+import { createFeedRepository } from './db/feed-repository.ts'
 import { createIdempotencyRepository } from './db/idempotency-repository.ts'
 import { createOrderHistory } from './db/order-history.ts'
 import { createOrderRepository } from './db/order-repository.ts'
@@ -26,6 +27,7 @@ import { createEraseOrders } from './erase-orders.ts'
 import { createExportOrders } from './export-orders.ts'
 import { createPlaceOrder } from './place-order.ts'
 import { settings } from './settings.ts'
+import { createOrderStreams } from './streams/order-streams.ts'
 
 await runMain(async () => {
   const config = readConfig(settings, process.env)
@@ -65,6 +67,11 @@ await runMain(async () => {
     {
       orders: createOrderRepository(db, { pipeline, logger }),
       history: createOrderHistory(pipeline),
+      orderStreams: createOrderStreams({
+        feed: createFeedRepository(pipeline),
+        log: logger,
+        maxStreams: config.maxStreams,
+      }),
       placeOrder: createPlaceOrder({ db, pipeline, products: createProductClient(http), ...config }),
       changeOrder: createChangeOrder({ answerOnce }),
       erasures,

@@ -35,4 +35,10 @@ export const settings = {
     max: 100,
     default: 4,
   }),
+  maxStreams: integer('MAX_STREAMS', {
+    meaning: 'Maximum streams of events open in this process; further ones are answered 503 streams_busy',
+    min: 1,
+    max: 100_000,
+    default: 2500,
+  }),
 }

@@ -2,6 +2,7 @@ import { type DatabaseConfig, indexWalkPlans } from '@shop/service/database/conn
 import { createDatabase } from '@shop/service/database/database'
 import { createPipeline } from '@shop/service/database/pipeline'
 import { databaseReadiness } from '@shop/service/http/readiness'
+import type { ServiceOptions } from '@shop/service/http/service'
 import { createLogger } from '@shop/service/logger'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { watchAnswers } from '@shop/tests/kit/openapi/answers'
@@ -16,6 +17,7 @@ import { createAdminOrderRepository } from '../src/db/admin-order-repository.ts'
 import { createErasureRepository } from '../src/db/erasure-repository.ts'
 import { createExportLinks } from '../src/db/export-links.ts'
 import { createExportRepository, type ExportRepository } from '../src/db/export-repository.ts'
+import { createFeedRepository } from '../src/db/feed-repository.ts'
 import { createOrderHistory } from '../src/db/order-history.ts'
 import { createOrderRepository } from '../src/db/order-repository.ts'
 import { createStatsRepository } from '../src/db/stats-repository.ts'
@@ -23,6 +25,8 @@ import { createEraseOrders } from '../src/erase-orders.ts'
 import { createExportOrders } from '../src/export-orders.ts'
 import type { Order, OrderDetails, OrderStatus } from '../src/order.ts'
 import { createPlaceOrder } from '../src/place-order.ts'
+import { createOrderStreams, type OrderStreamsOptions } from '../src/streams/order-streams.ts'
+import { startFeed } from './streams/feed.ts'
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>
 
@@ -46,6 +50,10 @@ export type TestAppOptions = {
   users?: UserClient
   /** Where exports read orders; the database when absent. */
   exports?: ExportRepository
+  /** Those of the settings' defaults when absent. */
+  limits?: NonNullable<ServiceOptions['limits']>
+  /** How streams differ from those of the service. */
+  streams?: Partial<OrderStreamsOptions>
   /** Whether answers must be as the OpenAPI document says; true when absent. */
   checksAnswers?: boolean
   /** Changes how the app connects to its database. */
@@ -58,6 +66,7 @@ export type TestAppOptions = {
  */
 export async function createTestApp(options: TestAppOptions = {}) {
   const database = await createTestDatabase('order_service', { session: indexWalkPlans })
+  await startFeed(database)
   const { logLines, products = anyProduct, connect = (config) => config } = options
   const logger = createLogger(
     { name: 'order', level: logLines ? 'trace' : 'silent' },
@@ -78,6 +87,12 @@ export async function createTestApp(options: TestAppOptions = {}) {
     {
       orders,
       history: createOrderHistory(pipeline),
+      orderStreams: createOrderStreams({
+        feed: createFeedRepository(pipeline),
+        log: logger,
+        maxStreams: 100,
+        ...options.streams,
+      }),
       placeOrder: createPlaceOrder({ db, pipeline, products, ...config, upstreamTimeoutMs: 2000 }),
       changeOrder: createChangeOrder({ answerOnce }),
       erasures,
@@ -92,7 +107,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
       users: options.users,
       verifyToken,
     },
-    { logger, checkReadiness },
+    { logger, checkReadiness, ...(options.limits && { limits: options.limits }) },
   )
   const checkAnswers = options.checksAnswers === false ? () => undefined : watchAnswers(app)
   await app.ready()

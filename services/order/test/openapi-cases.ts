@@ -1,6 +1,9 @@
 import type { Cases } from '@shop/tests/kit/openapi/operations'
+import { asUser } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
+import { createFeedRepository, type FeedRepository } from '../src/db/feed-repository.ts'
 import { insertOrder, insertProduct, insertUser, type TestApp } from './app.ts'
+import { epoch } from './streams/feed.ts'
 
 /** The headers of each kind of caller. */
 type Callers = Record<'customer' | 'operator', { authorization: string }>
@@ -44,6 +47,40 @@ export async function exportCases({ app }: TestApp, { customer, operator }: Call
       404: [{ url: `${all}?token=${unknown}` }],
     },
     'GET /currencies': { 200: [{ url: '/currencies' }] },
+  }
+}
+
+/**
+ * Returns a feed that is that of the app, but for `crowdedId`, whose streams take their places and never open. `app` is
+ * only called later.
+ */
+export function feedWithCrowd(app: () => TestApp, crowdedId: string): FeedRepository {
+  const feed = () => createFeedRepository(app().pipeline)
+  return {
+    readEvents: (...given) => feed().readEvents(...given),
+    readEventsOfUser: (userId, ...given) =>
+      userId === crowdedId ? new Promise(() => undefined) : feed().readEventsOfUser(userId, ...given),
+    readOrders: (...given) => feed().readOrders(...given),
+  }
+}
+
+/** Returns requests for streams; those of the user `crowdedId` have taken all their places. */
+export async function streamCases(
+  { app, database }: TestApp,
+  { customer, crowdedId }: Pick<Callers, 'customer'> & { crowdedId: string },
+): Promise<Cases> {
+  const crowded = await asUser(crowdedId)
+  for (let taken = 0; taken < 10; taken++) void app.inject({ url: '/orders/stream', headers: crowded })
+  await database.owner.query({ text: 'UPDATE relay_state SET oldest = 2' })
+  const stream = (headers: Record<string, string>, query = '') => ({ url: `/orders/stream${query}`, headers })
+  return {
+    'GET /orders/stream': {
+      200: [stream(customer)],
+      400: [stream({ ...customer, 'last-event-id': 'x' }), stream(customer, '?after=x')],
+      409: [stream(customer, '?after=otherone.1'), stream(customer, `?after=${epoch}.9`)],
+      410: [stream({ ...customer, 'last-event-id': `${epoch}.0` })],
+      429: [stream(crowded)],
+    },
   }
 }
 

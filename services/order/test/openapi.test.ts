@@ -11,7 +11,7 @@ import { buildApp } from '../src/app.ts'
 import { takeKey } from '../src/db/idempotency-repository.ts'
 import { transitions } from '../src/transitions.ts'
 import { createTestApp, insertOrder, insertProduct, insertUser, type TestApp } from './app.ts'
-import { erasureCases, exportCases, operatorsReadCases } from './openapi-cases.ts'
+import { erasureCases, exportCases, feedWithCrowd, operatorsReadCases, streamCases } from './openapi-cases.ts'
 import { anyUsers } from './users.ts'
 
 const shipment = { carrier: 'Post', trackingNumber: 'P1' }
@@ -50,8 +50,21 @@ async function holdKeys(t: TestContext, { database }: TestApp, userIds: string[]
   await held.promise
 }
 
+/** Streams that cannot be opened; nothing else of them is part of an answer. */
+const brokenStreams = (openStream: never) => ({
+  openStream,
+  openStreams: () => 0,
+  endedStreams: () => new Map(),
+  close: () => undefined,
+})
+
 test('every operation answers as its OpenAPI document says', async (t) => {
-  const context = await createTestApp({ users: anyUsers })
+  const crowdedId = uuidv7()
+  const context: TestApp = await createTestApp({
+    users: anyUsers,
+    // each answer is read to its end
+    streams: { maxOpenMs: 0, feed: feedWithCrowd(() => context, crowdedId) },
+  })
   cleanUp(t, () => context.close())
   const me = await insertUser(context.database)
   const productId = await insertProduct(context.database)
@@ -115,6 +128,7 @@ test('every operation answers as its OpenAPI document says', async (t) => {
           eraseOrders: broken,
           adminOrders: broken,
           stats: broken,
+          orderStreams: brokenStreams(broken),
           users: broken,
           verifyToken,
         },
@@ -123,6 +137,7 @@ test('every operation answers as its OpenAPI document says', async (t) => {
     cases: {
       ...changes,
       ...(await exportCases(context, { customer: headers, operator })),
+      ...(await streamCases(context, { customer: headers, crowdedId })),
       ...(await erasureCases(context, { customer: headers, operator })),
       ...operatorsReadCases({ customer: headers, operator, orderId }),
       'GET /orders/{id}/history': {

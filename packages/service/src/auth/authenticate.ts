@@ -1,11 +1,13 @@
 import type { FastifyRequest, onRequestAsyncHookHandler, onRequestHookHandler } from 'fastify'
 import { ForbiddenError, InvalidTokenError, type TokenRefusal, UnauthorizedError } from '../errors.ts'
-import type { Role, User, VerifyToken } from './token-verifier.ts'
+import type { Role, User, VerifiedToken, VerifyToken } from './token-verifier.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The verified token's user; there is no other source of a user id. Set by `authenticate`. */
     user: User
+    /** When the verified token expires, in milliseconds since 1970. Set by `authenticate`. */
+    tokenExpiresAt: number
     /** Why the token was refused, for the log line of the request. Set by `authenticate`. */
     tokenRefused: TokenRefusal | undefined
   }
@@ -16,23 +18,24 @@ export function authenticate(verifyToken: VerifyToken): onRequestHookHandler {
   return (request, reply, done) => {
     // one user's answers must not stay in a cache, least of all in a shared browser
     reply.header('cache-control', 'no-store')
-    const proceed = (user: User) => {
+    const proceed = ({ user, expiresAt }: VerifiedToken) => {
       request.user = user
+      request.tokenExpiresAt = expiresAt
       done()
     }
     const refuse = (error: Error) => {
       if (error instanceof InvalidTokenError) request.tokenRefused = error.reason
       done(error)
     }
-    let user: User | Promise<User>
+    let verified: VerifiedToken | Promise<VerifiedToken>
     try {
-      user = verifyToken(bearerToken(request))
+      verified = verifyToken(bearerToken(request))
     } catch (error) {
       return refuse(error as Error)
     }
     // a token from the cache needs no promise
-    if (user instanceof Promise) user.then(proceed, refuse)
-    else proceed(user)
+    if (verified instanceof Promise) verified.then(proceed, refuse)
+    else proceed(verified)
   }
 }
 

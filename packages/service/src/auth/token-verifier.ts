@@ -11,8 +11,11 @@ export type Role = 'customer' | 'admin'
 /** The user that a verified token was issued for. */
 export type User = { id: string; role: Role }
 
+/** What a token says once it is verified; `expiresAt` is in milliseconds since 1970. */
+export type VerifiedToken = { user: User; expiresAt: number }
+
 /** Throws InvalidTokenError, or ServiceUnavailableError while the issuer's keys are unavailable. */
-export type VerifyToken = (token: string) => User | Promise<User>
+export type VerifyToken = (token: string) => VerifiedToken | Promise<VerifiedToken>
 
 export const authSettings = {
   authJwksUrl: optional(
@@ -97,7 +100,7 @@ export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierC
   }
   const cache = createTokenCache(config.authCacheSize)
 
-  async function verify(token: string): Promise<User> {
+  async function verify(token: string): Promise<VerifiedToken> {
     // read first: when a key is withdrawn during the verification, the result must not stay in the cache
     const verifiedAt = revision()
     const { payload } = await jwtVerify(token, getKey, options).catch((error) => {
@@ -108,12 +111,10 @@ export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierC
     // another issuer may use this claim for its own purposes, so no other value may refuse a token
     const role: Role = roleClaim === 'admin' ? 'admin' : 'customer'
     const user = Object.freeze({ id: sub.toLowerCase(), role })
-    cache.set(token, {
-      user,
-      until: Math.min(exp, iat + config.authMaxTokenAgeSeconds) * 1000,
-      revision: verifiedAt,
-    })
-    return user
+    const expiresAt = Math.min(exp, iat + config.authMaxTokenAgeSeconds) * 1000
+    const verified = { user, expiresAt, revision: verifiedAt }
+    cache.set(token, verified)
+    return verified
   }
 
   return (token) => {
@@ -122,7 +123,7 @@ export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierC
   }
 }
 
-type CachedToken = { user: User; until: number; revision: number }
+type CachedToken = VerifiedToken & { revision: number }
 
 /**
  * Verifying an ES256 signature takes about 60 µs, a lookup here 2 µs. Bounded: the oldest entry is removed
@@ -131,10 +132,10 @@ type CachedToken = { user: User; until: number; revision: number }
 function createTokenCache(size: number) {
   const entries = new Map<string, CachedToken>()
   return {
-    get(token: string, revision: number): User | undefined {
+    get(token: string, revision: number): VerifiedToken | undefined {
       const entry = entries.get(token)
       if (!entry) return undefined
-      if (entry.revision === revision && Date.now() < entry.until) return entry.user
+      if (entry.revision === revision && Date.now() < entry.expiresAt) return entry
       entries.delete(token)
       return undefined
     },

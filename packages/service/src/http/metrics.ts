@@ -22,7 +22,7 @@ export function registerMetrics(app: FastifyInstance) {
   const registry = new Registry()
   const requestDuration = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from the arrival of a request to the end of its response',
+    help: 'Time from the arrival of a request to the end of its response, or to its beginning if it is a stream',
     labelNames: ['method', 'route', 'status'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
@@ -38,11 +38,10 @@ export function registerMetrics(app: FastifyInstance) {
   })
 }
 
-/** An onResponse hook: records the duration of the request by method, route and status. */
-export function observeDuration(request: FastifyRequest, reply: FastifyReply, done: () => void) {
+/** Records the duration of the request so far by method, route and status. */
+export function observeDuration(request: FastifyRequest, reply: FastifyReply) {
   // the route's pattern, never the path: one label value for each id would grow without limit
   const route = request.routeOptions.url ?? 'none'
   const labels = { method: request.method, route, status: reply.statusCode }
   request.server.requestDuration.observe(labels, reply.elapsedTime / 1000)
-  done()
 }

@@ -90,6 +90,10 @@ const reasons = {
     },
   },
   422: { description: 'The Idempotency-Key was used for another request.' },
+  429: {
+    description: 'Too many requests of this kind.',
+    headers: { 'Retry-After': { ...retryAfter, required: true } },
+  },
   500: { description: 'Something went wrong on our side.' },
   502: { description: 'A service that this one depends on gave no valid answer.' },
   503: {

@@ -26,6 +26,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Requests of probes and scrapers are logged at debug level. */
     quiet?: boolean
+    /** The answer goes on until somebody leaves: its time is the time to its beginning, and it is logged then. */
+    longLived?: boolean
   }
 }
 
@@ -86,6 +88,7 @@ export function createService(options: ServiceOptions) {
 
   app.decorate('lifecycle', { draining: false })
   app.decorateRequest('user')
+  app.decorateRequest('tokenExpiresAt')
   app.decorateRequest('tokenRefused')
   acceptJsonOnly(app)
   app.setErrorHandler(handleError)
@@ -110,7 +113,7 @@ export function createService(options: ServiceOptions) {
  *     preHandler    from here on it counts as in progress: shedding.ts
  *     handler
  *     onSend        it no longer counts; while draining, the connection is closed
- *     onResponse    one line in the log; its duration in the metrics
+ *     onResponse    one line in the log; its duration in the metrics (for long-lived answers, in onSend)
  *
  * Errors thrown at any stage are answered in one place: problem.ts.
  */
@@ -120,8 +123,14 @@ function addHooks(app: FastifyInstance, limits?: SheddingLimits) {
   app.addHook('onRequest', setCommonHeaders)
   app.addHook('onRoute', readIntegers)
   app.addHook('onSend', closeWhileDraining)
-  app.addHook('onResponse', logRequest)
-  app.addHook('onResponse', observeDuration)
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (request.routeOptions.config?.longLived) reportAnswer(request, reply)
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    if (!request.routeOptions.config?.longLived) reportAnswer(request, reply)
+    done()
+  })
 }
 
 // Hooks use callbacks: one more promise per request is measurable.
@@ -143,7 +152,12 @@ function closeWhileDraining(
   done()
 }
 
-function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void) {
+function reportAnswer(request: FastifyRequest, reply: FastifyReply) {
+  logRequest(request, reply)
+  observeDuration(request, reply)
+}
+
+function logRequest(request: FastifyRequest, reply: FastifyReply) {
   const { method, routeOptions } = request
   const line = {
     method,
@@ -155,5 +169,4 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => vo
   }
   if (routeOptions.config?.quiet) request.log.debug(line, 'request')
   else request.log.info(line, 'request')
-  done()
 }

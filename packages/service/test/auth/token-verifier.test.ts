@@ -38,18 +38,33 @@ const signHS256 = (claims: Record<string, unknown> = {}, alg = 'HS256') =>
 
 test('a token becomes the user it was issued for', async () => {
   const { verifyToken } = countingVerifier()
-  assert.deepEqual(await verifyToken(await signToken({ id, role: 'admin' })), { id, role: 'admin' })
+  const { user } = await verifyToken(await signToken({ id, role: 'admin' }))
+  assert.deepEqual(user, { id, role: 'admin' })
 })
 
 test('a token without a role belongs to a customer', async () => {
   const { verifyToken } = countingVerifier()
   const token = await signToken({ id }, { claims: { role: undefined } })
-  assert.deepEqual(await verifyToken(token), { id, role: 'customer' })
+  assert.deepEqual((await verifyToken(token)).user, { id, role: 'customer' })
 })
 
 test('an id in capitals is the same user', async () => {
   const { verifyToken } = countingVerifier()
-  assert.equal((await verifyToken(await signToken({ id: id.toUpperCase() }))).id, id)
+  assert.equal((await verifyToken(await signToken({ id: id.toUpperCase() }))).user.id, id)
+})
+
+test('a token expires when it says, or before that when it is too old', async () => {
+  const { verifyToken } = countingVerifier()
+  const now = Math.floor(Date.now() / 1000)
+  for (const [exp, expected] of [
+    [now + 60, now + 60],
+    [now + 10 * testAuth.authMaxTokenAgeSeconds, now + testAuth.authMaxTokenAgeSeconds],
+  ] as const) {
+    const token = await signToken({ id }, { claims: { iat: now, exp } })
+    // the second answer is the cached one
+    for (let asked = 0; asked < 2; asked++)
+      assert.equal((await verifyToken(token)).expiresAt, expected * 1000)
+  }
 })
 
 test('a token is verified once and then cached', async () => {
@@ -120,7 +135,7 @@ for (const claim of ['exp', 'iat', 'sub']) {
 
 test('with a shared secret, HS256 tokens verify', async () => {
   const verifyToken = createTokenVerifier(secret, testAuth)
-  assert.deepEqual(await verifyToken(await signHS256()), { id, role: 'admin' })
+  assert.deepEqual((await verifyToken(await signHS256())).user, { id, role: 'admin' })
 })
 
 test('with a shared secret, no other algorithm does', async () => {
@@ -169,5 +184,5 @@ test('exactly one of key set and secret must be configured', () => {
 test('a configured secret verifies tokens signed with it', async () => {
   const config = readConfig(authSettings, { ...environment, AUTH_SECRET: new TextDecoder().decode(secret) })
   const verifyToken = createConfiguredVerifier(config, logger)
-  assert.deepEqual(await verifyToken(await signHS256()), { id, role: 'admin' })
+  assert.deepEqual((await verifyToken(await signHS256())).user, { id, role: 'admin' })
 })

@@ -29,6 +29,7 @@ const matrix: Record<string, Access> = {
   'GET /orders': { of: 'own', query: '?include=items' },
   'POST /orders': { of: 'own', body: { productId: uuidv7() } },
   'GET /orders/export': { of: 'own' },
+  'GET /orders/stream': { of: 'own' },
   'POST /orders/export': { of: 'own', body: { format: 'ndjson' } },
   'GET /orders/export/download': { of: 'secret', query: '?token=guessed' },
   'GET /orders/{id}': { of: 'one' },

@@ -6,7 +6,11 @@ import { createTestApp, insertOrder, insertProduct, insertUser } from '../app.ts
 import { anyUsers } from '../users.ts'
 
 test('no request leads to an answer that is not in the OpenAPI document', async (t) => {
-  const context = await createTestApp({ users: anyUsers })
+  const context = await createTestApp({
+    users: anyUsers,
+    // each answer is read to its end
+    streams: { maxOpenMs: 0 },
+  })
   t.after(() => context.close())
   const me = await insertUser(context.database)
   const productId = await insertProduct(context.database)
