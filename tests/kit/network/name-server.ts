@@ -2,10 +2,19 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { cleanUp, type Lifetime } from '../clean-up.ts'
 
-/** Starts a DNS server on loopback that resolves every name to `addresses` (IPv4). Returns its port. */
-export async function startNameServer(t: Lifetime, addresses: string[]): Promise<number> {
+/**
+ * Starts a DNS server on loopback that resolves every name to `addresses` (IPv4), or for each question to those that
+ * a function returns; it does not answer when there are none. Returns its port.
+ */
+export async function startNameServer(
+  t: Lifetime,
+  addresses: string[] | (() => string[] | undefined),
+): Promise<number> {
   const socket = createSocket('udp4')
-  socket.on('message', (query, from) => socket.send(answerTo(query, addresses), from.port, from.address))
+  socket.on('message', (query, from) => {
+    const found = typeof addresses === 'function' ? addresses() : addresses
+    if (found) socket.send(answerTo(query, found), from.port, from.address)
+  })
   socket.bind(0, '127.0.0.1')
   await once(socket, 'listening')
   cleanUp(t, () => socket.close())

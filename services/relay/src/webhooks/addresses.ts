@@ -3,13 +3,8 @@ import ipaddr from 'ipaddr.js'
 
 type Block = [ipaddr.IPv4 | ipaddr.IPv6, number]
 
-/**
- * What ipaddr.js calls unicast and yet is no place for webhooks: of IANA's registries of special-purpose addresses what
- * ipaddr.js 2.5 does not know, and the one metadata address of a cloud (Azure's) that is outside of them.
- */
-const refusedBlocks: Block[] = ['192.88.99.0/24', '168.63.129.16/32', '3fff::/20', '2001:db8::/32'].map(
-  (block) => ipaddr.parseCIDR(block),
-)
+/** The metadata address of Azure: ipaddr.js knows IANA's registries of special addresses, and this is in none. */
+const metadataOfAzure = '168.63.129.16'
 
 /** All of IPv6 that IANA has assigned for global unicast. */
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3')
@@ -29,7 +24,7 @@ function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
 function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   if (address.range() !== 'unicast') return false
   if (address.kind() === 'ipv6' && !address.match(globalUnicast)) return false
-  return !refusedBlocks.some((block) => isWithin(address, block))
+  return address.toString() !== metadataOfAzure
 }
 
 /** What is allowed beyond public addresses: blocks of addresses, and names in lower case. */
