@@ -13,7 +13,7 @@ COPY ${WORKSPACE}/package.json ${WORKSPACE}/
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --workspace "$WORKSPACE" --no-audit --no-fund
 
-# A service: WORKSPACE is services/user, services/product or services/order
+# A service: WORKSPACE is services/user, services/product, services/order or services/relay
 FROM node AS service
 ARG WORKSPACE
 ARG PORT
@@ -57,6 +57,8 @@ COPY services/product/seeds services/product/seeds
 COPY services/order/grants.sql services/order/
 COPY services/order/migrations services/order/migrations
 COPY services/order/seeds services/order/seeds
+COPY services/relay/grants.sql services/relay/
+COPY services/relay/migrations services/relay/migrations
 USER node
 ENTRYPOINT ["node"]
 CMD ["database/src/prepare-main.ts"]

@@ -7,6 +7,8 @@ CREATE SEQUENCE order_migrations_id_seq AS integer;
 
 CREATE SEQUENCE product_migrations_id_seq AS integer;
 
+CREATE SEQUENCE relay_migrations_id_seq AS integer;
+
 CREATE SEQUENCE user_migrations_id_seq AS integer;
 
 CREATE TABLE erasures (
@@ -28,6 +30,19 @@ CREATE TABLE export_links (
   CONSTRAINT export_links_kind_check CHECK ((kind = ANY (ARRAY['own'::text, 'all'::text]))),
   CONSTRAINT export_links_pkey PRIMARY KEY (token_hash),
   CONSTRAINT export_links_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE feed (
+  "position" bigint NOT NULL,
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  order_id uuid NOT NULL,
+  version integer NOT NULL,
+  type text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  moved_at timestamp with time zone NOT NULL,
+  CONSTRAINT feed_pkey PRIMARY KEY ("position"),
+  CONSTRAINT feed_position_check CHECK (("position" >= 1))
 );
 
 CREATE TABLE idempotency_keys (
@@ -63,6 +78,7 @@ CREATE TABLE order_events (
   amount bigint,
   currency character(3),
   data jsonb DEFAULT '{}'::jsonb NOT NULL,
+  traceparent text,
   CONSTRAINT order_events_amount_check CHECK ((((amount IS NOT NULL) = (type = ANY (ARRAY['paid'::text, 'paid_late'::text, 'refunded'::text]))) AND ((amount IS NULL) = (currency IS NULL)) AND (amount >= 0))),
   CONSTRAINT order_events_at_check CHECK (((at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
   CONSTRAINT order_events_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE,
@@ -71,6 +87,16 @@ CREATE TABLE order_events (
   CONSTRAINT order_events_type_check CHECK (((type = ANY (ARRAY['placed'::text, 'paid'::text, 'paid_late'::text, 'shipped'::text, 'tracked'::text, 'delivered'::text, 'cancelled'::text, 'refunded'::text, 'readdressed'::text, 'noted'::text, 'reverted'::text, 'erased'::text])) AND ((type = 'placed'::text) = (version = 1)))),
   CONSTRAINT order_events_version_check CHECK ((version >= 1))
 );
+
+CREATE TABLE order_events_pending (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  order_id uuid NOT NULL,
+  version integer NOT NULL,
+  type text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  CONSTRAINT order_events_pending_pkey PRIMARY KEY (order_id, version)
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000, autovacuum_vacuum_cost_delay=0);
 
 CREATE TABLE order_items (
   user_id uuid NOT NULL,
@@ -159,6 +185,26 @@ CREATE TABLE products (
   CONSTRAINT products_updated_at_check CHECK (((updated_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '10000-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE TABLE relay_migrations (
+  id integer DEFAULT nextval('relay_migrations_id_seq'::regclass) NOT NULL,
+  name character varying(255) NOT NULL,
+  run_on timestamp without time zone NOT NULL,
+  "position" bigint DEFAULT nextval('migrations_position_seq'::regclass) NOT NULL,
+  CONSTRAINT relay_migrations_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE relay_state (
+  id boolean DEFAULT true NOT NULL,
+  epoch text NOT NULL,
+  fingerprint text NOT NULL,
+  oldest bigint DEFAULT 1 NOT NULL,
+  token bigint DEFAULT 1 NOT NULL,
+  holder uuid,
+  lease_until timestamp with time zone NOT NULL,
+  CONSTRAINT relay_state_id_check CHECK (id),
+  CONSTRAINT relay_state_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE sessions (
   id uuid NOT NULL,
   user_id uuid NOT NULL,
@@ -221,9 +267,13 @@ CREATE INDEX erasures_due_at_idx ON public.erasures USING btree (due_at) WHERE (
 
 CREATE INDEX export_links_expires_at_idx ON public.export_links USING btree (expires_at);
 
+CREATE INDEX feed_user_id_position_idx ON public.feed USING btree (user_id, "position");
+
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
 
 CREATE INDEX order_events_money_idx ON public.order_events USING btree (at) INCLUDE (type, amount, currency) WHERE (amount IS NOT NULL);
+
+CREATE INDEX order_events_pending_at_idx ON public.order_events_pending USING btree (at, order_id, version);
 
 CREATE INDEX order_items_product_id_idx ON public.order_items USING btree (product_id, created_at DESC, order_id DESC);
 
@@ -261,6 +311,26 @@ AS $function$
       jsonb_strip_nulls(jsonb_build_object('country', address->'country', 'postalCode', address->'postalCode'))
     ELSE address
   END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.announce_events()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  event record;
+BEGIN
+  FOR event IN SELECT id, user_id, order_id, version, type, at FROM inserted LOOP
+    INSERT INTO public.order_events_pending (id, user_id, order_id, version, type, at)
+    VALUES (event.id, event.user_id, event.order_id, event.version, event.type, event.at)
+    -- the owner may delete an order and store it again
+    ON CONFLICT (order_id, version) DO UPDATE SET id = excluded.id, at = excluded.at;
+  END LOOP;
+  RETURN NULL;
+END
 $function$
 ;
 
@@ -422,6 +492,56 @@ AS $function$
     )
     AND body IS NOT NULL
     AND (order_id = ANY (order_ids) OR location IN (SELECT '/orders/' || id FROM unnest(order_ids) AS id))
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.feed_after(after_position bigint, maximum integer)
+ RETURNS SETOF feed
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  SELECT * FROM public.feed WHERE position > after_position ORDER BY position LIMIT maximum
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.feed_fingerprint()
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  system text := '';
+BEGIN
+  IF has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') THEN
+    SELECT system_identifier INTO system FROM pg_catalog.pg_control_system();
+  END IF;
+  RETURN concat_ws('.', system, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()),
+    'public.feed'::regclass::oid);
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.feed_head(OUT epoch text, OUT head bigint, OUT oldest bigint)
+ RETURNS SETOF record
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  SELECT epoch, coalesce((SELECT position FROM public.feed ORDER BY position DESC LIMIT 1), 0), oldest
+  FROM public.relay_state WHERE fingerprint = public.feed_fingerprint()
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.feed_of_user_after(owner_id uuid, after_position bigint, maximum integer)
+ RETURNS SETOF feed
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  SELECT * FROM public.feed WHERE user_id = owner_id AND position > after_position
+  ORDER BY user_id, position LIMIT maximum
 $function$
 ;
 
@@ -716,6 +836,8 @@ $function$
 
 CREATE TRIGGER review_taken_key BEFORE UPDATE ON public.idempotency_keys FOR EACH ROW WHEN (((old.expires_at > now()) AND (new.body IS NOT NULL) AND (new.expires_at <> old.expires_at))) EXECUTE FUNCTION guard_taken_key();
 
+CREATE TRIGGER announce_events AFTER INSERT ON public.order_events REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION announce_events();
+
 CREATE TRIGGER review_new_events AFTER INSERT ON public.order_events REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_events();
 
 CREATE TRIGGER review_new_items AFTER INSERT ON public.order_items REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION guard_new_items();
@@ -779,6 +901,9 @@ ALTER ROLE order_service SET statement_timeout=5s;
 ALTER ROLE order_service IN DATABASE shop SET search_path=public;
 GRANT CONNECT ON DATABASE shop TO order_service;
 GRANT EXECUTE ON FUNCTION erase_orders(uuid,timestamp with time zone,uuid,integer) TO order_service;
+GRANT EXECUTE ON FUNCTION feed_after(bigint,integer) TO order_service;
+GRANT EXECUTE ON FUNCTION feed_head() TO order_service;
+GRANT EXECUTE ON FUNCTION feed_of_user_after(uuid,bigint,integer) TO order_service;
 GRANT USAGE ON SCHEMA public TO order_service;
 GRANT INSERT, SELECT ON TABLE erasures TO order_service;
 GRANT UPDATE ON TABLE erasures, of its column completed_at TO order_service;
@@ -803,8 +928,34 @@ GRANT UPDATE ON TABLE orders, of its column tracking_url TO order_service;
 GRANT UPDATE ON TABLE orders, of its column updated_at TO order_service;
 GRANT UPDATE ON TABLE orders, of its column version TO order_service;
 
+ALTER ROLE relay_service SET DateStyle=ISO, MDY;
+ALTER ROLE relay_service SET TimeZone=UTC;
+ALTER ROLE relay_service SET idle_in_transaction_session_timeout=10s;
+ALTER ROLE relay_service SET lock_timeout=2s;
+ALTER ROLE relay_service SET log_parameter_max_length=0;
+ALTER ROLE relay_service SET statement_timeout=5s;
+ALTER ROLE relay_service IN DATABASE shop SET search_path=public;
+GRANT CONNECT ON DATABASE shop TO relay_service;
+GRANT EXECUTE ON FUNCTION feed_fingerprint() TO relay_service;
+GRANT USAGE ON SCHEMA public TO relay_service;
+GRANT DELETE, INSERT, SELECT ON TABLE feed TO relay_service;
+GRANT SELECT ON TABLE order_events TO relay_service;
+GRANT DELETE, SELECT ON TABLE order_events_pending TO relay_service;
+GRANT SELECT ON TABLE order_items TO relay_service;
+GRANT SELECT ON TABLE orders, of its column created_at TO relay_service;
+GRANT SELECT ON TABLE orders, of its column currency TO relay_service;
+GRANT SELECT ON TABLE orders, of its column id TO relay_service;
+GRANT SELECT ON TABLE orders, of its column item_count TO relay_service;
+GRANT SELECT ON TABLE orders, of its column product_id TO relay_service;
+GRANT SELECT ON TABLE orders, of its column product_name TO relay_service;
+GRANT SELECT ON TABLE orders, of its column total_amount TO relay_service;
+GRANT SELECT ON TABLE orders, of its column user_id TO relay_service;
+GRANT SELECT ON TABLE relay_migrations TO relay_service;
+GRANT INSERT, SELECT, UPDATE ON TABLE relay_state TO relay_service;
+
 -- everyone
 GRANT EXECUTE ON FUNCTION address_without_personal_data(jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION announce_events() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION complete_single_product_order() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_deleted_orders() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION count_inserted_orders() TO PUBLIC;

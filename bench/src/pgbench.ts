@@ -58,7 +58,7 @@ export function placeScript(statement: string, now: number): string {
     "(lpad(to_hex(:moment::bigint), 12, '0') || '70018000' || lpad(to_hex(:chance::bigint), 12, '0'))::uuid"
   const values = [
     ...[id, uuidOf(':user'), uuidOf(':product'), name, '1', `${unitAmount}`, "'EUR'", 'NULL', 'NULL'],
-    ...[event, "'customer'", 'gen_random_uuid()::text', "sha256('')"],
+    ...[event, "'customer'", 'gen_random_uuid()::text', "sha256('')", 'NULL'],
     ...[id, '1', uuidOf(':product'), name, '1', `${unitAmount}`],
   ]
   return [

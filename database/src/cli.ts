@@ -19,8 +19,9 @@ Commands
   reset   take back all migrations, delete all data, and apply them again; --force: even on another machine
   seed    insert the demo data that is missing
   roles   create the services' database roles, set their passwords and grant them their rights. The passwords are read
-          from USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD and ORDER_SERVICE_DB_PASSWORD, the role names from
-          USER_SERVICE_DB_ROLE, … (user_service, product_service, order_service)
+          from USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD, ORDER_SERVICE_DB_PASSWORD and
+          RELAY_SERVICE_DB_PASSWORD, the role names from USER_SERVICE_DB_ROLE, … (user_service, product_service,
+          order_service, relay_service)
 
 DATABASE_URL is the owner's URL of the database. Without it, the command uses the embedded one in .data/. PG*
 variables and relative paths complete it as for npm start.`

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sqlFiles } from '@shop/service/database/sql-files'
 import type pg from 'pg'
@@ -60,7 +60,9 @@ export function migrateReset(target: MigrationTarget & { after?: readonly Servic
         for (const { name } of applied.toReversed()) await takeBack(client, service, find(service, name))
       }
     })
-    return applyAll(client, [...after, ...services], installation)
+    const applied = await applyAll(client, [...after, ...services], installation)
+    await grantToDependents(client, services, installation)
+    return applied
   })
 }
 
@@ -72,7 +74,8 @@ export function seed(target: Connection & { services?: readonly Service[] }): Pr
   const { services = allServices } = target
   return withMigrationLock(target, async (client) => {
     let inserted = 0
-    for (const file of services.flatMap(({ folder }) => sqlFiles(join(folder, 'seeds')))) {
+    const folders = services.map(({ folder }) => join(folder, 'seeds')).filter((seeds) => existsSync(seeds))
+    for (const file of folders.flatMap(sqlFiles)) {
       const results = await client.query(readFileSync(file, 'utf8'))
       for (const result of [results].flat())
         inserted += result.command === 'INSERT' ? (result.rowCount ?? 0) : 0
@@ -100,6 +103,20 @@ async function applyAll(
     await inTransaction(client, () => grantToMarkedRoles(client, service, installation))
   }
   return applied
+}
+
+/** Gives the services that refer to these their rights on the tables that are new. */
+async function grantToDependents(
+  client: pg.Client,
+  services: readonly Service[],
+  installation: string | undefined,
+): Promise<void> {
+  const dependents = allServices.filter(
+    (each) => !services.includes(each) && services.some(({ name }) => each.refersTo.includes(name)),
+  )
+  for (const service of dependents)
+    if ((await missingMigrations(client, service)).length === 0)
+      await inTransaction(client, () => grantToMarkedRoles(client, service, installation))
 }
 
 /** Throws when a migration that precedes an applied one is missing. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 
-export type ServiceName = 'user' | 'product' | 'order'
+export type ServiceName = 'user' | 'product' | 'order' | 'relay'
 
 export type Service = {
   name: ServiceName
   /** Holds `migrations/`, `seeds/` and `grants.sql`. */
   folder: string
-  /** The services whose tables this one's foreign keys refer to. */
+  /** The services whose tables this one's foreign keys and rights refer to. */
   refersTo: readonly ServiceName[]
 }
 
@@ -18,6 +18,8 @@ export const services: readonly Service[] = [
   describe('user', []),
   describe('product', []),
   describe('order', ['user', 'product']),
+  // it has no foreign keys, but its role reads what the order service writes
+  describe('relay', ['user', 'product', 'order']),
 ]
 
 function describe(name: ServiceName, refersTo: readonly ServiceName[]): Service {

@@ -29,6 +29,7 @@ const withPassword = (roles: Roles, password: string): Roles => ({
   user: { ...roles.user, password },
   product: { ...roles.product, password },
   order: { ...roles.order, password },
+  relay: { ...roles.relay, password },
 })
 
 const prepare = (database: ScratchDatabase, roles: Roles) =>
@@ -139,7 +140,7 @@ test('after a database is renamed, the message has the statements that renew the
   const renamed = await scratch.createDatabase()
   await scratch.admin.query(`DROP DATABASE ${renamed.name}`)
   await scratch.admin.query(`ALTER DATABASE ${database.name} RENAME TO ${renamed.name}`)
-  for (let role = 1; role <= 3; role++) {
+  for (let role = 1; role <= allServices.length; role++) {
     const error = await applyRoles({ databaseUrl: renamed.url, roles }).catch((reason: Error) => reason)
     const [, remedy = ''] = /If the database was renamed: (COMMENT .*)\.$/.exec(error?.message ?? '') ?? []
     assert.match(remedy, /^COMMENT ON ROLE/)

@@ -7,7 +7,7 @@ import { migrateDown, migrateUp } from '../src/migrations.ts'
 import { type Service, services } from '../src/services.ts'
 import { openScratch, query, type Scratch } from './scratch.ts'
 
-const [user, product, order] = services as [Service, Service, Service]
+const [user, product, order, relay] = services as [Service, Service, Service, Service]
 
 let scratch: Scratch
 
@@ -42,9 +42,9 @@ for (const [before, between] of [
     const all = await migrateUp({ databaseUrl })
     await zone(between)
     const later = withMigration(t, user, '9999_later')
-    await migrateUp({ databaseUrl, services: [later, product, order] })
+    await migrateUp({ databaseUrl, services: [later, product, order, relay] })
 
-    const down = () => migrateDown({ databaseUrl, services: [later, product, order] })
+    const down = () => migrateDown({ databaseUrl, services: [later, product, order, relay] })
     assert.deepEqual(await down(), ['user/9999_later'])
     assert.deepEqual(await down(), [all.at(-1)])
     assert.deepEqual(await down(), [all.at(-2)])
@@ -58,7 +58,7 @@ test('down takes back the last service although the time zone changed after the 
   await migrateUp({ databaseUrl, services: [user] })
   await scratch.admin.query(`ALTER DATABASE ${database.name} SET TimeZone = 'Pacific/Pago_Pago'`)
   const all = await migrateUp({ databaseUrl })
-  assert.match(all.at(-1) ?? '', /^order\//)
+  assert.match(all.at(-1) ?? '', /^relay\//)
   assert.deepEqual(await migrateDown({ databaseUrl }), [all.at(-1)])
 })
 
@@ -83,7 +83,7 @@ test('migrations without a recorded position are ordered by service and file nam
   await query(databaseUrl, `UPDATE order_migrations SET run_on = now() WHERE name LIKE '0001%'`)
 
   const later = withMigration(t, product, '9999_later')
-  const target = { databaseUrl, services: [user, later, order] }
+  const target = { databaseUrl, services: [user, later, order, relay] }
   assert.deepEqual(await migrateUp(target), ['product/9999_later'])
   const undone: string[] = []
   for (let i = 0; i <= all.length; i++) undone.push(...(await migrateDown(target)))

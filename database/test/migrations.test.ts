@@ -37,6 +37,8 @@ const all = [
   'order/0012_create-export-links',
   'order/0013_erase-personal-data',
   'order/0014_place-in-batches',
+  'order/0016_announce-events',
+  'relay/0001_create-feed',
 ]
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 
@@ -138,7 +140,10 @@ test('up, down and up again leads to the same schema', async () => {
 
 test('reset of one service empties it, and first applies the migrations it needs', async () => {
   const reset = () => migrateReset({ databaseUrl, services: [order], after: [user, product] })
-  assert.deepEqual(await reset(), all)
+  assert.deepEqual(
+    await reset(),
+    all.filter((name) => !name.startsWith('relay/')),
+  )
   await seed({ databaseUrl })
   assert.deepEqual(
     await reset(),
@@ -231,6 +236,14 @@ test('after a reset the roles have their rights again', async () => {
     has_table_privilege('user_service', 'users', 'INSERT') AS users,
     has_table_privilege('product_service', 'products', 'UPDATE') AS products`)
   assert.deepEqual(row, { orders: true, deletion: false, users: true, products: true })
+})
+
+test('after a reset of one service, those that read its tables have their rights again', async () => {
+  await migrateUp({ databaseUrl })
+  const target = { databaseUrl, installation: testInstallation }
+  await migrateReset({ ...target, services: [order], after: [user, product] })
+  const [row] = await query(`SELECT has_table_privilege('relay_service', 'order_events', 'SELECT') AS events`)
+  assert.deepEqual(row, { events: true })
 })
 
 test('wrong arguments of a command are reported before a database is opened', async () => {

@@ -43,7 +43,9 @@ async function useDatabase(database: ScratchDatabase, roles = scratch.newRoles()
     try {
       const table = `${name}_migrations`
       await databaseReadiness(db, { table, folder: new URL(`file://${folder}/migrations/`) })()
-      const [row] = await db.query<{ rows: number }>({ text: `SELECT count(*)::int AS rows FROM ${name}s` })
+      const [row] = await db.query<{ rows: number }>({
+        text: `SELECT count(*)::int AS rows FROM ${name === 'relay' ? 'order_events_pending' : `${name}s`}`,
+      })
       assert.ok(row && row.rows > 0)
     } finally {
       await db.close()

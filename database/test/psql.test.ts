@@ -37,7 +37,7 @@ test('roles.sql and grants.sql also run with psql, as their comments say', async
     const variables = Object.entries(values).flatMap((pair) => ['-v', pair.join('=')])
     for (const file of [fileURLToPath(new URL('../roles.sql', import.meta.url)), join(folder, 'grants.sql')])
       await run('psql', ['-X', '-v', 'ON_ERROR_STOP=1', ...variables, '-f', file, url])
-    await query(urlForRole(url, role), `SELECT FROM ${name}s`)
+    await query(urlForRole(url, role), `SELECT FROM ${name === 'relay' ? 'feed' : `${name}s`}`)
   }
 })
 

@@ -6,15 +6,18 @@ import { Agent, type Dispatcher, errors } from 'undici'
 import { answerHeaders, requestHeaders } from './headers.ts'
 
 /** Returns how requests are forwarded to services; `close` ends the connections to them. */
-export function createForwarder({ upstreamTimeoutMs }: { upstreamTimeoutMs: number }) {
+export function createForwarder() {
   const agent = new Agent({ connections: 128 })
 
-  /** Returns a handler that forwards to `origin`. Answers of any length pass at the pace of the client. */
-  function forwardTo(origin: string) {
+  /**
+   * Returns a handler that forwards to `origin`, where an answer must begin in time. Answers of any length pass at the pace
+   * of the client.
+   */
+  function forwardTo(origin: string, timeoutMs: number) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const aborting = new AbortController()
       // undici's own limit would not include the wait for a connection
-      const deadline = setTimeout(() => aborting.abort(new LateError()), upstreamTimeoutMs)
+      const deadline = setTimeout(() => aborting.abort(new LateError()), timeoutMs)
       const abandon = () => aborting.abort()
       reply.raw.once('close', abandon)
       try {
@@ -26,7 +29,7 @@ export function createForwarder({ upstreamTimeoutMs }: { upstreamTimeoutMs: numb
           body: (request.body as Buffer | undefined) ?? null,
           signal: aborting.signal,
           headersTimeout: 0,
-          bodyTimeout: upstreamTimeoutMs,
+          bodyTimeout: timeoutMs,
         })
         return passOn(answer, reply)
       } catch (cause) {

@@ -8,12 +8,14 @@ import { createForwarder } from './forward.ts'
 
 export type GatewayOptions = {
   /** The origins of the services, such as http://127.0.0.1:3001. */
-  upstreams: { user: string; product: string; order: string }
+  upstreams: { user: string; product: string; order: string; relay: string }
   logger: FastifyBaseLogger
   /** Whether the operators' routes are public; closed, they lead nowhere, like any unknown path. */
   operatorsDoor: 'open' | 'closed'
   /** Maximum time for a service to begin its answer, and between two parts of it, in milliseconds. */
   upstreamTimeoutMs?: number
+  /** The same for GET /admin/events, which may wait for events. */
+  waitingTimeoutMs?: number
   /** Maximum time for a client to accept nothing of an answer, in milliseconds. */
   clientTimeoutMs?: number
 }
@@ -33,7 +35,14 @@ const securityHeaders = {
  * to the services; nothing else of the services (/metrics, /docs) is reachable.
  */
 export function buildGateway(options: GatewayOptions) {
-  const { upstreams, logger, operatorsDoor, upstreamTimeoutMs = 15_000, clientTimeoutMs = 60_000 } = options
+  const {
+    upstreams,
+    logger,
+    operatorsDoor,
+    upstreamTimeoutMs = 15_000,
+    waitingTimeoutMs = 45_000,
+    clientTimeoutMs = 60_000,
+  } = options
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -65,7 +74,7 @@ export function buildGateway(options: GatewayOptions) {
     // as nginx does
     if ((raw.headersDistinct['if-match']?.length ?? 0) > 1) throw httpRefusal(400)
   })
-  const forwarder = createForwarder({ upstreamTimeoutMs })
+  const forwarder = createForwarder()
   app.addHook('onClose', () => forwarder.close())
 
   for (const method of methods)
@@ -79,11 +88,21 @@ export function buildGateway(options: GatewayOptions) {
     '/orders': upstreams.order,
     '/orders/*': upstreams.order,
     '/currencies': upstreams.order,
-    ...(operatorsDoor === 'open' && { '/admin': upstreams.order, '/admin/*': upstreams.order }),
+    ...(operatorsDoor === 'open' && {
+      '/admin': upstreams.order,
+      '/admin/*': upstreams.order,
+      '/admin/events/*': upstreams.relay,
+      '/admin/webhooks': upstreams.relay,
+      '/admin/webhooks/*': upstreams.relay,
+    }),
     '/.well-known/jwks.json': upstreams.user,
   }
   for (const [url, origin] of Object.entries(routes))
-    app.route({ url, method: methods, handler: forwarder.forwardTo(origin) })
+    app.route({ url, method: methods, handler: forwarder.forwardTo(origin, upstreamTimeoutMs) })
+  if (operatorsDoor === 'open') {
+    const handler = forwarder.forwardTo(upstreams.relay, waitingTimeoutMs)
+    app.route({ url: '/admin/events', method: methods, handler })
+  }
   app.get('/healthz', async () => ({ status: 'ok' }))
   return app
 }

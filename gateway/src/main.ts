@@ -11,6 +11,7 @@ const settings = {
   user: upstream('USER_SERVICE_URL'),
   product: upstream('PRODUCT_SERVICE_URL'),
   order: upstream('ORDER_SERVICE_URL'),
+  relay: upstream('RELAY_SERVICE_URL'),
   operatorsDoor: oneOf('OPERATORS_DOOR', {
     meaning: "Whether the operators' routes below /admin are public",
     choices: ['open', 'closed'],

@@ -35,7 +35,7 @@ for (const { name, start, missing } of gateways) {
     before(async () => {
       await once(service.listen(0, '127.0.0.1'), 'listening')
       const { port } = service.address() as AddressInfo
-      gateway = await start({ user: port, product: port, order: port })
+      gateway = await start({ user: port, product: port, order: port, relay: port })
     })
     after(async () => {
       await gateway.stop()

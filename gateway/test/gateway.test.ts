@@ -92,10 +92,10 @@ test('connections to a service are reused', async (t) => {
   assert.equal(new Set(requests.map((request) => request.socket.remotePort)).size, 1)
 })
 
-/** Starts a gateway in front of three small services, which answer or misbehave depending on the path. */
+/** Starts a gateway in front of small services, which answer or misbehave depending on the path. */
 async function startGateway(
   t: TestContext,
-  options: { upstreamTimeoutMs?: number; clientTimeoutMs?: number } = {},
+  options: { upstreamTimeoutMs?: number; waitingTimeoutMs?: number; clientTimeoutMs?: number } = {},
 ) {
   let log = ''
   const write = (line: string) => {
@@ -120,9 +120,15 @@ async function startGateway(
     user: await startService(),
     product: await startService(),
     order: await startService(),
+    relay: await startService(),
   }
   const gateway = buildGateway({
-    upstreams: { user: services.user.origin, product: services.product.origin, order: services.order.origin },
+    upstreams: {
+      user: services.user.origin,
+      product: services.product.origin,
+      order: services.order.origin,
+      relay: services.relay.origin,
+    },
     logger: createLogger({ name: 'gateway', level: 'trace' }, { write }),
     operatorsDoor: 'open',
     ...options,

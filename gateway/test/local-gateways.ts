@@ -15,7 +15,7 @@ export type Arrival = {
   body: string
 }
 
-type Service = 'user' | 'product' | 'order'
+type Service = 'user' | 'product' | 'order' | 'relay'
 
 export type Ports = Record<Service, number>
 
@@ -43,10 +43,16 @@ export async function startRecorders() {
     user: await startRecorder('user', arrivals),
     product: await startRecorder('product', arrivals),
     order: await startRecorder('order', arrivals),
+    relay: await startRecorder('relay', arrivals),
   }
   return {
     arrivals,
-    ports: { user: servers.user.port, product: servers.product.port, order: servers.order.port },
+    ports: {
+      user: servers.user.port,
+      product: servers.product.port,
+      order: servers.order.port,
+      relay: servers.relay.port,
+    },
     stop: () => Promise.all(Object.values(servers).map((server) => server.stop())),
   }
 }
@@ -82,7 +88,12 @@ async function startNodeGateway(ports: Ports, { operatorsDoor = 'open' }: Door =
     logged += line
   }
   const gateway = buildGateway({
-    upstreams: { user: origin('user'), product: origin('product'), order: origin('order') },
+    upstreams: {
+      user: origin('user'),
+      product: origin('product'),
+      order: origin('order'),
+      relay: origin('relay'),
+    },
     logger: createLogger({ name: 'gateway', level: 'trace' }, { write }),
     operatorsDoor,
   })

@@ -30,7 +30,7 @@ for (const { name, start, missing } of gateways) {
     before(async () => {
       await once(service.listen(0, '127.0.0.1'), 'listening')
       const { port } = service.address() as AddressInfo
-      gateway = await start({ user: port, product: await freePort(), order: port })
+      gateway = await start({ user: port, product: await freePort(), order: port, relay: port })
     })
     after(async () => {
       await gateway.stop()
@@ -83,7 +83,7 @@ test('nginx logs whether the client has left before the end of an answer', {
   })
   await once(service.listen(0, '127.0.0.1'), 'listening')
   const { port } = service.address() as AddressInfo
-  const gateway = await startNginxGateway({ user: port, product: port, order: port })
+  const gateway = await startNginxGateway({ user: port, product: port, order: port, relay: port })
   t.after(async () => {
     await gateway.stop()
     service.closeAllConnections()

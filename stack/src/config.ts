@@ -8,6 +8,7 @@ const portSettings = {
   userPort: port('USER_PORT', 3001),
   productPort: port('PRODUCT_PORT', 3002),
   orderPort: port('ORDER_PORT', 3003),
+  relayPort: port('RELAY_PORT', 3004),
 }
 
 export const stackSettings = {

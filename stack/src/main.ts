@@ -8,7 +8,7 @@ import { runStack } from './stack.ts'
 
 const help = `Usage: npm start [-- <options>]      npm run dev [-- <options>]
 
-Starts the whole shop on this machine: PostgreSQL, the user, product and order services, and the gateway.
+Starts the whole shop on this machine: PostgreSQL, the user, product, order and relay services, and the gateway.
 
 Options
   --watch     restart a service when its code or packages/service changes (the default of npm run dev)
@@ -16,12 +16,13 @@ Options
   --help
 
 Environment
-  GATEWAY_PORT, USER_PORT, PRODUCT_PORT, ORDER_PORT   8080, 3001, 3002, 3003
+  GATEWAY_PORT, USER_PORT, PRODUCT_PORT, ORDER_PORT, RELAY_PORT
+                     8080, 3001, 3002, 3003, 3004
   DATABASE_URL       your own PostgreSQL, as the owner of the database; without it one is started in the data folder
-  USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD, ORDER_SERVICE_DB_PASSWORD
+  USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD, ORDER_SERVICE_DB_PASSWORD, RELAY_SERVICE_DB_PASSWORD
                      passwords of the services' database roles; by default generated once and kept in the data folder
-  USER_SERVICE_DB_ROLE, PRODUCT_SERVICE_DB_ROLE, ORDER_SERVICE_DB_ROLE
-                     names of these roles (user_service, product_service, order_service)
+  USER_SERVICE_DB_ROLE, PRODUCT_SERVICE_DB_ROLE, ORDER_SERVICE_DB_ROLE, RELAY_SERVICE_DB_ROLE
+                     names of these roles (user_service, product_service, order_service, relay_service)
   OPERATORS_DOOR     open (the default) or closed: whether the operators' routes below /admin are public
   LOG_LEVEL          of the services: trace, debug, info (the default), warn, error
   STACK_DATA_DIR     the data folder, for the database and the logs (.data by default)

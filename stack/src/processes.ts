@@ -66,6 +66,7 @@ export function describeProcesses(options: {
       service('user', config.userPort, { ...tokens, TRUSTED_PROXIES: '127.0.0.1' }),
       service('product', config.productPort, verification),
       service('order', config.orderPort, { ...verification, ...urls }),
+      service('relay', config.relayPort, verification),
     ],
     gateway: describe('gateway', 'gateway', config.gatewayPort, {
       main: 'src/main.ts',
@@ -73,6 +74,7 @@ export function describeProcesses(options: {
       env: {
         ...urls,
         ORDER_SERVICE_URL: localUrl(config.orderPort),
+        RELAY_SERVICE_URL: localUrl(config.relayPort),
         OPERATORS_DOOR: config.operatorsDoor,
       },
     }),

@@ -9,6 +9,7 @@ export function welcome(config: StackConfig, options: { logs: string; seeded: bo
     Read and try the API   ${localUrl(config.userPort)}/docs
                            ${localUrl(config.productPort)}/docs
                            ${localUrl(config.orderPort)}/docs
+                           ${localUrl(config.relayPort)}/docs
     Logs                   ${options.logs}
 ${options.seeded ? demo(gateway) : ''}
   Press Ctrl-C to stop everything.

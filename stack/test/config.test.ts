@@ -5,16 +5,17 @@ import { ConfigError } from '@shop/service/config'
 import { readStackConfig } from '../src/config.ts'
 
 test('free ports are accepted', async () => {
-  const [gatewayPort, userPort, productPort, orderPort] = await freePorts(4)
+  const [gatewayPort, userPort, productPort, orderPort, relayPort] = await freePorts(5)
   const config = await readStackConfig({
     GATEWAY_PORT: String(gatewayPort),
     USER_PORT: String(userPort),
     PRODUCT_PORT: String(productPort),
     ORDER_PORT: String(orderPort),
+    RELAY_PORT: String(relayPort),
   })
   assert.deepEqual(
     { ...config },
-    { gatewayPort, userPort, productPort, orderPort, operatorsDoor: 'open', logLevel: 'info' },
+    { gatewayPort, userPort, productPort, orderPort, relayPort, operatorsDoor: 'open', logLevel: 'info' },
   )
 })
 

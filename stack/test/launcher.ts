@@ -19,7 +19,7 @@ export type Launched = { process: ChildProcess; pid: number; output(): string }
 export async function prepare(t: TestContext) {
   const dataDir = await mkdtemp(join(tmpdir(), 'stack-'))
   await chmod(dataDir, 0o755)
-  const [gatewayPort, userPort, productPort, orderPort] = await freePorts(4)
+  const [gatewayPort, userPort, productPort, orderPort, relayPort] = await freePorts(5)
   const env = {
     PATH: process.env.PATH,
     STACK_DATA_DIR: dataDir,
@@ -27,6 +27,7 @@ export async function prepare(t: TestContext) {
     USER_PORT: String(userPort),
     PRODUCT_PORT: String(productPort),
     ORDER_PORT: String(orderPort),
+    RELAY_PORT: String(relayPort),
   }
   const launchers: ChildProcess[] = []
   t.after(async () => {

@@ -59,7 +59,7 @@ test('the whole shop starts, serves, survives crashes and kill -9, and stops cle
       const services = (await childrenOf(first.pid)).filter((child) =>
         child.command.includes('exit-with-parent'),
       )
-      assert.equal(services.length, 4)
+      assert.equal(services.length, 5)
       first.process.kill('SIGKILL')
       await until(async () => (await alive(services)).length === 0)
     },

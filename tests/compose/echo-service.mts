@@ -1,4 +1,4 @@
-// Stands in for the three services in gateway.test.ts: answers with the received request, or misbehaves as
+// Stands in for the services in gateway.test.ts: answers with the received request, or misbehaves as
 // its User-Agent says.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -14,5 +14,5 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
   response.end(JSON.stringify(echo))
 }
 
-for (const port of [3001, 3002, 3003]) createServer(answer).listen(port)
+for (const port of [3001, 3002, 3003, 3004]) createServer(answer).listen(port)
 process.once('SIGTERM', () => process.exit())

@@ -15,7 +15,7 @@ describe('nginx, in front of services that echo', { timeout: 10 * 60_000 }, () =
   before(async () => {
     await compose('build', 'gateway', 'order')
     await docker('network', 'create', name)
-    const aliases = ['user', 'product', 'order'].flatMap((service) => ['--network-alias', service])
+    const aliases = ['user', 'product', 'order', 'relay'].flatMap((service) => ['--network-alias', service])
     const script = join(import.meta.dirname, 'echo-service.mts')
     const run = ['run', '--detach', '--network', name]
     for (const echo of echoes) {

@@ -13,9 +13,10 @@ const project = await createProject({
   USER_SERVICE_DB_PASSWORD: 'user@/:?#%2',
   PRODUCT_SERVICE_DB_PASSWORD: 'product@/:?#%3',
   ORDER_SERVICE_DB_PASSWORD: "order@/:?#%4'",
+  RELAY_SERVICE_DB_PASSWORD: 'relay@/:?#%5',
 })
 const { compose, composeArgs, configure, containers, docker, inspect, show, sql, untilHealthy, up } = project
-const services = ['user', 'product', 'order', 'gateway', 'migrate', 'postgres']
+const services = ['user', 'product', 'order', 'relay', 'gateway', 'migrate', 'postgres']
 
 describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
   after(async () => {
@@ -53,7 +54,7 @@ describe('the Compose stack', { timeout: 40 * 60_000 }, () => {
   })
 
   test('images contain what their service needs in production, and nothing else', async () => {
-    for (const service of ['user', 'product', 'order']) {
+    for (const service of ['user', 'product', 'order', 'relay']) {
       const folders = ['/app', '/app/services', '/app/node_modules', '.']
       const files = await compose('exec', '-T', service, 'ls', '-a', ...folders)
       assert.match(files, /\bfastify\b/)

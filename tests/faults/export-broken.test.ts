@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { freePort } from '@shop/commands/ports'
 import { insertLargeOrders, openExport, readExport } from '../kit/export-reader.ts'
 import { startNginx, withoutNginx } from '../kit/nginx.ts'
 import { startServiceProcess } from '../kit/service-process.ts'
@@ -15,16 +16,19 @@ test('an export that breaks off looks broken through each gateway, and later arr
   const shop = await startShop(t)
   const shopper = await shop.newShopper()
   await shop.postgres.owner.query({ text: insertLargeOrders(shopper.id, orderCount) })
-  const upstreams = {
-    USER_SERVICE_URL: shop.user.url,
-    PRODUCT_SERVICE_URL: shop.product.url,
-    ORDER_SERVICE_URL: shop.order.url,
-  }
   const port = (url: string) => Number(new URL(url).port)
   const ports = {
     user: port(shop.user.url),
     product: port(shop.product.url),
     order: port(shop.order.url),
+    // nothing listens there
+    relay: await freePort(),
+  }
+  const upstreams = {
+    USER_SERVICE_URL: shop.user.url,
+    PRODUCT_SERVICE_URL: shop.product.url,
+    ORDER_SERVICE_URL: shop.order.url,
+    RELAY_SERVICE_URL: `http://127.0.0.1:${ports.relay}`,
   }
   const gateways = {
     'the gateway of npm start': (t: TestContext) => startServiceProcess(t, gatewayMain, upstreams),

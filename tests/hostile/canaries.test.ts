@@ -39,6 +39,7 @@ test('no process ever prints a password, token, cookie, hash or key', async (t) 
     user: await createLogin(t, database, 'user'),
     product: await createLogin(t, database, 'product'),
     order: await createLogin(t, database, 'order'),
+    relay: await createLogin(t, database, 'relay'),
   }
   t.after(() => database.drop())
   const output: string[] = []
@@ -55,10 +56,15 @@ test('no process ever prints a password, token, cookie, hash or key', async (t) 
     USER_SERVICE_URL: user.url,
     PRODUCT_SERVICE_URL: product.url,
   })
+  const relay = await start(t, 'services/relay/src/main.ts', {
+    ...verification,
+    DATABASE_URL: roles.relay.url,
+  })
   const upstreams = {
     USER_SERVICE_URL: user.url,
     PRODUCT_SERVICE_URL: product.url,
     ORDER_SERVICE_URL: order.url,
+    RELAY_SERVICE_URL: relay.url,
   }
   const gateway = await start(t, 'gateway/src/main.ts', upstreams)
 
@@ -131,15 +137,16 @@ test('no process ever prints a password, token, cookie, hash or key', async (t) 
       call(`/admin/orders?email=${soughtEmail}&productId=${token}`, operator),
       call(`/admin/orders?trackingNumber=${password}&cursor=${token}`, operator),
       call(`/admin/orders/${token}`, operator),
+      call(`/admin/events?after=${token}`, operator),
       call(`/admin/stats?from=2026-03-01&to=2026-03-01&tz=${password}`, operator),
       sendCookie(`${gateway.url}/users/refresh`),
       sendCookie(`${sessions}/refresh`),
       sendCookie(`${sessions}/refresh?${cookie}`),
       call('/users/me/password', me, JSON.stringify({ currentPassword: newPassword, newPassword })),
-      ...[user, product, order].map(({ url }) =>
+      ...[user, product, order, relay].map(({ url }) =>
         fetch(`${url}/%ff?token=${token}`, { headers: me }).catch(() => undefined),
       ),
-      ...[user, product, order, gateway].flatMap(({ url }) => [
+      ...[user, product, order, relay, gateway].flatMap(({ url }) => [
         sendRaw(
           url,
           `GET /${token} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nX: \u0000\r\n\r\n`,

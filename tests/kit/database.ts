@@ -14,7 +14,7 @@ import { sqlFiles } from '@shop/service/database/sql-files'
 import { createLogger } from '@shop/service/logger'
 import pg from 'pg'
 
-export type ServiceRole = 'user_service' | 'product_service' | 'order_service'
+export type ServiceRole = 'user_service' | 'product_service' | 'order_service' | 'relay_service'
 
 export type TestDatabase = {
   /** Connected as the service itself. */

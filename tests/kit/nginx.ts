@@ -25,7 +25,7 @@ export type Nginx = {
 
 /** The port of each service on loopback, or the replicas of the order service, found by DNS as in Compose. */
 export type Upstreams =
-  | { ports: Record<'user' | 'product' | 'order', number> }
+  | { ports: Record<'user' | 'product' | 'order' | 'relay', number> }
   | { addresses: string[]; orderPort: number }
 
 export type NginxOptions = {
@@ -79,11 +79,12 @@ export async function startNginx(
 /** Returns replacements for the services' addresses in the configuration. */
 async function placesOf(t: Lifetime, upstreams: Upstreams): Promise<Record<string, string>> {
   if ('ports' in upstreams) {
-    const { user, product, order } = upstreams.ports
+    const { user, product, order, relay } = upstreams.ports
     return {
       'user:3001': `127.0.0.1:${user}`,
       'product:3002': `127.0.0.1:${product}`,
       'order:3003': `127.0.0.1:${order}`,
+      'relay:3004': `127.0.0.1:${relay}`,
       'worker_processes auto': 'worker_processes 1',
     }
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { settings as order } from '@shop/order/settings'
 import { settings as product } from '@shop/product/settings'
+import { settings as relay } from '@shop/relay/settings'
 import type { Settings } from '@shop/service/config'
 import { stackSettings } from '@shop/stack/config'
 import { settings as user } from '@shop/user/settings'
@@ -12,7 +13,7 @@ const root = join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const documents = globSync(['*.md', 'docs/**/*.md', 'services/*/README.md', 'gateway/*.md'], { cwd: root })
 
-const services: Record<string, Settings> = { user, product, order }
+const services: Record<string, Settings> = { user, product, order, relay }
 
 /** The default of each variable that is the same in all services; PORT is not. */
 const defaults = new Map(
@@ -24,10 +25,10 @@ const defaults = new Map(
 const portOf = (service: string) => services[service]?.port?.default
 
 test('npm start gives each service its default port', () => {
-  const { userPort, productPort, orderPort } = stackSettings
+  const { userPort, productPort, orderPort, relayPort } = stackSettings
   assert.deepEqual(
-    [userPort, productPort, orderPort].map((setting) => setting.default),
-    ['user', 'product', 'order'].map(portOf),
+    [userPort, productPort, orderPort, relayPort].map((setting) => setting.default),
+    ['user', 'product', 'order', 'relay'].map(portOf),
   )
 })
 
@@ -35,8 +36,8 @@ test('the ports in nginx.conf, docker-compose.yml and the documents are the defa
   const files = ['gateway/nginx.conf', 'docker-compose.yml', '.env.example', ...documents]
   const mentions = files.flatMap((file) =>
     [
-      /\b(user|product|order):(\d{4})\b/g,
-      /\bservices\/(user|product|order)\b.{0,40}?\bport\W{1,4}(\d{4})\b/gi,
+      /\b(user|product|order|relay):(\d{4})\b/g,
+      /\bservices\/(user|product|order|relay)\b.{0,40}?\bport\W{1,4}(\d{4})\b/gi,
     ]
       .flatMap((pattern) => [...read(file).matchAll(pattern)])
       .map(([text, service = '', port]) => ({ file, text, port, default: portOf(service) })),

@@ -16,7 +16,7 @@ test('commands run the services as their images do', () => {
 
 test('npm start of a service runs it as its image does', () => {
   const manifests = globSync('services/*/package.json', { cwd: root })
-  assert.equal(manifests.length, 3)
+  assert.equal(manifests.length, 4)
   for (const file of manifests) {
     const { start } = JSON.parse(read(file)).scripts
     const flags = serviceArgv.slice(1, -1).join(' ')

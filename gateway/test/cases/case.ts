@@ -1,7 +1,7 @@
 /** The request that arrives at the service. A header that is undefined must not arrive. */
 export type Arrival = {
   line: string
-  service?: 'user' | 'product' | 'order'
+  service?: 'user' | 'product' | 'order' | 'relay'
   headers?: Record<string, string | RegExp | undefined>
   /** Its bytes, as Latin-1. */
   body?: string

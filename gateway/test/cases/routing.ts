@@ -1,6 +1,10 @@
 import type { GatewayCase } from './case.ts'
 
-const leadsTo = (service: 'user' | 'product' | 'order', target: string, path = target): GatewayCase => ({
+const leadsTo = (
+  service: 'user' | 'product' | 'order' | 'relay',
+  target: string,
+  path = target,
+): GatewayCase => ({
   target,
   arrives: { line: `GET ${path}`, service },
 })
@@ -16,6 +20,9 @@ for (const [service, ...targets] of [
   ['order', '/orders/export', '/orders/export/download?token=abc'],
   ['order', '/currencies', '/currencies/', '/currencies?x=1'],
   ['order', '/admin', '/admin/', '/admin/orders?status=paid', '/admin/exports/download?token=abc'],
+  ['order', '/admin/eventsx', '/admin/webhooksx', '/admin/orders/events'],
+  ['relay', '/admin/events', '/admin/events/', '/admin/events?after=latest&wait=30', '/admin/events/x'],
+  ['relay', '/admin/webhooks', '/admin/webhooks/', '/admin/webhooks/1/deliveries?limit=5'],
 ] as const) {
   for (const target of targets) routed[`${target} arrives as it came`] = leadsTo(service, target)
 }

@@ -17,6 +17,7 @@ export type ChangeOrderRequest = {
   versions?: number[] | undefined
   /** Makes the request safe to repeat, for 24 hours. */
   idempotencyKey?: string | undefined
+  traceparent?: string | undefined
 }
 
 export type ChangeOrder = ReturnType<typeof createChangeOrder>
@@ -29,7 +30,7 @@ export type ChangeOrder = ReturnType<typeof createChangeOrder>
  */
 export function createChangeOrder({ answerOnce }: { answerOnce: AnswerOnce }) {
   return async (request: ChangeOrderRequest) => {
-    const { orderId, verb, party, user, body, versions, idempotencyKey } = request
+    const { orderId, verb, party, user, body, versions, idempotencyKey, traceparent } = request
     return answerOnce({
       userId: user.id,
       key: idempotencyKey,
@@ -39,7 +40,7 @@ export function createChangeOrder({ answerOnce }: { answerOnce: AnswerOnce }) {
         const changes = createOrderChanges(tx)
         const userId = party === 'owner' ? user.id : await changes.findUserOf(orderId)
         if (userId === undefined) throw new NotFoundError('order')
-        const change = { userId, orderId, verb, party, actor: user, body, versions }
+        const change = { userId, orderId, verb, party, actor: user, body, versions, traceparent }
         const order = toOrderDetails(await applyOrRefuse(changes, change), party)
         return { status: 200, body: JSON.stringify(order), location: `/orders/${order.id}` }
       },

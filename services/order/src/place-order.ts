@@ -81,6 +81,7 @@ export function createPlaceOrder({ db, pipeline, products, ...options }: Depende
         metadata,
         key,
         fingerprint,
+        traceparent: context.traceparent,
       }
     } catch (error) {
       // a repeated request is answered without the catalogue, and whatever the catalogue has become

@@ -55,7 +55,12 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
   }
   const tokens = { AUTH_ISSUER: 'http://127.0.0.1:8080', AUTH_AUDIENCE: 'shop' }
   const verification = { ...tokens, AUTH_JWKS_URL: `${urls.USER_SERVICE_URL}/.well-known/jwks.json` }
-  const common = { user: tokens, product: verification, order: { ...verification, ...urls } }
+  const common = {
+    user: tokens,
+    product: verification,
+    order: { ...verification, ...urls },
+    relay: verification,
+  }
 
   const start = (name: ServiceName, port: number, extra: Record<string, string> = {}) =>
     startService(t, {

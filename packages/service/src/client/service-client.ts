@@ -15,6 +15,7 @@ import {
 import { conforms } from '../validation.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { parseJson } from './json.ts'
+import { traceparentOf } from './trace-context.ts'
 
 /** On whose behalf a call is made: the headers to forward, and the logger for failures. */
 export type CallContext = {
@@ -30,12 +31,12 @@ export type CallContext = {
 
 /** Returns the context for calls made while answering `request`. */
 export function callContext({ id, log, headers }: FastifyRequest): CallContext {
-  const { authorization, traceparent, tracestate } = headers
+  const { authorization, tracestate } = headers
   return {
     requestId: id,
     log,
     authorization,
-    traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    traceparent: traceparentOf(headers),
     tracestate: typeof tracestate === 'string' ? tracestate : undefined,
   }
 }

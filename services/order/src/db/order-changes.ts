@@ -26,6 +26,8 @@ export type Change = {
   body: Record<string, unknown>
   /** The versions that the order may have; any when absent. */
   versions?: number[] | undefined
+  /** The trace that the request is part of (W3C Trace Context), for those who learn of the change later. */
+  traceparent?: string | undefined
 }
 
 /** What an order is at present, for the explanation of a change that was refused. */
@@ -59,7 +61,7 @@ export function createOrderChanges(db: TextQueryable) {
      * Returns the row of the changed order for toOrderDetails, or undefined if nothing was changed.
      */
     async apply(change: Change): Promise<TextRow | undefined> {
-      const { userId, orderId, verb, party, actor, body, versions } = change
+      const { userId, orderId, verb, party, actor, body, versions, traceparent } = change
       const statement = statements[`${party} ${verb}`]
       if (!statement) throw new Error(`No transition of the ${party} is called ${verb}`)
       const [row] = await db.queryTexts({
@@ -71,6 +73,7 @@ export function createOrderChanges(db: TextQueryable) {
           JSON.stringify(body),
           uuidv7(),
           JSON.stringify(actor),
+          traceparent ?? null,
         ],
       })
       return row
@@ -218,9 +221,9 @@ function changeStatement({ verb, by, moves }: Transition) {
         FROM before WHERE id = order_id AND user_id = $2
         RETURNING orders.*, type, amount, data
       ), event AS (
-        INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at, amount, currency, data)
+        INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at, amount, currency, data, traceparent)
         SELECT $5, user_id, id, version, type, status, $6, updated_at, amount,
-          CASE WHEN amount IS NOT NULL THEN currency END, data
+          CASE WHEN amount IS NOT NULL THEN currency END, data, $7
         FROM changed
       )
       SELECT ${detailColumns('changed')} FROM changed`,

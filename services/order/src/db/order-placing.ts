@@ -20,6 +20,8 @@ export type NewOrder = {
   metadata?: Metadata | undefined
   /** The role in which the user places the order, for the history; `customer` when absent. */
   role?: Role | undefined
+  /** The trace that the request is part of (W3C Trace Context), for those who learn of the order later. */
+  traceparent?: string | undefined
 }
 
 /** A new order, and the Idempotency-Key that it is stored under, with a hexadecimal hash of the request. */
@@ -88,6 +90,7 @@ function orderColumns(orders: Identified[]): string[] {
     column(({ role = 'customer' }) => role),
     column(({ key }) => key ?? null),
     column(({ key, fingerprint }) => (key === undefined ? null : `\\x${fingerprint}`)),
+    column(({ traceparent }) => traceparent ?? null),
   ]
 }
 
@@ -156,9 +159,9 @@ export const insertOrders = {
     WITH given AS MATERIALIZED (
       SELECT * FROM unnest(
         $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::bigint[], $7::text[], $8::jsonb[], $9::jsonb[],
-        $10::uuid[], $11::text[], $12::text[], $13::bytea[]
+        $10::uuid[], $11::text[], $12::text[], $13::bytea[], $14::text[]
       ) AS given (id, user_id, product_id, product_name, item_count, total_amount, currency, shipping_address, metadata,
-        event_id, role, key, fingerprint)
+        event_id, role, key, fingerprint, traceparent)
     ), kept AS (
       INSERT INTO idempotency_keys AS kept (user_id, key, fingerprint, order_id, expires_at)
       SELECT user_id, key, fingerprint, id, now() + interval '24 hours' FROM given WHERE key IS NOT NULL
@@ -179,12 +182,12 @@ export const insertOrders = {
       SELECT placed.user_id, placed.id, item.position, item.product_id, item.product_name, item.quantity,
         item.unit_amount, placed.created_at
       FROM placed JOIN unnest(
-        $14::uuid[], $15::smallint[], $16::uuid[], $17::text[], $18::integer[], $19::integer[]
+        $15::uuid[], $16::smallint[], $17::uuid[], $18::text[], $19::integer[], $20::integer[]
       ) AS item (order_id, position, product_id, product_name, quantity, unit_amount) ON item.order_id = placed.id
     ), events AS (
-      INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at)
+      INSERT INTO order_events (id, user_id, order_id, version, type, status, actor, at, traceparent)
       SELECT event_id, placed.user_id, placed.id, 1, 'placed', 'pending',
-        jsonb_build_object('id', placed.user_id, 'role', role), created_at
+        jsonb_build_object('id', placed.user_id, 'role', role), created_at, traceparent
       FROM placed JOIN given USING (id)
     )
     SELECT id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00'), shipping_address, metadata

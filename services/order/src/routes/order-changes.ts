@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
+import { traceparentOf } from '@shop/service/client/trace-context'
 import { problems, problemsWith, success } from '@shop/service/http/responses'
 import { Timestamp, Uuid } from '@shop/service/schemas'
 import type { FastifyInstance } from 'fastify'
@@ -183,6 +184,7 @@ function addTransitions(app: FastifyInstance, party: Party, changeOrder: ChangeO
           body,
           versions,
           idempotencyKey,
+          traceparent: traceparentOf(headers),
         })
         return sendAnswer(reply, answer)
       },

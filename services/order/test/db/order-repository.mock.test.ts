@@ -230,7 +230,7 @@ test('createOrder returns what the database stored', async () => {
     ...{ updatedAt: order.createdAt, shipment: null },
   })
   assert.deepEqual(
-    [...values.slice(1, 7), values[10], ...values.slice(14)],
+    [...values.slice(1, 7), values[10], ...values.slice(15)],
     [
       ...[`{"${userId}"}`, `{"${productId}"}`, '{"Thing"}', '{2}', '{3850}', '{"EUR"}', '{"admin"}'],
       ...['{1,2}', `{"${productId}","${orderId}"}`, '{"Thing","Part"}', '{3,1}', '{1250,100}'],
