@@ -1,19 +1,79 @@
+import { createConfiguredVerifier } from '@shop/service/auth/token-verifier'
 import { readConfig } from '@shop/service/config'
 import { createDatabase } from '@shop/service/database/database'
+import { startDeletingExpired } from '@shop/service/database/delete-expired'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { run, runMain } from '@shop/service/http/run'
 import { createLogger } from '@shop/service/logger'
+import { startRepeating } from '@shop/service/repeat'
 import { buildApp } from './app.ts'
+import { measureBacklog } from './db/backlog.ts'
+import { createEventMover } from './db/event-mover.ts'
+import { createFeedRepository } from './db/feed-repository.ts'
+import { createLeaseRepository } from './db/lease-repository.ts'
+import { removeOldEvents } from './db/retention.ts'
+import { feedPlans } from './db/session.ts'
+import { createFeedReader } from './feed-reader.ts'
+import { createHeadWatch } from './head-watch.ts'
+import { startLease } from './lease.ts'
+import { createRelayMetrics } from './relay-metrics.ts'
+import { runSequencer } from './sequencer.ts'
 import { settings } from './settings.ts'
+import { runSinks, type Sink } from './sinks.ts'
 
 await runMain(async () => {
   const config = readConfig(settings, process.env)
   const logger = createLogger({ name: 'relay', level: config.logLevel })
-  const database = createDatabase(config, { name: 'relay', logger })
-  const checkReadiness = databaseReadiness(database, {
+  const verifyToken = createConfiguredVerifier(config, logger)
+  const connections = { name: 'relay', logger, session: feedPlans }
+  const db = createDatabase(config, connections)
+  // the lease must be renewed however many requests wait for a connection
+  const workDb = createDatabase({ ...config, databasePoolSize: 3 }, connections)
+  const checkReadiness = databaseReadiness(db, {
     table: 'relay_migrations',
     folder: new URL('../migrations/', import.meta.url),
   })
-  const app = buildApp({ logger, checkReadiness, limits: config })
-  await run(app, config, () => database.close())
+  const feedRepository = createFeedRepository(db)
+  const feed = createFeedReader(feedRepository, {
+    names: config,
+    waitBeyond: createHeadWatch(async () => (await feedRepository.readState()).head, {
+      everyMs: 75,
+      isStopping: () => app.lifecycle.draining,
+    }),
+  })
+  const app = buildApp({ feed, names: config, verifyToken }, { logger, checkReadiness, limits: config })
+  const metrics = createRelayMetrics(app.metrics, { holdsLease: () => lease.current() !== undefined })
+  const mover = createEventMover(workDb)
+  const sinks: Sink[] = []
+  const lease = startLease(createLeaseRepository(workDb), {
+    holder: crypto.randomUUID(),
+    log: logger,
+    work: (held, signal) =>
+      Promise.all([
+        runSequencer(held, signal, {
+          mover,
+          log: logger,
+          onMoved: metrics.countPositions,
+          onRefused: (refused) => lease.refused(refused),
+        }),
+        runSinks(sinks, { feed, signal, lease: held, log: logger }),
+      ]),
+  })
+  const removeExpired = async (limit: number) => {
+    const held = lease.current()
+    return held ? removeOldEvents(workDb, held, { days: config.eventsRetentionDays, limit }) : 0
+  }
+  const stops = [
+    startDeletingExpired(removeExpired, { everyMs: 60_000, what: 'events', log: logger }),
+    startRepeating(async () => metrics.setBacklog(await measureBacklog(workDb)), {
+      everyMs: 5000,
+      failure: 'the backlog could not be measured',
+      log: logger,
+    }),
+  ]
+  await run(app, config, async () => {
+    for (const stop of stops) stop()
+    await lease.stop()
+    await Promise.all([db.close(), workDb.close()])
+  })
 })

@@ -76,6 +76,7 @@ const reasons = {
   404: { description: 'Not found, or not visible to the caller.' },
   406: { description: 'Accept allows none of the types that can be sent.' },
   409: { description: 'Conflicts with the current state.', headers: { 'Retry-After': retryAfter } },
+  410: { description: 'No longer available.' },
   412: { description: 'If-Match names another version.' },
   413: { description: 'The body is too large.' },
   415: {

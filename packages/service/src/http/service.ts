@@ -35,6 +35,11 @@ export type ServiceOptions = DocumentationOptions & {
   checkReadiness: () => Promise<void>
   /** Maximum requests in progress; by default those of the settings. */
   limits?: SheddingLimits
+  /**
+   * When an idle socket is closed, e.g. of a client that does not read, in milliseconds; every answer must be ready sooner
+   * than this. 30,000 when absent.
+   */
+  connectionTimeoutMs?: number
 }
 
 export type Service = ReturnType<typeof createService>
@@ -58,8 +63,7 @@ export function createService(options: ServiceOptions) {
     // time for a whole request to arrive (408); Fastify's default, none, lets a slow client hold a socket
     // forever
     requestTimeout: 15_000,
-    // closes an idle socket, e.g. of a client that does not read; every answer is ready sooner than this
-    connectionTimeout: 30_000,
+    connectionTimeout: options.connectionTimeoutMs ?? 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, maxHeaderSize: 16 * 1024 },
     // longer than proxies keep idle connections, so that we never close one that a proxy is about to use
     keepAliveTimeout: 75_000,

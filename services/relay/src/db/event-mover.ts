@@ -1,0 +1,72 @@
+import type { TextQueryable } from '@shop/service/database/database'
+import { type Lease, ofLease } from './lease-repository.ts'
+
+export type Move = {
+  /** How many events it gave a position. */
+  moved: number
+  /** Whether there may be more events from `since` on. */
+  isFull: boolean
+  /** Whether the lease was gone, and so nothing was moved. */
+  isRefused: boolean
+  /** When the statement began, by the clock of the database, as PostgreSQL's text. */
+  startedAt: string
+}
+
+/** Few enough that one statement stays short. */
+export const maxMoved = 500
+
+export type EventMover = ReturnType<typeof createEventMover>
+
+export function createEventMover(db: TextQueryable) {
+  return {
+    /**
+     * Gives positions to events that have none, oldest first, and to all earlier ones of their orders: at least `maxMoved`
+     * if there are so many. It looks only at events with times from ten seconds before `since` on; at all of them when that
+     * is absent.
+     */
+    async move({ token, holder }: Lease, since = '-infinity'): Promise<Move> {
+      const [row] = await db.queryTexts({ ...moveEvents, values: [token, holder, since, maxMoved] })
+      const [candidates, moved, isHeld, startedAt] = row as [string, string, string | null, string]
+      return {
+        moved: Number(moved),
+        isFull: Number(candidates) === maxMoved,
+        isRefused: candidates !== '0' && isHeld === null,
+        startedAt,
+      }
+    },
+  }
+}
+
+/**
+ * One statement, so that a process that is frozen at any moment holds no transaction. The row of the lease is locked, not
+ * changed: it stays quick to read. An order's events keep their order even if their times do not: each is sorted by the
+ * latest time up to its version.
+ *
+ * `head` may be read without a lock, because the lock on the lease keeps others from moving events, and whoever takes the
+ * lease begins after the last statement of the former holder has ended.
+ */
+export const moveEvents = {
+  name: 'move-events',
+  text: `
+    WITH candidate AS MATERIALIZED (
+      SELECT order_id, version FROM order_events_pending
+      WHERE at >= $3::timestamptz - interval '10 seconds'
+      ORDER BY at, order_id, version LIMIT $4
+    ), lease AS MATERIALIZED (
+      SELECT token FROM relay_state WHERE ${ofLease} AND EXISTS (SELECT FROM candidate) FOR UPDATE
+    ), chosen AS MATERIALIZED (
+      SELECT order_id, max(version) AS version FROM candidate, lease GROUP BY order_id
+    ), taken AS (
+      DELETE FROM order_events_pending AS pending USING chosen
+      WHERE pending.order_id = chosen.order_id AND pending.version <= chosen.version
+      RETURNING id, user_id, pending.order_id, pending.version, type, at
+    ), moved AS (
+      INSERT INTO feed (position, id, user_id, order_id, version, type, at, moved_at)
+      SELECT head + row_number() OVER (ORDER BY reached_at, order_id, version), id, user_id, order_id, version, type, at,
+        clock_timestamp()
+      FROM (SELECT taken.*, max(at) OVER (PARTITION BY order_id ORDER BY version) AS reached_at FROM taken) AS sorted,
+        (SELECT coalesce((SELECT position FROM feed ORDER BY position DESC LIMIT 1), 0) AS head) AS last
+      RETURNING position
+    )
+    SELECT (SELECT count(*) FROM candidate), (SELECT count(*) FROM moved), (SELECT token FROM lease), now()`,
+}
