@@ -110,9 +110,16 @@ const changes = {
     amount: 1500,
     data: { reason: 'canary' },
   },
-  refundLate: {
+  refundLateRest: {
     type: 'refunded',
     set: 'refunded_amount = total_amount, late_payment = false',
+    amount: 1500,
+    data: { reason: 'canary' },
+  },
+  refundWhole: {
+    type: 'refunded',
+    status: 'refunded',
+    set: 'refunded_amount = total_amount',
     amount: 2500,
     data: { reason: 'canary' },
   },

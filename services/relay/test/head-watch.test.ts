@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createHeadWatch } from '../src/head-watch.ts'
+
+function setUp() {
+  const state = { head: 5, isStopping: false, failure: undefined as Error | undefined, reads: 0 }
+  const waitBeyond = createHeadWatch(
+    async () => {
+      state.reads++
+      if (state.failure) throw state.failure
+      return state.head
+    },
+    { everyMs: 1, isStopping: () => state.isStopping },
+  )
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 20))
+  return { state, waitBeyond, pause }
+}
+
+const never = new AbortController().signal
+
+test('those who wait go on when the feed has passed them, served by the same queries', async () => {
+  const { state, waitBeyond, pause } = setUp()
+  await waitBeyond(4, never)
+  const done: number[] = []
+  const waiting = [5, 6, 7].map((position) => waitBeyond(position, never).then(() => done.push(position)))
+  await pause()
+  assert.deepEqual(done, [])
+  state.head = 7
+  await Promise.all(waiting.slice(0, 2))
+  assert.deepEqual(done, [5, 6])
+  state.head = 8
+  await waiting[2]
+  const { reads } = state
+  await pause()
+  assert.equal(state.reads, reads)
+})
+
+test('an aborted wait ends, and so does one that begins aborted', async () => {
+  const { waitBeyond } = setUp()
+  const ending = new AbortController()
+  const waiting = waitBeyond(9, ending.signal)
+  ending.abort()
+  await waiting
+  await waitBeyond(9, ending.signal)
+})
+
+test('all waits end when the process stops', async () => {
+  const { state, waitBeyond } = setUp()
+  const waiting = waitBeyond(9, never)
+  state.isStopping = true
+  await waiting
+})
+
+test('a failure is thrown to all who wait, and later waits try again', async () => {
+  const { state, waitBeyond } = setUp()
+  state.failure = new Error('no database')
+  for (const result of await Promise.allSettled([waitBeyond(9, never), waitBeyond(8, never)]))
+    assert.equal(result.status, 'rejected')
+  state.failure = undefined
+  await waitBeyond(4, never)
+})
