@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { ConflictError } from '@shop/service/errors'
+import { ServiceUnavailableError } from '@shop/service/errors'
 import { locationHeader, noContent, problems, success } from '@shop/service/http/responses'
 import { Uuid } from '@shop/service/schemas'
 import { throwIfInvalid } from '@shop/service/validation'
@@ -9,7 +9,7 @@ import { Type } from 'typebox'
 import type { EventNames } from '../cloud-event.ts'
 import type { WebhookRepository } from '../db/webhook-repository.ts'
 import { ping } from '../webhooks/ping.ts'
-import type { SecretBox } from '../webhooks/secret-box.ts'
+import type { Sealed, SecretBox } from '../webhooks/secret-box.ts'
 import { createSecret } from '../webhooks/signature.ts'
 import { type TargetPolicy, urlProblem } from '../webhooks/target.ts'
 import { NewWebhook, PingResult, Webhook, WebhookChange, WebhookWithSecret } from '../webhooks/webhook.ts'
@@ -78,7 +78,7 @@ const rotateSchema = {
   params,
   response: {
     200: success('The webhook, with its new secret.', WebhookWithSecret),
-    ...problems(400, 401, 403, 404, 409, 500, 503),
+    ...problems(400, 401, 403, 404, 500, 503),
   },
 }
 
@@ -91,7 +91,7 @@ const pingSchema = {
   params,
   response: {
     200: success('What came of the attempt.', PingResult),
-    ...problems(400, 401, 403, 404, 409, 500, 503),
+    ...problems(400, 401, 403, 404, 500, 503),
   },
 }
 
@@ -113,11 +113,22 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutes> = async (
 
   function requireBox(): SecretBox {
     if (!secretBox)
-      throw new ConflictError(
+      throw new ServiceUnavailableError(
         'webhooks_not_configured',
         'No key is configured to encrypt the secrets of webhooks.',
+        { retryAfterSeconds: 60 },
       )
     return secretBox
+  }
+
+  function openSecrets(sealed: Sealed[], owner: string): string[] {
+    const box = requireBox()
+    try {
+      return sealed.map((one) => box.open(one, owner))
+    } catch (cause) {
+      const message = 'The key that encrypted the secret of this webhook is not configured.'
+      throw new ServiceUnavailableError('webhooks_not_configured', message, { retryAfterSeconds: 60, cause })
+    }
   }
 
   app.get('/admin/webhooks', { schema: listSchema }, async () => ({ data: await webhooks.listWebhooks() }))
@@ -154,8 +165,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutes> = async (
 
   app.post('/admin/webhooks/:id/ping', { schema: pingSchema }, async ({ params }) => {
     const { id, url } = await webhooks.findWebhook(params.id)
-    const box = requireBox()
-    const secrets = (await webhooks.findSecrets(id)).map((sealed) => box.open(sealed, id))
+    const secrets = openSecrets(await webhooks.findSecrets(id), id)
     return ping({ url, secrets, names, policy })
   })
 }

@@ -226,11 +226,18 @@ test('every route is for operators, and for webhooks that exist', async () => {
   }
 })
 
+test('POST …/ping of a webhook whose key is no longer configured', async () => {
+  const { id } = await hooks.addWebhook({ url })
+  await hooks.database.owner.query({ text: `UPDATE webhook_secrets SET key_id = '00000000'` })
+  const { status, body } = await hooks.call('POST', `/admin/webhooks/${id}/ping`)
+  assert.deepEqual([status, body.code], [503, 'webhooks_not_configured'])
+})
+
 test('without a key no webhook can be added', async () => {
   const keyless = await createHooksApp({ withoutKey: true })
   try {
     const { status, body } = await keyless.call('POST', '/admin/webhooks', { url })
-    assert.deepEqual([status, body.code], [409, 'webhooks_not_configured'])
+    assert.deepEqual([status, body.code], [503, 'webhooks_not_configured'])
   } finally {
     await keyless.close()
   }
