@@ -1,6 +1,7 @@
 import type { ActiveWebhook, DeliveryChange, Progress, WaitingDelivery } from '../db/webhook-work.ts'
 import type { FeedReader, StoredEvent } from '../feed-reader.ts'
 import type { Outcome, Sender } from './attempt.ts'
+import { attempted, deliveryOf, expired, untried } from './delivery-changes.ts'
 import { createOrderQueues } from './order-queues.ts'
 import { nextStep } from './schedule.ts'
 import type { Tail } from './tail.ts'
@@ -180,21 +181,10 @@ export function createEndpoint(webhook: ActiveWebhook, options: EndpointOptions)
     onAttempt(outcome)
     isFailing = !outcome.delivered
     const attempt = delivery.attempts + 1
-    const change = { ...delivery, attempts: attempt, dueMs: 0, durationMs: outcome.durationMs }
-    if (outcome.delivered)
-      return { ...change, state: 'delivered', status: outcome.status, reason: null, answer: null }
-    const { status = null, reason, answer = null } = outcome
-    const next = nextStep(outcome, { attempt, waits })
-    if (next.action === 'gone') stopForGood()
-    if (next.action === 'retry' && outcome.retryAfterSeconds) pause(next.afterMs)
-    return {
-      ...change,
-      state: next.action === 'parked' ? 'parked' : 'waiting',
-      dueMs: next.action === 'retry' ? next.afterMs : 0,
-      status,
-      reason,
-      answer,
-    }
+    const next = outcome.delivered ? undefined : nextStep(outcome, { attempt, waits })
+    if (next?.action === 'gone') stopForGood()
+    if (next?.action === 'retry' && 'retryAfterSeconds' in outcome) pause(next.afterMs)
+    return attempted(delivery, outcome, next)
   }
 
   function stopForGood() {
@@ -267,28 +257,3 @@ export function createEndpoint(webhook: ActiveWebhook, options: EndpointOptions)
     },
   }
 }
-
-const deliveryOf = (event: StoredEvent, webhookId: string): WaitingDelivery => ({
-  webhookId,
-  eventId: event.id,
-  position: event.position,
-  orderId: event.orderId,
-  type: event.type,
-  attempts: 0,
-  isRedelivery: false,
-})
-
-const noAttempt = { dueMs: 0, status: null, reason: null, answer: null, durationMs: null }
-
-const untried = (delivery: WaitingDelivery): DeliveryChange => ({
-  ...delivery,
-  ...noAttempt,
-  state: 'waiting',
-})
-
-const expired = (delivery: WaitingDelivery): DeliveryChange => ({
-  ...delivery,
-  ...noAttempt,
-  state: 'parked',
-  reason: 'event_expired',
-})

@@ -131,7 +131,7 @@ function createRun(feed: FeedReader, lease: Lease, start: number, options: Webho
 
   async function close(id: string, { endpoint }: Running) {
     await endpoint.close()
-    await store()
+    await storeChanges()
     running.delete(id)
   }
 
@@ -160,12 +160,15 @@ function createRun(feed: FeedReader, lease: Lease, start: number, options: Webho
     for (const { endpoint } of running.values()) endpoint.pump()
   }
 
-  let storing: Promise<void> = Promise.resolve()
+  let last: Promise<void> = Promise.resolve()
 
-  /** One after the other: a cursor must not be stored before the deliveries that it has passed. */
-  function store(): Promise<void> {
-    const next = storing.then(storeChanges)
-    storing = next.catch(() => undefined)
+  /**
+   * Does one thing after the other: a cursor must not be stored before the deliveries that it has passed, and what was
+   * read before something was stored must not be taken for the latest.
+   */
+  function inTurn(step: () => Promise<void>): Promise<void> {
+    const next = last.then(step)
+    last = next.catch(() => undefined)
     return next
   }
 
@@ -187,8 +190,8 @@ function createRun(feed: FeedReader, lease: Lease, start: number, options: Webho
   }
 
   return {
-    refresh,
-    store,
+    refresh: () => inTurn(refresh),
+    store: () => inTurn(storeChanges),
 
     async follow(signal: AbortSignal) {
       await tail.grow(signal)
@@ -202,7 +205,7 @@ function createRun(feed: FeedReader, lease: Lease, start: number, options: Webho
       const latest = performance.now() + endingMs
       while (performance.now() < latest && !endpoints.every((endpoint) => endpoint.isIdle()))
         await setTimeout(20)
-      await store().catch(() => undefined)
+      await inTurn(storeChanges).catch(() => undefined)
       await Promise.all(endpoints.map((endpoint) => endpoint.close()))
     },
   }
