@@ -21,6 +21,8 @@ export type Shop = {
   order: ServiceProcess
   /** Starts another replica of the order service. */
   startReplica(env?: Record<string, string>): Promise<ServiceProcess>
+  /** Starts a relay, which no shop has by itself. */
+  startRelay(): Promise<ServiceProcess>
   /** Registers with the User service and logs in. */
   newShopper(): Promise<Shopper>
   /** The same for a user who is made an admin in between. */
@@ -98,6 +100,12 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
       const replica = await start('order', Number(extra?.PORT ?? free), extra)
       await replica.untilReady()
       return replica
+    },
+    async startRelay() {
+      const [free] = await freePorts(1)
+      const relay = await start('relay', free as number)
+      await relay.untilReady()
+      return relay
     },
     newShopper: () => newAccount(),
     newOperator: () => newAccount('admin'),

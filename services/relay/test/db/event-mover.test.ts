@@ -6,7 +6,8 @@ import { v7 as uuidv7 } from 'uuid'
 import { createEventMover, maxMoved } from '../../src/db/event-mover.ts'
 import { createLeaseRepository, type Lease } from '../../src/db/lease-repository.ts'
 import { feedPlans } from '../../src/db/session.ts'
-import { change, feedFaults, insertShop, place, readFeed, type TestShop } from '../orders.ts'
+import { feedFaults } from '../feed-faults.ts'
+import { change, insertShop, place, readFeed, type TestShop } from '../orders.ts'
 
 let database: TestDatabase
 let shop: TestShop
@@ -55,7 +56,7 @@ test('events get positions in the order of their times, without gaps', async () 
   const { moved, isFull, isRefused } = await move()
   assert.deepEqual({ moved, isFull, isRefused }, { moved: 4, isFull: false, isRefused: false })
   assert.deepEqual(await versions(), [`${orders[0]} 1`, `${orders[1]} 1`, `${orders[2]} 1`, `${orders[0]} 2`])
-  assert.deepEqual(await feedFaults(database), [])
+  assert.deepEqual(await feedFaults(database.owner), [])
   assert.equal((await move()).moved, 0)
 })
 
@@ -68,7 +69,7 @@ test('an event that is committed after later ones have their positions is not sk
   await early.query('COMMIT')
   await move(startedAt)
   assert.deepEqual(await versions(), [`${second} 1`, `${first} 1`])
-  assert.deepEqual(await feedFaults(database), [])
+  assert.deepEqual(await feedFaults(database.owner), [])
 })
 
 test('an event that is older than the quick looks go is found by a complete look', async () => {
@@ -88,7 +89,7 @@ test('a change of a transaction that began first and was locked second comes sec
   await first.query('COMMIT')
   await move(startedAt)
   assert.deepEqual(await versions(), [`${order} 1`, `${order} 2`, `${order} 3`])
-  assert.deepEqual(await feedFaults(database), [])
+  assert.deepEqual(await feedFaults(database.owner), [])
 })
 
 test('an order placed in a transaction that began first and ended last comes before its changes', async () => {
@@ -116,7 +117,7 @@ test('versions whose times are not in order still come in order, however many', 
   const first = await move()
   assert.deepEqual([first.moved, first.isFull], [2 * maxMoved, true])
   await move()
-  assert.deepEqual(await feedFaults(database), [])
+  assert.deepEqual(await feedFaults(database.owner), [])
 })
 
 test('more events than one statement moves are moved by several', async () => {
@@ -136,7 +137,7 @@ test('more events than one statement moves are moved by several', async () => {
       [0, false],
     ],
   )
-  assert.deepEqual(await feedFaults(database), [])
+  assert.deepEqual(await feedFaults(database.owner), [])
 })
 
 test('without the lease nothing is moved, and the refusal is seen', async () => {
@@ -207,6 +208,6 @@ for (let round = 1; round <= 20; round++)
     await database.owner.query({ text: `UPDATE relay_state SET lease_until = '-infinity'` })
     lease = (await leases.takeOver(uuidv7())) as Lease
     await move()
-    assert.deepEqual(await feedFaults(database), [])
+    assert.deepEqual(await feedFaults(database.owner), [])
     assert.equal((await readFeed(database)).length, 100)
   })

@@ -9,7 +9,8 @@ import { checkCursor } from '../../src/cursor.ts'
 import { createEventMover } from '../../src/db/event-mover.ts'
 import { createFeedRepository } from '../../src/db/feed-repository.ts'
 import { createLeaseRepository, type Lease } from '../../src/db/lease-repository.ts'
-import { change, feedFaults, insertShop, place } from '../orders.ts'
+import { feedFaults } from '../feed-faults.ts'
+import { change, insertShop, place } from '../orders.ts'
 
 /** Copies the database as it is at this moment. */
 async function copyDatabase({ urlOf }: TestDatabase, name: string) {
@@ -73,7 +74,7 @@ test('after a backup is restored into another database, cursors from before are 
   assert.throws(() => checkCursor({ epoch: before.epoch, position: 3 }, state), {
     code: 'cursor_of_another_epoch',
   })
-  assert.deepEqual(await feedFaults({ owner }), [])
+  assert.deepEqual(await feedFaults(owner), [])
 
   const idsOf = async (connection: typeof owner) =>
     (await connection.query<{ id: string }>({ text: 'SELECT id FROM feed ORDER BY position' })).map(
