@@ -119,7 +119,8 @@ test('receivers that are down, hang or close delay a good one by nothing and lea
   const hanging = await startTcpServer(t, (socket) => socket.resume())
   const closing = await startTcpServer(t, (socket) => socket.once('data', () => socket.destroy()))
   const down = `http://127.0.0.1:${await freePort()}/`
-  for (const url of [hanging.url, hanging.url, down]) await hooks.addWebhook({ url })
+  for (let count = 0; count < 50; count++) await hooks.addWebhook({ url: hanging.url })
+  await hooks.addWebhook({ url: down })
   const { id } = await hooks.addWebhook({ url: closing.url })
   const { url, received } = await startReceiver(t)
   await hooks.addWebhook({ url })
