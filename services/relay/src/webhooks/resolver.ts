@@ -20,7 +20,7 @@ export function createResolver({
   servers,
 }: {
   timeoutMs: number
-  servers?: readonly string[]
+  servers?: readonly string[] | undefined
 }): Resolve {
   return async (name) => {
     // RFC 6761: never a question for a DNS server

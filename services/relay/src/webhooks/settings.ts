@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { boolean, type Config, optional, type Setting } from '@shop/service/config'
 import { type AllowList, parseAllowList } from './addresses.ts'
 import { createResolver } from './resolver.ts'
@@ -16,6 +17,22 @@ const allowList: Setting<AllowList> = {
   parse: parseAllowList,
 }
 
+const dnsServers: Setting<string[]> = {
+  env: 'WEBHOOK_DNS',
+  meaning: 'DNS servers that find the addresses of webhooks, instead of those of the machine',
+  expected: 'addresses, each with or without a port, separated by commas',
+  parse(raw) {
+    const servers = raw.split(',').map((server) => server.trim())
+    return servers.every(isDnsServer) ? servers : undefined
+  },
+}
+
+/** Returns whether it is an address that may have a port: 192.0.2.1:53, [2001:db8::1]:53. */
+function isDnsServer(text: string): boolean {
+  const [, bracketed, plain, port = '53'] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? []
+  return isIP(text) !== 0 || (isIP(bracketed ?? plain ?? '') !== 0 && Number(port) <= 65_535)
+}
+
 export const webhookSettings = {
   webhookKeys: optional(
     encryptionKeys('WEBHOOK_ENCRYPTION_KEY', {
@@ -29,6 +46,7 @@ export const webhookSettings = {
       'Whether webhooks may have URLs with http://, over which anyone on the way can read and change events',
     default: false,
   }),
+  webhookDns: optional(dnsServers),
   webhookRetrySeconds: retryWaits('WEBHOOK_RETRY_SECONDS', {
     meaning:
       'The waits between the attempts to deliver an event, in seconds, each about a tenth shorter or longer; after the last one it is parked',
@@ -38,11 +56,15 @@ export const webhookSettings = {
 export type WebhookConfig = Config<typeof webhookSettings>
 
 /** Returns where webhooks may go. */
-export function createTargetPolicy({ webhookAllow, webhookAllowHttp }: WebhookConfig): TargetPolicy {
+export function createTargetPolicy({
+  webhookAllow,
+  webhookAllowHttp,
+  webhookDns,
+}: WebhookConfig): TargetPolicy {
   return {
     allowList: webhookAllow ?? { blocks: [], names: new Set() },
     allowHttp: webhookAllowHttp,
-    resolve: createResolver({ timeoutMs: resolveTimeoutMs }),
+    resolve: createResolver({ timeoutMs: resolveTimeoutMs, servers: webhookDns }),
   }
 }
 
