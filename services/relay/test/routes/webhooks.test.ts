@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
+import { startReceiver, startTcpServer } from '@shop/tests/kit/network/receivers'
 import { asUser } from '@shop/tests/kit/tokens'
 import { Webhook } from 'standardwebhooks'
 import { v7 as uuidv7 } from 'uuid'
 import { createHooksApp, type HooksApp } from '../webhooks/hooks-app.ts'
-import { startReceiver, startTcpServer } from '../webhooks/receivers.ts'
 
 let hooks: HooksApp
 

@@ -3,13 +3,13 @@ import { type TestContext, test } from 'node:test'
 import { freePort } from '@shop/commands/ports'
 import { cleanUp } from '@shop/tests/kit/clean-up'
 import { startNameServer } from '@shop/tests/kit/network/name-server'
+import { startReceiver, startTcpServer } from '@shop/tests/kit/network/receivers'
 import { Webhook } from 'standardwebhooks'
 import { type AllowList, parseAllowList } from '../../src/webhooks/addresses.ts'
 import { createSender } from '../../src/webhooks/attempt.ts'
 import { createResolver } from '../../src/webhooks/resolver.ts'
 import { createSecret } from '../../src/webhooks/signature.ts'
 import type { TargetPolicy } from '../../src/webhooks/target.ts'
-import { startReceiver, startTcpServer } from './receivers.ts'
 
 const message = { id: 'an-event', body: '{"data":1}' }
 const secret = createSecret()

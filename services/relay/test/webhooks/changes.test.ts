@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
+import { type Received, startReceiver } from '@shop/tests/kit/network/receivers'
 import { Webhook } from 'standardwebhooks'
 import { change, place } from '../orders.ts'
 import { createHooksApp, type HooksApp, until } from './hooks-app.ts'
-import { type Received, startReceiver } from './receivers.ts'
 
 let hooks: HooksApp
 

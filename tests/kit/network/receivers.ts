@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
-import { cleanUp, type Lifetime } from '@shop/tests/kit/clean-up'
+import { cleanUp, type Lifetime } from '../clean-up.ts'
 
 export type Received = { headers: IncomingMessage['headers']; body: string; url: string | undefined }
 
@@ -37,20 +37,28 @@ export async function startReceiver(
   return { url: `http://127.0.0.1:${port}/hook`, port, received }
 }
 
-/** Starts a server on loopback that does with each connection whatever `serve` does. */
-export async function startTcpServer(t: Lifetime, serve: (socket: Socket) => void) {
+/**
+ * Starts a server on loopback that does with each connection whatever `serve` does; on a free port of 127.0.0.1 unless
+ * `at` says otherwise.
+ */
+export async function startTcpServer(
+  t: Lifetime,
+  serve: (socket: Socket) => void,
+  at: { host?: string; port?: number } = {},
+) {
+  const { host = '127.0.0.1', port: wanted = 0 } = at
   const sockets = new Set<Socket>()
   const server = createTcpServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
     serve(socket)
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(wanted, host)
   await once(server, 'listening')
   cleanUp(t, () => {
     server.close()
     for (const socket of sockets) socket.destroy()
   })
   const { port } = server.address() as AddressInfo
-  return { port, url: `http://127.0.0.1:${port}/hook`, sockets }
+  return { port, url: `http://${host}:${port}/hook`, sockets }
 }
