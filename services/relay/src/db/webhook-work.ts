@@ -114,7 +114,7 @@ export function createWebhookWork(db: TextQueryable) {
   }
 }
 
-const selectActive = {
+export const selectActive = {
   name: 'select-active-webhooks',
   text: `
     SELECT id, url, types, ordered, cursor,
@@ -133,7 +133,7 @@ const selectActive = {
     FROM webhooks WHERE disabled_reason IS NULL`,
 }
 
-const selectDue = {
+export const selectDue = {
   name: 'select-due-deliveries',
   text: `
     SELECT webhooks.id, due.event_id, due.position, due.order_id, due.type, due.attempts, due.is_redelivery

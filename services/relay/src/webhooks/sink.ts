@@ -40,8 +40,7 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     async run(feed, signal, lease) {
       const ended = new AbortController()
       const either = AbortSignal.any([signal, ended.signal])
-      const start = (await feed.readState()).head
-      const run = createRun(feed, lease, start, options)
+      const run = createRun(feed, lease, options)
       const loops = [
         repeat(run.refresh, { everyMs: refreshEveryMs, signal: either }, options),
         repeat(run.store, { everyMs: storeEveryMs, signal: either }, options),
@@ -83,10 +82,11 @@ async function repeat(
   }
 }
 
-function createRun(feed: FeedReader, lease: Lease, start: number, options: WebhookSinkOptions) {
+function createRun(feed: FeedReader, lease: Lease, options: WebhookSinkOptions) {
   const { work, log } = options
   const running = new Map<string, Running>()
-  const tail = createTail(feed, start)
+  const tail = createTail(feed, 0)
+  let isFollowing = false
   /** By webhook and event, because one statement may change a row only once. */
   let changes = new Map<string, DeliveryChange>()
   const reported = new Set<string>()
@@ -194,6 +194,14 @@ function createRun(feed: FeedReader, lease: Lease, start: number, options: Webho
     store: () => inTurn(storeChanges),
 
     async follow(signal: AbortSignal) {
+      if (running.size === 0) {
+        // without webhooks nobody needs the feed
+        isFollowing = false
+        await setTimeout(refreshEveryMs, undefined, { signal }).catch(() => undefined)
+        return
+      }
+      if (!isFollowing) tail.restart((await feed.readState()).head)
+      isFollowing = true
       await tail.grow(signal)
       for (const { endpoint } of running.values()) endpoint.pump()
     },

@@ -39,6 +39,13 @@ export function createTail(feed: Pick<FeedReader, 'read' | 'wait'>, start: numbe
     /** Returns whether all events after the position that there are so far are in memory. */
     reachesBackTo: (position: number): boolean => position >= end - events.length,
 
+    /** Forgets everything and begins after `position`. */
+    restart(position: number) {
+      events = []
+      end = position
+      bytes = 0
+    },
+
     /** Waits until the feed has further events, then reads some of them. */
     async grow(signal: AbortSignal): Promise<void> {
       await feed.wait(end, signal)

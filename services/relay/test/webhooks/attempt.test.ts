@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
 import { freePort } from '@shop/commands/ports'
 import { cleanUp } from '@shop/tests/kit/clean-up'
 import { startNameServer } from '@shop/tests/kit/network/name-server'
@@ -225,4 +227,23 @@ test('a name whose server never answers, and one without an address', async (t) 
     const outcome = await outcomeOf(t, 'http://silent.example/', { resolve })
     assert.deepEqual(outcome, { delivered: false, reason: 'name_not_resolved' })
   }
+})
+
+test('proxies in the environment are not used', async (t) => {
+  const { url, received } = await startReceiver(t)
+  const proxy = await startReceiver(t)
+  const attempt = new URL('../../src/webhooks/attempt.ts', import.meta.url)
+  const addresses = new URL('../../src/webhooks/addresses.ts', import.meta.url)
+  const script = `
+    import { createSender } from '${attempt}'
+    import { parseAllowList } from '${addresses}'
+    const policy = { allowList: parseAllowList('127.0.0.1'), allowHttp: true, resolve: async () => ['127.0.0.1'] }
+    const sender = createSender('${url}', { policy, connections: 1 })
+    console.log((await sender.send({ id: '1', body: '{}' }, ['whsec_AAAA'])).delivered)
+    await sender.close()`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+    env: { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: `http://127.0.0.1:${proxy.port}` },
+  })
+  assert.equal(stdout, 'true\n')
+  assert.deepEqual([received.length, proxy.received.length], [1, 0])
 })

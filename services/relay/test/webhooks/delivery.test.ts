@@ -184,8 +184,8 @@ test('410 disables a webhook; once enabled it goes on with the first event that 
   const before = received.length
   const { body: enabled } = await hooks.call('PATCH', `/admin/webhooks/${id}`, { enabled: true })
   assert.deepEqual([enabled.enabled, enabled.disabledReason], [true, null])
-  await until(() => new Set(idsOf(received)).size === 2)
-  assert.equal(received.length, before + 2)
+  await until(() => received.length >= before + 2)
+  assert.equal(new Set(idsOf(received.slice(before))).size, 2)
 })
 
 test('Retry-After pauses the whole webhook', async (t) => {

@@ -67,3 +67,17 @@ test('after a gap, which retention makes, it begins again', async () => {
   )
   assert.deepEqual([5, 8].map(tail.reachesBackTo), [false, true])
 })
+
+test('restarted, it has only what comes then', async () => {
+  const source = createFeed({ head: 5 })
+  const tail = createTail(source, 0)
+  await tail.grow(signal)
+  tail.restart(8)
+  assert.deepEqual([5, 8].map(tail.reachesBackTo), [false, true])
+  source.feed.head = 9
+  await tail.grow(signal)
+  assert.deepEqual(
+    [5, 8, 9].map((position) => tail.at(position)?.position),
+    [undefined, undefined, 9],
+  )
+})
