@@ -3,7 +3,7 @@ import type { FeedReader, StoredEvent } from '../feed-reader.ts'
 import type { Outcome, Sender } from './attempt.ts'
 import { attempted, deliveryOf, expired, untried } from './delivery-changes.ts'
 import { createOrderQueues } from './order-queues.ts'
-import { nextStep } from './schedule.ts'
+import { askedPauseMs, nextStep } from './schedule.ts'
 import type { Tail } from './tail.ts'
 
 /** Maximum attempts in progress: first ones, and later ones. */
@@ -183,7 +183,8 @@ export function createEndpoint(webhook: ActiveWebhook, options: EndpointOptions)
     const attempt = delivery.attempts + 1
     const next = outcome.delivered ? undefined : nextStep(outcome, { attempt, waits })
     if (next?.action === 'gone') stopForGood()
-    if (next?.action === 'retry' && 'retryAfterSeconds' in outcome) pause(next.afterMs)
+    const pauseMs = outcome.delivered ? 0 : askedPauseMs(outcome)
+    if (pauseMs > 0) pause(pauseMs)
     return attempted(delivery, outcome, next)
   }
 

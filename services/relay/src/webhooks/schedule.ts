@@ -39,20 +39,24 @@ export function retryWaits(env: string, { meaning }: { meaning: string }): Setti
   }
 }
 
+/** Returns how long the receiver asks to be left alone, in milliseconds, 24 hours at most; 0 if it does not. */
+export const askedPauseMs = ({ retryAfterSeconds = 0 }: { retryAfterSeconds?: number }): number =>
+  Math.min(retryAfterSeconds, maxWait) * 1000
+
 /** What to do after a failed attempt: `parked` was the last, `gone` asks for no more messages at all. */
 export type Next = { action: 'retry'; afterMs: number } | { action: 'parked' } | { action: 'gone' }
 
 /** Returns what follows the failed attempt number `attempt`, which starts at 1. */
 export function nextStep(
-  { status, retryAfterSeconds = 0 }: Extract<Outcome, { delivered: false }>,
+  outcome: Extract<Outcome, { delivered: false }>,
   { attempt, waits }: { attempt: number; waits: readonly number[] },
   random: () => number = Math.random,
 ): Next {
-  if (status === 410) return { action: 'gone' }
+  if (outcome.status === 410) return { action: 'gone' }
   const wait = waits[attempt - 1]
   if (wait === undefined) return { action: 'parked' }
-  const scheduled = wait * (1 - jitter + 2 * jitter * random())
+  const scheduledMs = wait * 1000 * (1 - jitter + 2 * jitter * random())
   // never before what the receiver asked for
-  const asked = Math.min(retryAfterSeconds, maxWait) * (1 + jitter * random())
-  return { action: 'retry', afterMs: Math.round(Math.max(scheduled, asked) * 1000) }
+  const askedMs = askedPauseMs(outcome) * (1 + jitter * random())
+  return { action: 'retry', afterMs: Math.round(Math.max(scheduledMs, askedMs)) }
 }

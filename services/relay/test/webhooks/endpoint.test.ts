@@ -189,6 +189,15 @@ test('nothing begins during a pause, nor after 410', async () => {
   }
 })
 
+test('a pause is as long as the receiver asks for, not as long as the event waits', async () => {
+  const { endpoint, end } = createWebhook(manyEvents(1))
+  endpoint.pump()
+  // the event waits for five
+  await end(1, { ...failed, status: 503, retryAfterSeconds: 2 })
+  const pauseMs = endpoint.takeProgress()?.pauseMs ?? 0
+  assert.ok(pauseMs > 1000 && pauseMs <= 2000, String(pauseMs))
+})
+
 test('a pause ends when the latest settings say so', async () => {
   const { endpoint, sent, webhook } = createWebhook(manyEvents(1), { pausedMs: 3_600_000 })
   endpoint.pump()
