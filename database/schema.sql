@@ -263,6 +263,53 @@ END)),
   CONSTRAINT users_updated_at_check CHECK (((updated_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '10000-01-01 00:00:00+00'::timestamp with time zone)))
 );
 
+CREATE TABLE webhook_deliveries (
+  webhook_id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  "position" bigint NOT NULL,
+  order_id uuid NOT NULL,
+  type text NOT NULL,
+  state text NOT NULL,
+  attempts integer NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  is_redelivery boolean NOT NULL,
+  status integer,
+  reason text,
+  answer text,
+  duration_ms integer,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (webhook_id, event_id),
+  CONSTRAINT webhook_deliveries_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'parked'::text]))),
+  CONSTRAINT webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE
+) WITH (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+
+CREATE TABLE webhook_secrets (
+  id uuid NOT NULL,
+  webhook_id uuid NOT NULL,
+  key_id text NOT NULL,
+  box bytea NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone,
+  CONSTRAINT webhook_secrets_pkey PRIMARY KEY (id),
+  CONSTRAINT webhook_secrets_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE
+);
+
+CREATE TABLE webhooks (
+  id uuid NOT NULL,
+  url text NOT NULL,
+  types text[],
+  ordered boolean NOT NULL,
+  description text NOT NULL,
+  disabled_reason text,
+  cursor bigint NOT NULL,
+  paused_until timestamp with time zone,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT webhooks_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['operator'::text, 'gone'::text]))),
+  CONSTRAINT webhooks_pkey PRIMARY KEY (id)
+);
+
 CREATE INDEX erasures_due_at_idx ON public.erasures USING btree (due_at) WHERE (completed_at IS NULL);
 
 CREATE INDEX export_links_expires_at_idx ON public.export_links USING btree (expires_at);
@@ -300,6 +347,18 @@ CREATE INDEX sessions_expires_at_idx ON public.sessions USING btree (expires_at)
 CREATE INDEX sessions_user_id_created_at_idx ON public.sessions USING btree (user_id, created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE INDEX webhook_deliveries_created_at_idx ON public.webhook_deliveries USING btree (webhook_id, created_at DESC, event_id DESC);
+
+CREATE INDEX webhook_deliveries_due_idx ON public.webhook_deliveries USING btree (webhook_id, due_at, "position") WHERE (state = 'waiting'::text);
+
+CREATE INDEX webhook_deliveries_order_idx ON public.webhook_deliveries USING btree (webhook_id, order_id, "position") WHERE ((state = 'waiting'::text) AND (NOT is_redelivery));
+
+CREATE INDEX webhook_deliveries_state_idx ON public.webhook_deliveries USING btree (webhook_id, state, created_at DESC, event_id DESC);
+
+CREATE INDEX webhook_deliveries_updated_at_idx ON public.webhook_deliveries USING btree (updated_at) WHERE (state <> 'waiting'::text);
+
+CREATE INDEX webhook_secrets_webhook_id_idx ON public.webhook_secrets USING btree (webhook_id);
 
 CREATE OR REPLACE FUNCTION public.address_without_personal_data(address jsonb)
  RETURNS jsonb
@@ -975,6 +1034,9 @@ GRANT SELECT ON TABLE orders, of its column total_amount TO relay_service;
 GRANT SELECT ON TABLE orders, of its column user_id TO relay_service;
 GRANT SELECT ON TABLE relay_migrations TO relay_service;
 GRANT INSERT, SELECT, UPDATE ON TABLE relay_state TO relay_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE webhook_deliveries TO relay_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE webhook_secrets TO relay_service;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE webhooks TO relay_service;
 
 -- everyone
 GRANT EXECUTE ON FUNCTION address_without_personal_data(jsonb) TO PUBLIC;

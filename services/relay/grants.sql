@@ -9,6 +9,7 @@ GRANT SELECT ON order_items, order_events TO :"role";
 GRANT SELECT, DELETE ON order_events_pending TO :"role";
 GRANT SELECT, INSERT, DELETE ON feed TO :"role";
 GRANT SELECT, INSERT, UPDATE ON relay_state TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON webhooks, webhook_secrets, webhook_deliveries TO :"role";
 GRANT SELECT ON relay_migrations TO :"role";
 
 -- a backup that is restored without privileges lets everyone execute them

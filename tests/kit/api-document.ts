@@ -87,8 +87,8 @@ const newId =
   /\b(?:(?!00000000-)[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?!00000-)[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5})\b/g
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g
 const date = /\b\d{4}-\d\d-\d\d\b/g
-/** Tokens, which the document cuts short; cursors; the coordinates of public keys. */
-const opaque = /"(?:eyJ[^"]*|[\w-]{38,43})"/g
+/** Tokens and secrets, which the document cuts short; cursors; the coordinates of public keys. */
+const opaque = /"(?:eyJ[^"]*|whsec_[^"]*|[\w-]{38,43})"/g
 const secret = /(?<="set-cookie":"\w+=)[^;"]+|(?<=\?token=)[\w…-]+/g
 
 /**

@@ -19,7 +19,8 @@ import { startLease } from './lease.ts'
 import { createRelayMetrics } from './relay-metrics.ts'
 import { runSequencer } from './sequencer.ts'
 import { settings } from './settings.ts'
-import { runSinks, type Sink } from './sinks.ts'
+import { runSinks } from './sinks.ts'
+import { createWebhookParts } from './webhooks/parts.ts'
 
 await runMain(async () => {
   const config = readConfig(settings, process.env)
@@ -41,10 +42,13 @@ await runMain(async () => {
       isStopping: () => app.lifecycle.draining,
     }),
   })
-  const app = buildApp({ feed, names: config, verifyToken }, { logger, checkReadiness, limits: config })
+  const webhooks = createWebhookParts(config, { db, workDb, log: logger })
+  const app = buildApp(
+    { feed, names: config, verifyToken, ...webhooks.routes },
+    { logger, checkReadiness, limits: config },
+  )
   const metrics = createRelayMetrics(app.metrics, { holdsLease: () => lease.current() !== undefined })
   const mover = createEventMover(workDb)
-  const sinks: Sink[] = []
   const lease = startLease(createLeaseRepository(workDb), {
     holder: crypto.randomUUID(),
     log: logger,
@@ -56,7 +60,7 @@ await runMain(async () => {
           onMoved: metrics.countPositions,
           onRefused: (refused) => lease.refused(refused),
         }),
-        runSinks(sinks, { feed, signal, lease: held, log: logger }),
+        runSinks([webhooks.sink], { feed, signal, lease: held, log: logger }),
       ]),
   })
   const removeExpired = async (limit: number) => {
@@ -70,6 +74,7 @@ await runMain(async () => {
       failure: 'the backlog could not be measured',
       log: logger,
     }),
+    webhooks.start(app.metrics),
   ]
   await run(app, config, async () => {
     for (const stop of stops) stop()

@@ -3,6 +3,7 @@ import { integer, text } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'
 import { runSettings } from '@shop/service/http/run'
 import { logSettings } from '@shop/service/logger'
+import { webhookSettings } from './webhooks/settings.ts'
 
 /** All settings of the service. .env.example explains them; a test compares the two. */
 export const settings = {
@@ -26,4 +27,5 @@ export const settings = {
     max: 3650,
     default: 30,
   }),
+  ...webhookSettings,
 }

@@ -14,6 +14,7 @@ import { feedPlans } from '../src/db/session.ts'
 import { createFeedReader } from '../src/feed-reader.ts'
 import { createHeadWatch } from '../src/head-watch.ts'
 import { insertShop } from './orders.ts'
+import { createWebhookDependencies } from './webhooks/dependencies.ts'
 
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>
 
@@ -44,7 +45,13 @@ export async function createTestApp({ maxWaiting }: { maxWaiting?: number } = {}
     },
   })
   const app = buildApp(
-    { feed, names, verifyToken, ...(maxWaiting !== undefined && { maxWaiting }) },
+    {
+      feed,
+      names,
+      verifyToken,
+      ...createWebhookDependencies(database.db),
+      ...(maxWaiting !== undefined && { maxWaiting }),
+    },
     { logger, checkReadiness },
   )
   const checkAnswers = watchAnswers(app)

@@ -9,6 +9,8 @@ import { buildApp } from '../src/app.ts'
 import { eventTypes } from '../src/cloud-event.ts'
 import { createTestApp, names } from './app.ts'
 import { change, place } from './orders.ts'
+import { createWebhookDependencies } from './webhooks/dependencies.ts'
+import { webhookCases } from './webhooks/openapi-cases.ts'
 
 test('every operation answers as its OpenAPI document says', async (t) => {
   const context = await createTestApp()
@@ -30,7 +32,14 @@ test('every operation answers as its OpenAPI document says', async (t) => {
     app: context.app,
     buildBroken: (broken) =>
       buildApp(
-        { feed: broken, names, verifyToken },
+        {
+          feed: broken,
+          names,
+          verifyToken,
+          ...createWebhookDependencies(context.database.db),
+          webhooks: broken,
+          deliveries: broken,
+        },
         { logger: createLogger({ name: 'relay', level: 'silent' }), checkReadiness: broken },
       ),
     cases: {
@@ -47,6 +56,7 @@ test('every operation answers as its OpenAPI document says', async (t) => {
         ],
         410: [{ url: `${url}?after=${row?.epoch}.0`, headers }],
       },
+      ...(await webhookCases(context, { operator: headers, customer })),
     },
   })
 })
