@@ -1,7 +1,7 @@
 import type { JetStreamManager, StoredMsg, StreamInfo } from '@nats-io/jetstream'
 import { headers, type MsgHdrs } from '@nats-io/transport-node'
-import { formatCursor, parseCursor } from '../cursor.ts'
-import type { FeedPage, FeedReader, StoredEvent } from '../feed-reader.ts'
+import { type FeedState, formatCursor, parseCursor } from '../cursor.ts'
+import type { FeedReader, StoredEvent } from '../feed-reader.ts'
 
 /** Where sending goes on. */
 export type Place = {
@@ -14,7 +14,7 @@ export type Place = {
 const cursorHeader = 'Relay-Cursor'
 
 /** The headers of an event's message: the cursor says from where to go on after it. */
-export function headersOf({ position }: StoredEvent, { epoch }: FeedPage['state']): MsgHdrs {
+export function headersOf({ position }: StoredEvent, { epoch }: FeedState): MsgHdrs {
   const made = headers()
   made.set(cursorHeader, formatCursor({ epoch, position }))
   return made

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { JetStreamApiError, type JetStreamClient } from '@nats-io/jetstream'
+import type { FeedState } from '../cursor.ts'
 import type { FeedPage, FeedReader, StoredEvent } from '../feed-reader.ts'
 import { brokerTimeoutMs } from './connection.ts'
 import { headersOf, type Place } from './place.ts'
@@ -76,7 +77,7 @@ function createPublisher(client: JetStreamClient, last: number) {
   let sequence = last
   let lastMsgID: string | undefined
 
-  async function publishOne(event: StoredEvent, state: FeedPage['state']) {
+  async function publishOne(event: StoredEvent, state: FeedState) {
     const expected = { lastSequence: sequence++, ...(lastMsgID !== undefined && { lastMsgID }) }
     lastMsgID = event.id
     const ack = await client
