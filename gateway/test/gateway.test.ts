@@ -37,6 +37,14 @@ test('a service that does not answer gives 502, one that takes too long 504; not
   assert.equal(requests.length, 5)
 })
 
+test('only a request for events may wait for longer', async (t) => {
+  const { url } = await startGateway(t, { upstreamTimeoutMs: 100, waitingTimeoutMs: 10_000 })
+  assert.equal((await fetch(`${url}/admin/events?wait=30`)).status, 200)
+  await assertProblem(await fetch(`${url}/admin/webhooks`), 504, 'gateway_timeout')
+  const { url: strict } = await startGateway(t, { waitingTimeoutMs: 100 })
+  await assertProblem(await fetch(`${strict}/admin/events?wait=30`), 504, 'gateway_timeout')
+})
+
 test('a service that is down gives 502, and the others are still reached', async (t) => {
   const { url, stopService } = await startGateway(t)
   await stopService('order')
@@ -169,6 +177,10 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
       return request.socket.end('this is not HTTP\r\n\r\n')
     case '/orders/slow':
       return
+    case '/admin/events?wait=30':
+    case '/admin/webhooks':
+      await setTimeout(500)
+      return response.end('{}')
     case '/orders/steady':
       for (let line = 0; line < 10; line++) {
         response.write('line\n')

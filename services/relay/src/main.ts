@@ -39,7 +39,7 @@ await runMain(async () => {
   const feed = createFeedReader(feedRepository, {
     names: config,
     waitBeyond: createHeadWatch(async () => (await feedRepository.readState()).head, {
-      everyMs: 75,
+      everyMs: 50,
       isStopping: () => app.lifecycle.draining,
     }),
   })

@@ -34,8 +34,13 @@ export async function runSequencer(
 
   while (!signal.aborted) {
     const now = performance.now()
+    const isBusy = now - foundAt < 1000
     const isComplete = since === undefined || now - completeAt >= completeLookEveryMs
     try {
+      if (!isBusy && !isComplete && !(await mover.hasEvents(since as string))) {
+        await pause(pauses.idleMs)
+        continue
+      }
       const move = await mover.move(lease, isComplete ? undefined : since)
       if (move.isRefused) {
         onRefused(lease)
@@ -49,7 +54,7 @@ export async function runSequencer(
         foundAt = now
         onMoved(move.moved)
       }
-      if (!move.isFull) await pause(now - foundAt < 1000 ? pauses.busyMs : pauses.idleMs)
+      if (!move.isFull) await pause(isBusy || move.moved > 0 ? pauses.busyMs : pauses.idleMs)
     } catch (error) {
       if (signal.aborted) return
       log.warn({ err: error }, 'events could not be given positions')
