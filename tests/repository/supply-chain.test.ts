@@ -71,6 +71,7 @@ const allowedLicences = [
   'Zlib',
   '0BSD',
   'CC0-1.0',
+  'Unlicense',
 ]
 
 test('every package has a permissive licence', () => {
