@@ -16,6 +16,8 @@ import { feedPlans } from './db/session.ts'
 import { createFeedReader } from './feed-reader.ts'
 import { createHeadWatch } from './head-watch.ts'
 import { startLease } from './lease.ts'
+import { createBrokerMetrics } from './nats/broker-metrics.ts'
+import { createNatsSink } from './nats/nats-sink.ts'
 import { createRelayMetrics } from './relay-metrics.ts'
 import { runSequencer } from './sequencer.ts'
 import { settings } from './settings.ts'
@@ -49,6 +51,16 @@ await runMain(async () => {
   )
   const metrics = createRelayMetrics(app.metrics, { holdsLease: () => lease.current() !== undefined })
   const mover = createEventMover(workDb)
+  const broker =
+    config.brokerUrl &&
+    createNatsSink({
+      brokerUrl: config.brokerUrl,
+      stream: config.brokerStream,
+      retentionMs: config.eventsRetentionDays * 86_400_000,
+      metrics: createBrokerMetrics(app.metrics),
+      log: logger,
+    })
+  const sinks = [webhooks.sink, ...(broker ? [broker] : [])]
   const lease = startLease(createLeaseRepository(workDb), {
     holder: crypto.randomUUID(),
     log: logger,
@@ -60,7 +72,7 @@ await runMain(async () => {
           onMoved: metrics.countPositions,
           onRefused: (refused) => lease.refused(refused),
         }),
-        runSinks([webhooks.sink], { feed, signal, lease: held, log: logger }),
+        runSinks(sinks, { feed, signal, lease: held, log: logger }),
       ]),
   })
   const removeExpired = async (limit: number) => {

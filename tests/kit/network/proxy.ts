@@ -17,6 +17,8 @@ export type Proxy = {
    * pass.
    */
   stopAtChunk(n: number, reached: () => void): void
+  /** Passes what clients send through `change` from now on. */
+  rewrite(change: (chunk: Buffer) => Buffer): void
   /** Delays every packet in both directions. */
   delay(ms: number): void
   /** Returns the number of open connections. */
@@ -35,6 +37,7 @@ export async function startProxy(t: Lifetime, target: string): Promise<Proxy> {
   let requests = 0
   let chunksLeft = Number.POSITIVE_INFINITY
   let onReached = () => {}
+  let change = (chunk: Buffer) => chunk
 
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = connect({ host: hostname, port: Number(port), noDelay: true })
@@ -45,8 +48,9 @@ export async function startProxy(t: Lifetime, target: string): Promise<Proxy> {
       const line = createLine(to, () => lines.delete(line))
       lines.add(line)
       sockets.add(from)
-      from.on('data', (chunk) => {
+      from.on('data', (received: Buffer) => {
         if (from === client) requests++
+        const chunk = from === client ? change(received) : received
         if (--chunksLeft === 0) onReached()
         if (chunksLeft <= 0) return
         if (silent) line.hold(chunk)
@@ -82,6 +86,9 @@ export async function startProxy(t: Lifetime, target: string): Promise<Proxy> {
     stopAtChunk(n, reached) {
       chunksLeft = n
       onReached = reached
+    },
+    rewrite(changeChunk) {
+      change = changeChunk
     },
     delay(ms) {
       delayMs = ms
