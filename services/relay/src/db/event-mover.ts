@@ -59,8 +59,8 @@ const findEvent = {
  * `head` may be read without a lock, because the lock on the lease keeps others from moving events, and whoever takes the
  * lease begins after the last statement of the former holder has ended.
  *
- * The rows are found order by order and deleted by their places, which leaves PostgreSQL no other plan: for a table that
- * looked empty at the last ANALYZE it would join from there, through all rows that an old snapshot keeps.
+ * The rows are found and deleted by arrays of keys, which leaves PostgreSQL no other plan: for a table that looked empty at
+ * the last ANALYZE it would join from there, through all rows that an old snapshot keeps.
  */
 export const moveEvents = {
   name: 'move-events',
@@ -74,12 +74,13 @@ export const moveEvents = {
     ), chosen AS MATERIALIZED (
       SELECT order_id, max(version) AS version FROM candidate, lease GROUP BY order_id
     ), found AS MATERIALIZED (
-      SELECT pending.ctid AS place FROM chosen, LATERAL (
-        SELECT ctid FROM order_events_pending
+      SELECT pending.order_id, pending.version FROM chosen, LATERAL (
+        SELECT order_id, version FROM order_events_pending
         WHERE order_id = chosen.order_id AND version <= chosen.version OFFSET 0
       ) AS pending
     ), taken AS (
-      DELETE FROM order_events_pending WHERE ctid = ANY (ARRAY(SELECT place FROM found))
+      DELETE FROM order_events_pending
+      WHERE order_id = ANY (ARRAY(SELECT order_id FROM chosen)) AND (order_id, version) IN (SELECT order_id, version FROM found)
       RETURNING id, user_id, order_id, version, type, at
     ), moved AS (
       INSERT INTO feed (position, id, user_id, order_id, version, type, at, moved_at)
