@@ -36,6 +36,8 @@ async function holdKeys(t: TestContext, { database }: TestApp, userIds: string[]
   const held = Promise.withResolvers<void>()
   const testEnded = new AbortController()
   const holding = database.owner.transaction(async (tx) => {
+    // longer than the other cases take on a busy machine
+    await tx.query({ text: `SET LOCAL idle_in_transaction_session_timeout = '100s'` })
     for (const userId of userIds)
       await takeKey(tx, { userId, key: 'busy', fingerprint: '00', orderId: uuidv7() })
     held.resolve()
