@@ -40,6 +40,7 @@ const all = [
   'order/0015_loop-over-changed-rows',
   'order/0016_announce-events',
   'relay/0001_create-feed',
+  'relay/0002_create-webhooks',
 ]
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 

@@ -35,6 +35,9 @@ const rights = {
     orders: 'SELECT',
     relay_migrations: 'SELECT',
     relay_state: 'SELECT INSERT UPDATE',
+    webhook_deliveries: 'SELECT INSERT UPDATE DELETE',
+    webhook_secrets: 'SELECT INSERT UPDATE DELETE',
+    webhooks: 'SELECT INSERT UPDATE DELETE',
   },
 }
 

@@ -100,7 +100,9 @@ function createRun(feed: FeedReader, lease: Lease, options: WebhookSinkOptions) 
     try {
       if (!options.secretBox) throw new Error('WEBHOOK_ENCRYPTION_KEY is not set.')
       const { open } = options.secretBox
-      return secrets.map((sealed) => open(sealed, id))
+      const opened = secrets.map((sealed) => open(sealed, id))
+      reported.delete(id)
+      return opened
     } catch (error) {
       if (!reported.has(id))
         log.error({ err: error, webhook: id }, 'nothing is sent: the secret cannot be read')

@@ -30,12 +30,17 @@ type Options = {
   waits?: number[]
   policy?: Partial<TargetPolicy>
   withoutKey?: boolean
+  /** Receives what is logged, at level trace. */
+  logLines?: string[]
 }
 
 /** Starts the whole app on its own database. Its webhooks may go to 127.0.0.1, over http. Call close() after the tests. */
-export async function createHooksApp({ waits = [0.05, 0.05], policy, withoutKey }: Options = {}) {
+export async function createHooksApp({ waits = [0.05, 0.05], policy, withoutKey, logLines }: Options = {}) {
   const database = await createTestDatabase('relay_service', { session: feedPlans })
-  const logger = createLogger({ name: 'relay', level: 'silent' })
+  const logger = createLogger(
+    { name: 'relay', level: logLines ? 'trace' : 'silent' },
+    { write: (line) => logLines?.push(line) },
+  )
   const repository = createFeedRepository(database.db)
   const feed = createFeedReader(repository, {
     names,
