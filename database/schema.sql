@@ -273,7 +273,7 @@ CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING bt
 
 CREATE INDEX order_events_money_idx ON public.order_events USING btree (at) INCLUDE (type, amount, currency) WHERE (amount IS NOT NULL);
 
-CREATE INDEX order_events_pending_at_idx ON public.order_events_pending USING btree (at, order_id, version);
+CREATE INDEX order_events_pending_at_idx ON public.order_events_pending USING btree (at);
 
 CREATE INDEX order_items_product_id_idx ON public.order_items USING btree (product_id, created_at DESC, order_id DESC);
 

@@ -14,7 +14,7 @@ test('the passwords of the roles are generated once, kept, and readable only by 
   const names = await readdir(folder)
   assert.deepEqual(names, ['role-passwords.json'])
   assert.equal((await stat(join(folder, 'role-passwords.json'))).mode & 0o777, 0o600)
-  assert.equal(new Set(Object.values(first ?? {}).map(({ password }) => password)).size, 3)
+  assert.equal(new Set(Object.values(first ?? {}).map(({ password }) => password)).size, 4)
 })
 
 test('passwords from the environment take precedence', async (t) => {

@@ -37,7 +37,7 @@ export function startLease(
 
   function lose(ending: AbortController, reason: string) {
     if (held?.ending !== ending) return
-    log.warn({ token: held.lease.token }, `the lease ${reason}`)
+    log.warn({ lease: held.lease.token }, `the lease ${reason}`)
     end(held)
   }
 
@@ -51,7 +51,7 @@ export function startLease(
     const sentAt = performance.now()
     const lease = await leases.takeOver(holder)
     if (!lease) return
-    log.info({ token: lease.token }, 'took the lease')
+    log.info({ lease: lease.token }, 'took the lease')
     const ending = new AbortController()
     held = { lease, ending, expiry: expireAfter(ending, sentAt), work: work(lease, ending.signal) }
   }

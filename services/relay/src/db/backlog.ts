@@ -15,7 +15,7 @@ export async function measureBacklog(db: TextQueryable): Promise<Backlog> {
     name: 'measure-backlog',
     text: `
       SELECT count(*), greatest(extract(epoch FROM clock_timestamp() - min(at)), 0)
-      FROM (SELECT at FROM order_events_pending ORDER BY at, order_id, version LIMIT $1) AS oldest`,
+      FROM (SELECT at FROM order_events_pending ORDER BY at LIMIT $1) AS oldest`,
     values: [maxCounted],
   })
   return { events: Number(row?.[0]), lagSeconds: Number(row?.[1] ?? 0) }

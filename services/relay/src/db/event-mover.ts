@@ -68,7 +68,7 @@ export const moveEvents = {
     WITH candidate AS MATERIALIZED (
       SELECT order_id, version FROM order_events_pending
       WHERE ${isRecent('$3')}
-      ORDER BY at, order_id, version LIMIT $4
+      ORDER BY at LIMIT $4
     ), lease AS MATERIALIZED (
       SELECT token FROM relay_state WHERE ${ofLease} AND EXISTS (SELECT FROM candidate) FOR UPDATE
     ), chosen AS MATERIALIZED (
