@@ -51,12 +51,16 @@ test(
   options,
   async (t) => {
     const nats = await startNats(t)
-    const sink = startSink(t, app, nats.url)
+    const proxy = await startProxy(t, nats.url)
+    const sink = startSink(t, app, proxy.url)
     const before = await placeOrders(app, 1)
     await until(async () => (await sink.metric('position')) === before, 'sent')
     nats.freeze(true)
     const head = await placeOrders(app, 20)
-    await until(async () => /does not answer within/.test(sink.log()), 'noticed', 30_000)
+    const failures = () => sink.metric('errors_total', 'unavailable')
+    await until(async () => (await failures()) >= 3, 'two attempts to connect', 30_000)
+    assert.match(sink.log(), /does not answer within/)
+    assert.ok(proxy.connections() <= 1, `${proxy.connections()} connections`)
     nats.freeze(false)
     await until(async () => (await sink.metric('position')) === head, 'caught up')
     assert.deepEqual(await positionsIn(nats.url), range(1, head))

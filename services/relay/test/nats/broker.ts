@@ -48,7 +48,8 @@ export function startSink(
 
 /** Connects to the broker until the test ends. */
 export async function connectForTest(t: TestContext, url: string) {
-  const connection = await connect({ servers: new URL(url).host, reconnect: false })
+  const { host, username: token } = new URL(url)
+  const connection = await connect({ servers: host, reconnect: false, ...(token && { token }) })
   cleanUp(t, () => connection.close())
   const manager = await jetstreamManager(connection)
   return { connection, manager, client: jetstream(connection) }
