@@ -59,7 +59,7 @@ const redeliverOneSchema = {
   params: Type.Object({ id: Uuid, eventId: Uuid }),
   response: {
     202: success('It is sent within seconds.', Delivery),
-    ...problems(400, 401, 403, 404, 500, 503),
+    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
   },
 }
 
@@ -89,7 +89,7 @@ const redeliverManySchema = {
       'They are sent soon.',
       Type.Object({ count: Type.Integer({ description: 'How many events.' }) }, { title: 'Redelivery' }),
     ),
-    ...problems(400, 401, 403, 404, 500, 503),
+    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
   },
 }
 

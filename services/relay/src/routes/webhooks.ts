@@ -66,7 +66,7 @@ const deleteSchema = {
   ...common,
   operationId: 'deleteWebhook',
   params,
-  response: { 204: noContent('It is removed.'), ...problems(400, 401, 403, 404, 500, 503) },
+  response: { 204: noContent('It is removed.'), ...problems(400, 401, 403, 404, 413, 415, 500, 503) },
 }
 
 const rotateSchema = {
@@ -78,7 +78,7 @@ const rotateSchema = {
   params,
   response: {
     200: success('The webhook, with its new secret.', WebhookWithSecret),
-    ...problems(400, 401, 403, 404, 500, 503),
+    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
   },
 }
 
@@ -91,7 +91,7 @@ const pingSchema = {
   params,
   response: {
     200: success('What came of the attempt.', PingResult),
-    ...problems(400, 401, 403, 404, 500, 503),
+    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
   },
 }
 
