@@ -20,7 +20,7 @@ test('free ports are accepted', async () => {
 })
 
 test('all problems are reported together, each with the variable to change', async (t) => {
-  const [free] = await freePorts(1)
+  const [free, relay] = await freePorts(2)
   const server = await listen(0)
   t.after(() => server.close())
   const { port: used } = server.address() as { port: number }
@@ -30,6 +30,7 @@ test('all problems are reported together, each with the variable to change', asy
     USER_PORT: String(free),
     PRODUCT_PORT: String(free),
     ORDER_PORT: String(used),
+    RELAY_PORT: String(relay),
     DATABASE_URL: 'mysql://localhost/shop',
     LOG_LEVEL: 'loud',
   })
