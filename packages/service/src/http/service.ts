@@ -5,6 +5,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
   LogController,
+  type RouteOptions,
 } from 'fastify'
 import type { Logger } from 'pino'
 import { type DocumentationOptions, documentation } from './documentation.ts'
@@ -123,12 +124,11 @@ function addHooks(app: FastifyInstance, limits?: SheddingLimits) {
   app.addHook('onRequest', setCommonHeaders)
   app.addHook('onRoute', readIntegers)
   app.addHook('onSend', closeWhileDraining)
-  app.addHook('onSend', (request, reply, _payload, done) => {
-    if (request.routeOptions.config?.longLived) reportAnswer(request, reply)
-    done()
-  })
+  app.addHook('onRoute', reportLongLivedAtBeginning)
   app.addHook('onResponse', (request, reply, done) => {
-    if (!request.routeOptions.config?.longLived) reportAnswer(request, reply)
+    // once: Fastify makes a new object for each reading
+    const { routeOptions } = request
+    if (!routeOptions.config?.longLived) reportAnswer(request, reply, routeOptions)
     done()
   })
 }
@@ -152,21 +152,32 @@ function closeWhileDraining(
   done()
 }
 
-function reportAnswer(request: FastifyRequest, reply: FastifyReply) {
-  logRequest(request, reply)
-  observeDuration(request, reply)
+/** An onRoute hook. In a hook of such routes alone, so that no other answer pays for it. */
+function reportLongLivedAtBeginning(route: RouteOptions) {
+  if (!route.config?.longLived) return
+  const report = (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
+    reportAnswer(request, reply, request.routeOptions)
+    done()
+  }
+  route.onSend = [...[route.onSend ?? []].flat(), report]
 }
 
-function logRequest(request: FastifyRequest, reply: FastifyReply) {
-  const { method, routeOptions } = request
+type Route = FastifyRequest['routeOptions']
+
+function reportAnswer(request: FastifyRequest, reply: FastifyReply, route: Route) {
+  logRequest(request, reply, route)
+  observeDuration(request, reply, route)
+}
+
+function logRequest(request: FastifyRequest, reply: FastifyReply, { url, config }: Route) {
   const line = {
-    method,
-    route: routeOptions.url,
+    method: request.method,
+    route: url,
     status: reply.statusCode,
     durationMs: reply.elapsedTime,
     userId: request.user?.id,
     tokenRefused: request.tokenRefused,
   }
-  if (routeOptions.config?.quiet) request.log.debug(line, 'request')
+  if (config?.quiet) request.log.debug(line, 'request')
   else request.log.info(line, 'request')
 }
