@@ -1,5 +1,5 @@
+import type { FeedState } from '@shop/service/paging/feed-cursor'
 import { cloudEvent, type EventNames } from './cloud-event.ts'
-import type { FeedState } from './cursor.ts'
 import type { FeedRepository, ReadOptions } from './db/feed-repository.ts'
 
 /** An event as consumers get it. */

@@ -1,8 +1,8 @@
 import { toArrayLiteral } from '@shop/service/database/array-literal'
 import type { Statement, TextQueryable, TextRow } from '@shop/service/database/database'
 import { ServiceUnavailableError } from '@shop/service/errors'
+import type { FeedState } from '@shop/service/paging/feed-cursor'
 import type { OrderStatus } from '../order.ts'
-import type { FeedState } from '../streams/feed-cursor.ts'
 import { type OrderAfterEvent, orderAfterEvent, type Step, stepTypes } from '../streams/order-after-event.ts'
 import type { EventType } from '../transitions.ts'
 

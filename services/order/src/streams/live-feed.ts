@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
+import type { FeedCursor } from '@shop/service/paging/feed-cursor'
 import type { FastifyBaseLogger } from 'fastify'
 import type { FeedEvent, FeedRepository } from '../db/feed-repository.ts'
-import type { Cursor } from './feed-cursor.ts'
 import { writeEvent } from './write-event.ts'
 
 /** Who follows the feed: gets the events of one user after its position, which moves on with the feed. */
@@ -37,7 +37,7 @@ type Batch = { events: FeedEvent[]; lookedUpTo: number }
 export function createLiveFeed(feed: FeedRepository, log: Pick<FastifyBaseLogger, 'warn' | 'info'>) {
   const followers = new Map<string, Set<Follower>>()
   /** How far the feed has been read; undefined while nobody follows. */
-  let place: Cursor | undefined
+  let place: FeedCursor | undefined
   let batch: Batch | undefined
   let isFailing = false
 

@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { AppError, ServiceUnavailableError } from '@shop/service/errors'
+import type { FeedCursor } from '@shop/service/paging/feed-cursor'
 import type { FastifyBaseLogger } from 'fastify'
 import type { FeedPage, FeedRepository } from '../db/feed-repository.ts'
 import { createPlaces } from '../places.ts'
-import { type Cursor, checkCursor } from './feed-cursor.ts'
+import { checkCursor } from './feed-cursor.ts'
 import { createLiveFeed, type Follower } from './live-feed.ts'
 import { type Connection, createStream, maxWaitingBytes, type Stream, type StreamEnd } from './stream.ts'
 import { writeEvent } from './write-event.ts'
@@ -16,7 +17,7 @@ export type OpenOptions = {
   /** When the access token expires, in milliseconds since 1970. */
   tokenExpiresAt: number
   /** Where to go on; from the end of the feed when undefined. */
-  after: Cursor | undefined
+  after: FeedCursor | undefined
   connection: Connection
   log: Pick<FastifyBaseLogger, 'info' | 'error'>
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Cursor, formatCursor } from './feed-cursor.ts'
+import { type FeedCursor, formatFeedCursor } from '@shop/service/paging/feed-cursor'
 
 /** Why a stream ended. `left`: the client closed the connection, or it was lost. */
 export type StreamEnd = 'left' | 'expired' | 'draining' | 'not_read' | 'feed_changed' | 'failed'
@@ -14,7 +14,7 @@ export type Connection = {
 }
 
 export type StreamOptions = {
-  start: Cursor
+  start: FeedCursor
   connection: Connection
   /** How long a reader may take nothing of what waits, in milliseconds. */
   maxStallMs: number
@@ -43,7 +43,7 @@ export function createStream({ start, connection, maxStallMs, onEnd }: StreamOpt
 
   const waitingBytes = () => content.readableLength + connection.waitingBytes()
 
-  const idLine = () => `id: ${formatCursor({ epoch: start.epoch, position })}\n`
+  const idLine = () => `id: ${formatFeedCursor({ epoch: start.epoch, position })}\n`
 
   /** Returns whether there was room for the text; if not, it was not sent. */
   function send(text: string): boolean {

@@ -1,7 +1,7 @@
 import { toArrayLiteral } from '@shop/service/database/array-literal'
 import type { TextQueryable, TextRow } from '@shop/service/database/database'
 import { ServiceUnavailableError } from '@shop/service/errors'
-import type { FeedState } from '../cursor.ts'
+import type { FeedState } from '@shop/service/paging/feed-cursor'
 import { type OrderFacts, type Step, stepTypes } from '../order-data.ts'
 
 /** A row of the feed with what its event alone says. Times are PostgreSQL's texts. */

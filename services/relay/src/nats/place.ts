@@ -1,6 +1,7 @@
 import type { JetStreamManager, StoredMsg, StreamInfo } from '@nats-io/jetstream'
 import { headers, type MsgHdrs } from '@nats-io/transport-node'
-import { type FeedState, formatCursor, parseCursor } from '../cursor.ts'
+import { type FeedState, formatFeedCursor } from '@shop/service/paging/feed-cursor'
+import { parseCursor } from '../cursor.ts'
 import type { FeedReader, StoredEvent } from '../feed-reader.ts'
 
 /** Where sending goes on. */
@@ -16,7 +17,7 @@ const cursorHeader = 'Relay-Cursor'
 /** The headers of an event's message: the cursor says from where to go on after it. */
 export function headersOf({ position }: StoredEvent, { epoch }: FeedState): MsgHdrs {
   const made = headers()
-  made.set(cursorHeader, formatCursor({ epoch, position }))
+  made.set(cursorHeader, formatFeedCursor({ epoch, position }))
   return made
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { JetStreamApiError, type JetStreamClient } from '@nats-io/jetstream'
-import type { FeedState } from '../cursor.ts'
+import type { FeedState } from '@shop/service/paging/feed-cursor'
 import type { FeedPage, FeedReader, StoredEvent } from '../feed-reader.ts'
 import { brokerTimeoutMs } from './connection.ts'
 import { headersOf, type Place } from './place.ts'

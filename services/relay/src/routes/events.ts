@@ -2,10 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { problems, problemsWith, success } from '@shop/service/http/responses'
+import { type FeedCursor, formatFeedCursor } from '@shop/service/paging/feed-cursor'
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { cloudEventSchema, type EventNames, eventTypes } from '../cloud-event.ts'
-import { checkCursor, cursorPattern, formatCursor, type Cursor as Place, parseCursor } from '../cursor.ts'
+import { checkCursor, cursorPattern, parseCursor } from '../cursor.ts'
 import type { FeedPage, FeedReader } from '../feed-reader.ts'
 
 const defaultLimit = 100
@@ -106,7 +107,10 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutes> = async (
   let waiting = 0
 
   /** Returns the events after a cursor. Throws for a cursor that is not of this feed, even if it was a moment ago. */
-  async function read(cursor: Place | undefined, { types, limit = defaultLimit }: Query): Promise<FeedPage> {
+  async function read(
+    cursor: FeedCursor | undefined,
+    { types, limit = defaultLimit }: Query,
+  ): Promise<FeedPage> {
     const page = await feed.read(cursor?.position, limit, types?.split(','))
     if (cursor) checkCursor(cursor, page.state)
     return page
@@ -143,8 +147,8 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutes> = async (
     const { events, lookedUpTo, state } = await readOrWait(query, reply)
     const { epoch, head } = state
     const meta = {
-      next: formatCursor({ epoch, position: lookedUpTo }),
-      head: formatCursor({ epoch, position: head }),
+      next: formatFeedCursor({ epoch, position: lookedUpTo }),
+      head: formatFeedCursor({ epoch, position: head }),
       count: events.length,
     }
     const data = events.map(({ json }) => json).join()
