@@ -1,5 +1,5 @@
 import { toTimestamp } from '@shop/service/database/timestamp'
-import { orderNumber } from './order-number.ts'
+import { uuidNumber } from '@shop/service/uuid-number'
 
 /** What an event needs to know of its order, which never changes. */
 export type OrderFacts = {
@@ -59,7 +59,7 @@ export function orderData(
   const { createdAt, items, ...same } = facts
   return {
     id: orderId,
-    number: orderNumber(orderId),
+    number: uuidNumber(orderId),
     version,
     userId,
     status,
