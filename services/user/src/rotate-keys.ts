@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util'
 import { keySetTimes } from '@shop/service/auth/key-set'
 import { readConfig } from '@shop/service/config'
+import { runCommand, withCommandDatabase, withDatabaseUrl } from '@shop/service/database/command'
 import { databaseSettings } from '@shop/service/database/connection'
-import { createDatabase } from '@shop/service/database/database'
 import { toTimestamp } from '@shop/service/database/timestamp'
-import { createLogger } from '@shop/service/logger'
 import { createSigningKeyRepository, type Rotation } from './db/signing-key-repository.ts'
 
 /** Longer than our verifiers take to fetch the new key. */
@@ -39,23 +38,14 @@ async function main(args: string[]): Promise<void> {
 
   const work = async (databaseUrl: string) => {
     const config = readConfig(databaseSettings, { ...process.env, DATABASE_URL: databaseUrl })
-    const url = new URL(config.databaseUrl)
-    // whatever the owner or the database has set; the services' roles have this in database/roles.sql
-    url.searchParams.append('options', '-c search_path=public')
-    const logger = createLogger({ name: 'rotate-keys', level: 'silent' })
-    const database = createDatabase({ ...config, databaseUrl: url.href }, { name: 'rotate-keys', logger })
-    try {
-      report(await createSigningKeyRepository(database).rotate({ delayMinutes, withdraw }))
-    } finally {
-      await database.close()
-    }
+    await withCommandDatabase(config, { name: 'rotate-keys' }, async (database) =>
+      report(await createSigningKeyRepository(database).rotate({ delayMinutes, withdraw })),
+    )
   }
-  if (process.env.DATABASE_URL) return work(process.env.DATABASE_URL)
-  // only a checkout has it: the image of the service contains neither the package nor a database
-  const { withEmbeddedDatabase } = await import('@shop/database/embedded').catch((cause) => {
-    throw new Error('DATABASE_URL is required here: the URL of the database, as its owner.', { cause })
+  await withDatabaseUrl(work, {
+    loadEmbedded: () => import('@shop/database/embedded'),
+    meaning: 'the URL of the database, as its owner',
   })
-  await withEmbeddedDatabase(work)
 }
 
 function report({ added, removed, published }: Rotation) {
@@ -67,9 +57,4 @@ function report({ added, removed, published }: Rotation) {
   for (const kid of removed) console.log(`removed ${kid}`)
 }
 
-main(process.argv.slice(2)).catch((error) => {
-  console.error(error instanceof Error ? error.message : error)
-  // an AppError has a message for clients; the operator needs its cause too
-  if (error.cause) console.error(error.cause.message)
-  process.exitCode = 1
-})
+runCommand(main)

@@ -2,9 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { jetstream } from '@nats-io/jetstream'
 import { readConfig } from '@shop/service/config'
+import { runCommand, withCommandDatabase, withDatabaseUrl } from '@shop/service/database/command'
 import { databaseSettings } from '@shop/service/database/connection'
-import { createDatabase } from '@shop/service/database/database'
-import { createLogger } from '@shop/service/logger'
 import type { FeedState } from '@shop/service/paging/feed-cursor'
 import { checkCursor, cursorPattern, parseCursor } from '../cursor.ts'
 import { createFeedRepository } from '../db/feed-repository.ts'
@@ -33,12 +32,10 @@ async function main(args: string[]): Promise<void> {
   })
   const cursor = values.to
   if (values.help || !cursor) return console.log(help)
-  if (process.env.DATABASE_URL) return rewind(process.env.DATABASE_URL, cursor)
-  // only a checkout has it: the image of the service contains neither the package nor a database
-  const { withEmbeddedDatabase } = await import('@shop/database/embedded').catch((cause) => {
-    throw new Error('DATABASE_URL is required here: the URL of the database.', { cause })
+  await withDatabaseUrl((databaseUrl) => rewind(databaseUrl, cursor), {
+    loadEmbedded: () => import('@shop/database/embedded'),
+    meaning: 'the URL of the database',
   })
-  await withEmbeddedDatabase((databaseUrl) => rewind(databaseUrl, cursor))
 }
 
 /**
@@ -53,15 +50,7 @@ async function rewind(databaseUrl: string, text: string): Promise<void> {
   const { brokerUrl, brokerStream } = config
   if (!new RegExp(cursorPattern).test(text)) throw new Error('--to must be a cursor, such as 4f8a1c2e.1042.')
   if (!brokerUrl) throw new Error('BROKER_URL is required: the URL of the broker, as the relay has it.')
-  const url = new URL(config.databaseUrl)
-  // whatever the owner or the database has set; the services' roles have this in database/roles.sql
-  url.searchParams.append('options', '-c search_path=public')
-  const logger = createLogger({ name: 'rewind', level: 'silent' })
-  const database = createDatabase(
-    { ...config, databaseUrl: url.href },
-    { name: 'rewind', logger, session: feedPlans },
-  )
-  try {
+  await withCommandDatabase(config, { name: 'rewind', session: feedPlans }, async (database) => {
     const feed = createFeedReader(createFeedRepository(database), {
       names: config,
       waitBeyond: () => Promise.resolve(),
@@ -73,9 +62,7 @@ async function rewind(databaseUrl: string, text: string): Promise<void> {
     if (!event) return console.log('There is no event after this cursor, so nothing is sent again.')
     await publishAgain(event, state, { brokerUrl, brokerStream })
     console.log(`Sent event ${event.position} again. The relay goes on with those after it.`)
-  } finally {
-    await database.close()
-  }
+  })
 }
 
 async function publishAgain(
@@ -103,9 +90,4 @@ async function publishAgain(
   }
 }
 
-main(process.argv.slice(2)).catch((error) => {
-  console.error(error instanceof Error ? error.message : error)
-  // an AppError has a message for clients; the operator needs its cause too
-  if (error.cause) console.error(error.cause.message)
-  process.exitCode = 1
-})
+runCommand(main)
