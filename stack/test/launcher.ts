@@ -5,8 +5,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { freePorts } from '@shop/commands/ports'
+import { until as waitUntil } from '@shop/tests/kit/until'
 
 const main = join(import.meta.dirname, '../src/main.ts')
 
@@ -78,13 +78,8 @@ export async function listOrders(gateway: string, email: string): Promise<{ user
   return ((await response.json()) as { data: { userId: string }[] }).data
 }
 
-export async function until(condition: () => Promise<boolean>, limitMs = 60_000) {
-  const deadline = Date.now() + limitMs
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, `timed out waiting for ${condition}`)
-    await setTimeout(50)
-  }
-}
+export const until = (condition: () => Promise<boolean>) =>
+  waitUntil(condition, { limitMs: 60_000, everyMs: 50 })
 
 /** Starts the whole shop with these additional variables, lists Alice's orders, and stops it. */
 export async function launchOnce(t: TestContext, variables: NodeJS.ProcessEnv, cwd?: string) {

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { until } from '../kit/until.ts'
 import { send } from './harness/answers.ts'
 import { quick, record } from './harness/fault.ts'
 import { requestText } from './harness/load.ts'
@@ -172,8 +173,8 @@ async function neverRead(t: TestContext, shop: Shop, shopper: Shopper) {
   for (const socket of sockets) {
     socket.pause().write(request)
     await until(async () => ((await serviceEnd(socket))?.unsentBytes ?? 0) > fillsBuffersBytes, {
-      withinMs: 10_000,
-      otherwise: 'the answers to a client fit into the buffers',
+      limitMs: 10_000,
+      what: 'answers that do not fit into the buffers',
     })
   }
   await setTimeout(1000)
@@ -186,8 +187,8 @@ async function neverRead(t: TestContext, shop: Shop, shopper: Shopper) {
   if (!quick)
     for (const socket of sockets)
       await until(async () => !(await serviceEnd(socket)), {
-        withinMs: unreadMs + marginMs - (performance.now() - start),
-        otherwise: 'they are kept forever',
+        limitMs: unreadMs + marginMs - (performance.now() - start),
+        what: 'the end of connections that are not read',
       })
   record(t, {
     fault: `${silentReaders} clients do not read (${memoryAfter - memoryBefore} MiB)`,
@@ -212,14 +213,6 @@ async function served({ order }: Shop, { token }: Shopper, times: number): Promi
 }
 
 const filesOf = async ({ order }: Shop) => (await readdir(`/proc/${order.pid()}/fd`)).length
-
-async function until(
-  isDone: () => Promise<boolean>,
-  { withinMs, otherwise }: { withinMs: number; otherwise: string },
-) {
-  const start = performance.now()
-  for (; !(await isDone()); await setTimeout(100)) assert.ok(performance.now() - start < withinMs, otherwise)
-}
 
 /**
  * Returns the service's end of a client's connection, or undefined once the service has closed it. A client that reads

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { createLogger } from '@shop/service/logger'
 import { cleanUp } from '@shop/tests/kit/clean-up'
 import { checkOperations } from '@shop/tests/kit/openapi/operations'
@@ -33,20 +32,17 @@ const bodies: Record<string, object> = {
 
 /** Holds the key `busy` of these users, as requests in progress do, until the test ends. */
 async function holdKeys(t: TestContext, { database }: TestApp, userIds: string[]) {
-  const held = Promise.withResolvers<void>()
-  const testEnded = new AbortController()
+  const [held, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const holding = database.owner.transaction(async (tx) => {
-    // longer than the other cases take on a busy machine
-    await tx.query({ text: `SET LOCAL idle_in_transaction_session_timeout = '100s'` })
+    // PostgreSQL would end it after ten idle seconds, which the other cases can take on a busy machine
+    await tx.query({ text: 'SET LOCAL idle_in_transaction_session_timeout = 0' })
     for (const userId of userIds)
       await takeKey(tx, { userId, key: 'busy', fingerprint: '00', orderId: uuidv7() })
     held.resolve()
-    // PostgreSQL ends transactions that are idle for ten seconds
-    for (; !testEnded.signal.aborted; await tx.query({ text: 'SELECT' }))
-      await setTimeout(1000, undefined, { signal: testEnded.signal }).catch(() => undefined)
+    await released.promise
   })
   cleanUp(t, async () => {
-    testEnded.abort()
+    released.resolve()
     await holding
   })
   await held.promise

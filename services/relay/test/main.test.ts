@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { type TestContext, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { type ServiceProcess, startServiceProcess } from '@shop/tests/kit/service-process'
+import { until } from '@shop/tests/kit/until'
 import { feedFaults } from './feed-faults.ts'
 import { insertShop, place } from './orders.ts'
 
@@ -25,11 +25,6 @@ const start = (t: TestContext, database: TestDatabase) =>
 async function metric({ url }: ServiceProcess, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text()
   return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1])
-}
-
-async function until(condition: () => Promise<boolean>) {
-  for (const deadline = Date.now() + 20_000; !(await condition()); await setTimeout(20))
-    assert.ok(Date.now() < deadline, `${condition}`)
 }
 
 test('of two relays one works; when it stops, the other takes over', async (t) => {

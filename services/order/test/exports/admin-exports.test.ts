@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { asUser } from '@shop/tests/kit/tokens'
+import { until } from '@shop/tests/kit/until'
 import { v7 as uuidv7 } from 'uuid'
 import type { OrderDetails, OrderStatus } from '../../src/order.ts'
 import { createTestApp, insertOrder, insertProduct, insertUser, type TestApp } from '../app.ts'
-import { until } from './exports.ts'
 import { rowsOf } from './parse-csv.ts'
 
 type Row = { id: string; userId: string; productId: string; status: OrderStatus; createdAt: string }

@@ -54,14 +54,6 @@ export async function readAll(response: IncomingMessage): Promise<{ text: string
   return { text: Buffer.concat(chunks).toString(), isWhole: response.complete }
 }
 
-/** Waits until `isMet`. Throws after 20 seconds. */
-export async function until(isMet: () => boolean | Promise<boolean>) {
-  for (let waited = 0; !(await isMet()); waited++) {
-    if (waited > 2000) throw new Error(`still waiting for ${isMet}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
 /** How many bytes an order of a generated slice has about. */
 const metadataLength = 10_000
 

@@ -4,9 +4,10 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { cleanUp } from '@shop/tests/kit/clean-up'
 import { asUser } from '@shop/tests/kit/tokens'
+import { until } from '@shop/tests/kit/until'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, type TestAppOptions } from '../app.ts'
-import { generatedExports, listen, open, readAll, until } from './exports.ts'
+import { generatedExports, listen, open, readAll } from './exports.ts'
 import { parseCsv } from './parse-csv.ts'
 
 const types = ['application/x-ndjson', 'text/csv']

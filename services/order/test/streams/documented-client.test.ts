@@ -5,8 +5,9 @@ import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { cleanUp } from '@shop/tests/kit/clean-up'
 import { signToken } from '@shop/tests/kit/tokens'
+import { until } from '@shop/tests/kit/until'
 import { createTestApp, insertOrder, insertProduct, insertUser } from '../app.ts'
-import { listen, until } from '../exports/exports.ts'
+import { listen } from '../exports/exports.ts'
 import { publish } from './feed.ts'
 
 type Follow = (options: {

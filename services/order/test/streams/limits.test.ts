@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { cleanUp } from '@shop/tests/kit/clean-up'
 import { asUser } from '@shop/tests/kit/tokens'
+import { until } from '@shop/tests/kit/until'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, type TestAppOptions } from '../app.ts'
-import { listen, until } from '../exports/exports.ts'
+import { listen } from '../exports/exports.ts'
 import { openReader } from './streams.ts'
 
 async function start(t: TestContext, options: TestAppOptions) {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { ServiceUnavailableError } from '@shop/service/errors'
+import { until } from '@shop/tests/kit/until'
 import { v7 as uuidv7 } from 'uuid'
 import type { FeedEvent, FeedPage, FeedRepository } from '../../src/db/feed-repository.ts'
 import { createLiveFeed, type Follower } from '../../src/streams/live-feed.ts'
-import { until } from '../exports/exports.ts'
 
 const log = { info: () => undefined, warn: () => undefined }
 

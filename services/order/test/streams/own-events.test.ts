@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { asUser } from '@shop/tests/kit/tokens'
+import { until } from '@shop/tests/kit/until'
 import { v7 as uuidv7 } from 'uuid'
 import type { OrderDetails, Verb } from '../../src/order.ts'
 import { createTestApp, insertUser, type TestApp } from '../app.ts'
 import { act, placeOrder } from '../changes.ts'
-import { listen, open, readAll, until } from '../exports/exports.ts'
+import { listen, open, readAll } from '../exports/exports.ts'
 import { epoch, head, publish } from './feed.ts'
 import { openReader } from './streams.ts'
 

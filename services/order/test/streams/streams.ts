@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { TestContext } from 'node:test'
 import { asUser } from '@shop/tests/kit/tokens'
-import { open, until } from '../exports/exports.ts'
+import { until } from '@shop/tests/kit/until'
+import { open } from '../exports/exports.ts'
 
 export type StreamEvent = { type: string; id: string; data: Record<string, unknown> }
 

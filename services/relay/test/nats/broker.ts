@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { createLogger } from '@shop/service/logger'
 import { cleanUp } from '@shop/tests/kit/clean-up'
+import { until as waitUntil } from '@shop/tests/kit/until'
 import { Registry } from 'prom-client'
 import { createBrokerMetrics } from '../../src/nats/broker-metrics.ts'
 import { createNatsSink } from '../../src/nats/nats-sink.ts'
@@ -56,10 +56,8 @@ export async function connectForTest(t: TestContext, url: string) {
 }
 
 /** Resolves when `check` returns true. */
-export async function until(check: () => boolean | Promise<boolean>, what: string, timeoutMs = 15_000) {
-  for (const deadline = performance.now() + timeoutMs; !(await check()); await setTimeout(5))
-    assert.ok(performance.now() < deadline, `in vain: ${what}`)
-}
+export const until = (check: () => boolean | Promise<boolean>, what: string, limitMs = 15_000) =>
+  waitUntil(check, { what, limitMs, everyMs: 5 })
 
 /** Places orders and gives their events positions. Returns the position of the last one. */
 export async function placeOrders({ database, shop, move, feed }: TestApp, count: number): Promise<number> {

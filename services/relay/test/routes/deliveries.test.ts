@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { startReceiver } from '@shop/tests/kit/network/receivers'
+import { until } from '@shop/tests/kit/until'
 import { v7 as uuidv7 } from 'uuid'
 import { createDeliveryRepository } from '../../src/db/delivery-repository.ts'
 import { change, place } from '../orders.ts'
-import { createHooksApp, type HooksApp, until } from '../webhooks/hooks-app.ts'
+import { createHooksApp, type HooksApp } from '../webhooks/hooks-app.ts'
 
 let hooks: HooksApp
 let webhookId: string

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { type Received, startReceiver } from '@shop/tests/kit/network/receivers'
+import { until } from '@shop/tests/kit/until'
 import { Webhook } from 'standardwebhooks'
 import { change, place } from '../orders.ts'
-import { createHooksApp, type HooksApp, until } from './hooks-app.ts'
+import { createHooksApp, type HooksApp } from './hooks-app.ts'
 
 let hooks: HooksApp
 

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { freePort } from '@shop/commands/ports'
 import { type Received, startReceiver, startTcpServer } from '@shop/tests/kit/network/receivers'
+import { until } from '@shop/tests/kit/until'
 import { Webhook } from 'standardwebhooks'
 import { v7 as uuidv7 } from 'uuid'
 import { change, place } from '../orders.ts'
-import { createHooksApp, type HooksApp, until } from './hooks-app.ts'
+import { createHooksApp, type HooksApp } from './hooks-app.ts'
 
 let hooks: HooksApp
 

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { createLogger } from '@shop/service/logger'
 import { cleanUp, type Lifetime } from '@shop/tests/kit/clean-up'
@@ -126,12 +125,4 @@ export async function createHooksApp({ waits = [0.05, 0.05], policy, withoutKey,
       checkAnswers()
     },
   }
-}
-
-/** Waits until `isTrue` returns true. */
-export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await setTimeout(10)) {
-    if (await isTrue()) return
-  }
-  throw new Error(`not in 20 seconds: ${isTrue}`)
 }

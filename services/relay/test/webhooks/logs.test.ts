@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startReceiver } from '@shop/tests/kit/network/receivers'
+import { until } from '@shop/tests/kit/until'
 import { place } from '../orders.ts'
-import { createHooksApp, until } from './hooks-app.ts'
+import { createHooksApp } from './hooks-app.ts'
 
 test('nothing that is logged has a secret, a signature or an answer in it', async (t) => {
   const logLines: string[] = []
