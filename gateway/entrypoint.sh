@@ -12,28 +12,30 @@ set -eu
 : "${CORS_ORIGINS:=}"
 
 is_valid=true
-# require <variable> <pattern> <what it must be>
+# require <variable> <its value> <pattern> <what it must be>
 require() {
-  eval "value=\$$1"
   # a line break becomes a character of no pattern: grep would take each line by itself
-  if ! { printf '%s' "$value" | tr '\n' '\001' && echo; } | grep -Eqx -e "$2"; then
-    echo "$1 must be $3, not \"$value\"" >&2
+  if ! { printf '%s' "$2" | tr '\n' '\001' && echo; } | grep -Eqx -e "$3"; then
+    echo "$1 must be $4, not \"$2\"" >&2
     is_valid=false
   fi
 }
 port='(:[0-9]{1,5})?'
 host='([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])'
-for variable in USER_SERVICE_URL PRODUCT_SERVICE_URL ORDER_SERVICE_URL RELAY_SERVICE_URL; do
-  require $variable "http://$host$port/?" 'a URL such as http://orders.internal:3003, without a path'
-done
-require RESOLVER "$host$port( $host$port)*" 'addresses of DNS servers, separated by spaces'
-require OPERATORS_DOOR 'open|closed' 'one of open, closed'
+service="http://$host$port/?"
+expected='a URL such as http://orders.internal:3003, without a path'
+require USER_SERVICE_URL "$USER_SERVICE_URL" "$service" "$expected"
+require PRODUCT_SERVICE_URL "$PRODUCT_SERVICE_URL" "$service" "$expected"
+require ORDER_SERVICE_URL "$ORDER_SERVICE_URL" "$service" "$expected"
+require RELAY_SERVICE_URL "$RELAY_SERVICE_URL" "$service" "$expected"
+require RESOLVER "$RESOLVER" "$host$port( $host$port)*" 'addresses of DNS servers, separated by spaces'
+require OPERATORS_DOOR "$OPERATORS_DOOR" 'open|closed' 'one of open, closed'
 origin="https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])$port"
 origins='origins such as https://app.example.com, without path and standard port, separated by commas, or *'
-require CORS_ORIGINS "($origin(, *$origin)*|\*)?" "$origins"
+require CORS_ORIGINS "$CORS_ORIGINS" "($origin(, *$origin)*|\*)?" "$origins"
 # a browser leaves the standard port out, so such an origin would never match
 if echo "$CORS_ORIGINS" | grep -Eq '(http://[^,]*:80|https://[^,]*:443)(,|$)'; then
-  require CORS_ORIGINS '' "$origins"
+  require CORS_ORIGINS "$CORS_ORIGINS" '' "$origins"
 fi
 $is_valid || exit 1
 

@@ -68,8 +68,8 @@ export function createAnswerChecker(document: Document) {
       } else if (required) faults.push(`${name}: is missing`)
     }
     const [type = ''] = String(headers['content-type']).split(';')
-    if (!documented.content && status === 204) {
-      if (body !== '') faults.push('a body, although 204 has none')
+    if (!documented.content && (status === 204 || status === 304)) {
+      if (body !== '') faults.push(`a body, although ${status} has none`)
     } else if (!documented.content?.[type]) faults.push(`content-type: ${type} is not documented`)
     else if (body !== undefined) {
       for (const value of valuesIn(body, type))

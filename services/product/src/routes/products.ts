@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
+import { revalidate, revalidated } from '@shop/service/http/entity-tag'
 import { locationHeader, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { Page, PageQuery } from '@shop/service/paging/schemas'
@@ -14,9 +15,11 @@ const listProductsSchema = {
   summary: 'The catalogue, newest first',
   tags: ['products'],
   operationId: 'listProducts',
+  headers: revalidated.requestHeaders,
   querystring: Type.Object(PageQuery, { additionalProperties: false }),
   response: {
-    200: success('A page of products.', Page(Product, { title: 'ProductPage' })),
+    200: success('A page of products.', Page(Product, { title: 'ProductPage' }), revalidated.headers),
+    ...revalidated.notModified,
     ...problems(400, 500, 503),
   },
 }
@@ -25,8 +28,13 @@ const getProductSchema = {
   summary: 'One product',
   tags: ['products'],
   operationId: 'getProduct',
+  headers: revalidated.requestHeaders,
   params: Type.Object({ id: Uuid }),
-  response: { 200: success('The product.', Product), ...problems(400, 404, 500, 503) },
+  response: {
+    200: success('The product.', Product, revalidated.headers),
+    ...revalidated.notModified,
+    ...problems(400, 404, 500, 503),
+  },
 }
 
 const listPricesSchema = {
@@ -80,7 +88,7 @@ export const productRoutes: FastifyPluginAsyncTypebox<ProductRoutes> = async (
 ) => {
   const adminOnly = [authenticate(verifyToken), requireRole('admin')]
 
-  app.get('/products', { schema: listProductsSchema }, async (request) => {
+  app.get('/products', { schema: listProductsSchema, onSend: revalidate }, async (request) => {
     const { limit = pageLimits.defaultLimit, offset, cursor } = request.query
     const page = await products.listProducts({ limit, offset, cursor })
     return {
@@ -96,7 +104,7 @@ export const productRoutes: FastifyPluginAsyncTypebox<ProductRoutes> = async (
     return { data }
   })
 
-  app.get('/products/:id', { schema: getProductSchema }, async (request) => {
+  app.get('/products/:id', { schema: getProductSchema, onSend: revalidate }, async (request) => {
     return products.findProduct(request.params.id)
   })
 

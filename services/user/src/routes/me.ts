@@ -9,7 +9,7 @@ import type { CredentialRepository } from '../db/credential-repository.ts'
 import type { UserRepository } from '../db/user-repository.ts'
 import type { RefreshCookie } from '../refresh-cookie.ts'
 import { Name, NewPassword, Password, User } from '../user.ts'
-import { bearerAndCookieSecurity, setCookieHeader, tooManyAttempts } from './schemas.ts'
+import { bearerAndCookieSecurity, limited, setCookieHeader, tellQuota } from './schemas.ts'
 
 const getMeSchema = {
   summary: 'The caller',
@@ -34,11 +34,10 @@ const changePasswordSchema = {
   operationId: 'changePassword',
   security: bearerAndCookieSecurity,
   body: Type.Object({ currentPassword: Password, newPassword: NewPassword }, { additionalProperties: false }),
-  response: {
+  response: limited({
     204: noContent('The password was changed.', setCookieHeader({ required: false })),
     ...problems(400, 401, 404, 413, 415, 500, 503),
-    ...tooManyAttempts,
-  },
+  }),
 }
 
 const deleteMeSchema = {
@@ -47,11 +46,10 @@ const deleteMeSchema = {
   operationId: 'deleteMe',
   security: bearerAndCookieSecurity,
   body: Type.Object({ password: Password }, { additionalProperties: false }),
-  response: {
+  response: limited({
     204: noContent('The account was deleted.', setCookieHeader({ required: false })),
     ...problems(400, 401, 404, 413, 415, 500, 503),
-    ...tooManyAttempts,
-  },
+  }),
 }
 
 export type MeRoutes = PasswordCheck & {
@@ -65,6 +63,7 @@ export type MeRoutes = PasswordCheck & {
 export const meRoutes: FastifyPluginAsyncTypebox<MeRoutes> = async (app, dependencies) => {
   const { users, credentials, passwords, refreshCookie, clientAddress, verifyToken } = dependencies
   app.addHook('onRequest', authenticate(verifyToken))
+  const onSend = tellQuota(dependencies)
 
   app.get('/users/me', { schema: getMeSchema }, async (request) => users.findCaller(request.user.id))
 
@@ -72,7 +71,7 @@ export const meRoutes: FastifyPluginAsyncTypebox<MeRoutes> = async (app, depende
     users.renameCaller(request.user.id, request.body.name),
   )
 
-  app.post('/users/me/password', { schema: changePasswordSchema }, async (request, reply) => {
+  app.post('/users/me/password', { schema: changePasswordSchema, onSend }, async (request, reply) => {
     const { currentPassword, newPassword } = request.body
     const account = await credentials.findById(request.user.id)
     const sessionId = refreshCookie.read(request)?.sessionId
@@ -89,7 +88,7 @@ export const meRoutes: FastifyPluginAsyncTypebox<MeRoutes> = async (app, depende
     return reply.code(204).send()
   })
 
-  app.delete('/users/me', { schema: deleteMeSchema }, async (request, reply) => {
+  app.delete('/users/me', { schema: deleteMeSchema, onSend }, async (request, reply) => {
     const { password } = request.body
     const account = await credentials.findById(request.user.id)
     const sessionId = refreshCookie.read(request)?.sessionId
