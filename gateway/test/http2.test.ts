@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { type ClientHttp2Session, connect, type SecureClientSessionOptions } from 'node:http2'
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import { freePort } from '@shop/commands/ports'
 import { withoutNginx } from '@shop/tests/kit/nginx'
 import type { GatewayCase } from './cases/case.ts'
@@ -18,7 +19,9 @@ const notInHttp2 =
   /^(?:Connection|Keep-Alive|Proxy-Connection|TE|Trailer|Expect|Upgrade|HTTP2-Settings):|[^ -~]/i
 
 const sameInHttp2 = Object.entries(cases).filter(
-  ([, { target, headers = [] }]) => target.startsWith('/') && !headers.some((line) => notInHttp2.test(line)),
+  ([what, { target, headers = [] }]) =>
+    // nginx ends the stream instead of answering
+    what !== 'headers of 40 KB' && target.startsWith('/') && !headers.some((line) => notInHttp2.test(line)),
 )
 
 /** Sends a request over HTTP/2, and resolves to its answer; the status is 0 if there is none. */
@@ -62,7 +65,9 @@ describe('nginx, over HTTP/2 without TLS', { skip: withoutNginx }, () => {
 
   /** Sends a request on a connection of its own. */
   async function ask(request: Parameters<typeof send>[1]) {
-    const session = connect(`http://127.0.0.1:${port}`)
+    // a client may repeat what must not be repeated
+    const options: object = { strictSingleValueFields: false }
+    const session = connect(`http://127.0.0.1:${port}`, options)
     // nginx may end the connection of a request that it refuses
     session.on('error', () => undefined)
     const answer = await send(session, request)
@@ -160,16 +165,16 @@ describe('nginx, with the documented TLS', { skip: withoutTools }, () => {
   })
 
   /** Returns the version of HTTP and the status that curl gets. */
-  function curl(...options: string[]) {
+  async function curl(...options: string[]) {
     const argv = ['--silent', '--cacert', join(folder, 'fullchain.pem'), '--output', '/dev/null']
     const url = `https://localhost:${port}/orders`
     const write = ['--write-out', '%{http_version} %{http_code}', '--resolve', `localhost:${port}:127.0.0.1`]
-    return spawnSync('curl', [...argv, ...write, ...options, url], { encoding: 'utf8' }).stdout
+    return (await promisify(execFile)('curl', [...argv, ...write, ...options, url])).stdout
   }
 
-  test('curl gets HTTP/2, and HTTP/1.1 if it wants', () => {
-    assert.deepEqual([curl(), curl('--http1.1')], ['2 200', '1.1 200'])
-    assert.equal(curl('--data', '{}', '--header', 'Content-Type: application/json'), '2 200')
+  test('curl gets HTTP/2, and HTTP/1.1 if it wants', async () => {
+    assert.deepEqual([await curl(), await curl('--http1.1')], ['2 200', '1.1 200'])
+    assert.equal(await curl('--data', '{}', '--header', 'Content-Type: application/json'), '2 200')
     assert.equal(services.arrivals.at(-1)?.body, '{}')
     assert.equal(services.arrivals.at(-1)?.headers['x-forwarded-proto'], 'https')
   })
