@@ -20,8 +20,10 @@ const origins: Setting<Origins> = {
 
 export const corsSettings = { corsOrigins: optional(origins) }
 
+const originPattern = /^https?:\/\/(?:[a-z\d.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/
+
 function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
+  return originPattern.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
 
 /** What pages of other origins may read, besides the headers that any page may. */
