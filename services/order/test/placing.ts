@@ -13,6 +13,8 @@ type Waits = { upstreamTimeoutMs: number; databaseConnectTimeoutMs: number }
 export type PlacingOptions = Partial<Waits> & {
   products?: ProductClient
   batchesOfOneUser?: boolean
+  authCreateUsers?: boolean
+  catalogueCreateProducts?: boolean
 }
 
 /** The product of all ids, for as long as a test gives no catalogue. */
