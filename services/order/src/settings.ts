@@ -1,4 +1,4 @@
-import { authSettings } from '@shop/service/auth/token-verifier'
+import { authSettings } from '@shop/service/auth/settings'
 import { clientSettings } from '@shop/service/client/service-client'
 import { boolean, integer, optional, url } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import type { BlockList } from 'node:net'
 import * as argon2 from '@node-rs/argon2'
+import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier'
 import type { Role } from '@shop/service/auth/token-verifier'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { createLogger } from '@shop/service/logger'
 import { createTestDatabase } from '@shop/tests/kit/database'
 import { watchAnswers } from '@shop/tests/kit/openapi/answers'
-import { testAuth } from '@shop/tests/kit/tokens'
+import { testAuth, testAuthConfig } from '@shop/tests/kit/tokens'
 import type { InjectOptions } from 'fastify'
 import { buildApp } from '../src/app.ts'
 import { createClientAddress } from '../src/client-address.ts'
@@ -15,7 +16,7 @@ import { createCredentialRepository } from '../src/db/credential-repository.ts'
 import { createSessionRepository, type SessionLimits } from '../src/db/session-repository.ts'
 import { createSigningKeyRepository } from '../src/db/signing-key-repository.ts'
 import { createUserRepository } from '../src/db/user-repository.ts'
-import { createOwnTokenVerifier } from '../src/own-token-verifier.ts'
+import { createOwnKeySet } from '../src/own-key-set.ts'
 import { createPasswordHasher, type PasswordHasherOptions } from '../src/password-hasher.ts'
 import { createRefreshCookie } from '../src/refresh-cookie.ts'
 import { createTokenSigner } from '../src/token-signer.ts'
@@ -75,7 +76,9 @@ export async function createTestApp(options: TestAppOptions = {}) {
       limits: createCredentialLimits(credentialLimits, options.now),
       clientAddress: createClientAddress(options.trustedProxies),
       refreshCookie: createRefreshCookie({ issuer: testAuth.authIssuer }),
-      verifyToken: createOwnTokenVerifier(keys, testAuth, { logger }),
+      verifyToken: createConfiguredVerifier(testAuthConfig(), logger, {
+        ownKeys: createOwnKeySet(keys, { logger }),
+      }),
     },
     { logger, checkReadiness },
   )
