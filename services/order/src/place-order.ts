@@ -1,3 +1,4 @@
+import type { CallerProfile } from '@shop/service/auth/caller-profile'
 import type { User } from '@shop/service/auth/token-verifier'
 import type { CallContext } from '@shop/service/client/service-client'
 import type { TextQueryable } from '@shop/service/database/database'
@@ -20,6 +21,8 @@ import { type BatchOptions, createProductLookUp, createStore, type Store } from 
 
 export type PlaceOrderRequest = {
   user: User
+  /** Reads what the token says of the person; called only to make the user's row. */
+  profile?: () => CallerProfile
   /** 1–100, each product once. */
   items: { productId: string; quantity: number }[]
   shippingAddress?: ShippingAddress | undefined
@@ -33,7 +36,9 @@ export type PlaceOrder = ReturnType<typeof createPlaceOrder>
 type Dependencies = BatchOptions & {
   /** Whether the first order of a user without a row makes the row; otherwise it is refused. False when absent. */
   authCreateUsers?: boolean
-  /** The same for products that the catalogue has. */
+  /** Whether the row has the email and name of the token too: only if a User service shows and deletes them. */
+  keepsProfiles?: boolean
+  /** The same as authCreateUsers, for products that the catalogue has. */
   catalogueCreateProducts?: boolean
   /** Stores the batches. */
   db: Store
@@ -53,7 +58,7 @@ type Dependencies = BatchOptions & {
  */
 export function createPlaceOrder({ db, pipeline, products, ...options }: Dependencies) {
   const answers = createIdempotencyRepository(pipeline)
-  const { authCreateUsers, catalogueCreateProducts, databaseConnectTimeoutMs } = options
+  const { authCreateUsers, keepsProfiles, catalogueCreateProducts, databaseConnectTimeoutMs } = options
   const productRows = catalogueCreateProducts ? createProductRows(db) : undefined
   const ensureUser = authCreateUsers
     ? createEnsureUser(db, { maxWaitMs: databaseConnectTimeoutMs })
@@ -99,7 +104,7 @@ export function createPlaceOrder({ db, pipeline, products, ...options }: Depende
       if (stored) return stored
       throw error
     }
-    const order = await store(placement, user)
+    const order = await store(placement, () => ({ id: user.id, ...(keepsProfiles && request.profile?.()) }))
     if (order) return answerOf(order)
     const stored = await findStored()
     if (stored) return stored

@@ -133,9 +133,9 @@ export function createStore(
     }
   }
 
-  return (placement: Placement, user: TokenUser) => {
+  return (placement: Placement, readUser: () => TokenUser) => {
     const remedies = new Map<string, () => Promise<void>>()
-    if (ensureUser) remedies.set('user_not_found', () => ensureUser(user))
+    if (ensureUser) remedies.set('user_not_found', () => ensureUser(readUser()))
     if (productRows)
       remedies.set('product_not_found', () => {
         productRows.forgetAll()

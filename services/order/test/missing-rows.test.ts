@@ -3,8 +3,9 @@ import { after, before, test } from 'node:test'
 import { createDatabase, type Database } from '@shop/service/database/database'
 import { createLogger } from '@shop/service/logger'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
+import { signToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
-import { insertProduct, insertUser } from './app.ts'
+import { createTestApp, insertProduct, insertUser } from './app.ts'
 import { outcomesOf, type PlacingOptions, startPlacing } from './placing.ts'
 
 let database: TestDatabase
@@ -23,7 +24,7 @@ after(async () => {
   await database.drop()
 })
 
-const createBoth = { authCreateUsers: true, catalogueCreateProducts: true }
+const createBoth = { authCreateUsers: true, keepsProfiles: true, catalogueCreateProducts: true }
 
 function setUp(options: PlacingOptions = createBoth, db: Database = database.db) {
   const { place, statements } = startPlacing(db, productId, options)
@@ -51,16 +52,45 @@ async function findUser(id: string): Promise<UserRow | undefined> {
 const newUser = { email: null, name: null, hash: null, role: 'customer' }
 
 test('the first order of a user whom only the issuer knows makes the row, without a password', async () => {
-  const { place, names } = setUp({ authCreateUsers: true })
+  const { place, names } = setUp({ authCreateUsers: true, keepsProfiles: true })
   const [one, two] = [uuidv7(), uuidv7()]
-  const user = { id: one, role: 'admin', email: `${one}@example.com`, name: 'Zoë' } as const
-  assert.equal(JSON.parse((await place(one, { user })).body).userId, one)
+  const profile = { email: `${one}@example.com`, name: 'Zoë' }
+  const order = { user: { id: one, role: 'admin' }, profile: () => profile } as const
+  assert.equal(JSON.parse((await place(one, order)).body).userId, one)
   // the role is the token's, and never stored
-  assert.deepEqual(await findUser(one), { ...newUser, email: user.email, name: 'Zoë', orders: 1 })
+  assert.deepEqual(await findUser(one), { ...newUser, ...profile, orders: 1 })
   assert.deepEqual(names(), ['insert-orders', 'ensure-users', 'insert-orders'])
 
   await place(two)
   assert.deepEqual(await findUser(two), { ...newUser, orders: 1 })
+})
+
+test('over HTTP, the email and the name are those of the token, and another token changes neither', async (t) => {
+  const { app, database, close } = await createTestApp({ makesRows: createBoth })
+  t.after(close)
+  const id = uuidv7()
+  for (const email of ['zoe@example.com', 'other@example.com']) {
+    const token = await signToken({ id }, { claims: { email, email_verified: true, name: 'Zoë' } })
+    const response = await app.inject({
+      method: 'POST',
+      url: '/orders',
+      headers: { authorization: `Bearer ${token}` },
+      body: { productId: uuidv7() },
+    })
+    assert.equal(response.statusCode, 201)
+  }
+  const rows = await database.owner.query({
+    text: 'SELECT email, name FROM users WHERE id = $1',
+    values: [id],
+  })
+  assert.deepEqual(rows, [{ email: 'zoe@example.com', name: 'Zoë' }])
+})
+
+test('without a User service, which would show and delete them, no email and name are stored', async () => {
+  const { place } = setUp({ authCreateUsers: true })
+  const id = uuidv7()
+  await place(id, { profile: () => assert.fail('nobody needs the profile') })
+  assert.deepEqual(await findUser(id), { ...newUser, orders: 1 })
 })
 
 test('orders of users who have a row cost no statement more, even beside one that makes a row', async () => {
@@ -93,12 +123,11 @@ test('first orders of many users at once, in different sequences and with one em
   for (let round = 0; round < 5; round++) {
     const users = Array.from({ length: 40 }, (_, n) => ({
       id: uuidv7(),
-      role: 'customer' as const,
-      ...(n % 20 === 0 && { email: `shared-${round}@example.com` }),
+      profile: () => (n % 20 === 0 ? { email: `shared-${round}@example.com` } : {}),
     }))
     const placing = [
-      ...users.map((user) => one.place(user.id, { user })),
-      ...users.toReversed().map((user) => other.place(user.id, { user })),
+      ...users.map(({ id, profile }) => one.place(id, { profile })),
+      ...users.toReversed().map(({ id, profile }) => other.place(id, { profile })),
     ]
     assert.deepEqual(await outcomesOf(placing), Array(80).fill(201))
     const rows = await Promise.all(users.map(({ id }) => findUser(id)))
@@ -169,8 +198,8 @@ test('a token does not bring a deleted user back, and cannot order', async () =>
     text: `UPDATE users SET email = NULL, password_hash = NULL, name = NULL, deleted_at = now() WHERE id = $1`,
     values: [id],
   })
-  const user = { id, role: 'customer', email: 'back@example.com', name: 'Back' } as const
-  for (const request of [{ user }, { user, idempotencyKey: 'a' }])
+  const profile = () => ({ email: 'back@example.com', name: 'Back' })
+  for (const request of [{ profile }, { profile, idempotencyKey: 'a' }])
     await assert.rejects(place(id, request), { status: 403, code: 'unknown_user' })
   assert.deepEqual(await findUser(id), { ...newUser, orders: 1 })
 })
@@ -201,10 +230,6 @@ test('what a provider says of a person is stored only as far as an account can h
       { email: null, name: 'é'.repeat(200) },
     ],
     [
-      { email: 'a\0@example.com', name: 'a\0b' },
-      { email: null, name: null },
-    ],
-    [
       { email: '', name: '' },
       { email: null, name: null },
     ],
@@ -215,7 +240,7 @@ test('what a provider says of a person is stored only as far as an account can h
   ] as const
   for (const [claims, stored] of cases) {
     const id = uuidv7()
-    await place(id, { user: { id, role: 'customer', ...claims } })
+    await place(id, { profile: () => ({ ...claims }) })
     assert.deepEqual(await findUser(id), { ...newUser, ...stored, orders: 1 })
   }
 })

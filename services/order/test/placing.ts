@@ -14,6 +14,7 @@ export type PlacingOptions = Partial<Waits> & {
   products?: ProductClient
   batchesOfOneUser?: boolean
   authCreateUsers?: boolean
+  keepsProfiles?: boolean
   catalogueCreateProducts?: boolean
 }
 

@@ -44,7 +44,7 @@ await runMain(async () => {
   })
   const checkReadiness = async () => {
     await checkDatabase()
-    await tokens.prepare()
+    if (config.localAccounts) await tokens.prepare()
   }
   const sessions = createSessionRepository(
     database,
@@ -62,7 +62,12 @@ await runMain(async () => {
       limits,
       clientAddress,
       refreshCookie: createRefreshCookie({ issuer }),
-      verifyToken: createConfiguredVerifier(config, logger, { ownKeys: createOwnKeySet(keys, { logger }) }),
+      verifyToken: createConfiguredVerifier(
+        config,
+        logger,
+        config.localAccounts ? { ownKeys: createOwnKeySet(keys, { logger }) } : {},
+      ),
+      localAccounts: config.localAccounts,
     },
     { logger, checkReadiness, limits: config },
   )

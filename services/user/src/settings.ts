@@ -1,5 +1,5 @@
 import { authSettings } from '@shop/service/auth/settings'
-import { integer } from '@shop/service/config'
+import { boolean, integer } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'
 import { runSettings } from '@shop/service/http/run'
 import { logSettings } from '@shop/service/logger'
@@ -13,6 +13,11 @@ export const settings = {
   ...databaseSettings,
   // of AUTH_ISSUER and AUTH_AUDIENCE, the first are those of the tokens that this service issues
   ...authSettings,
+  localAccounts: boolean('LOCAL_ACCOUNTS', {
+    meaning:
+      'Whether this service has accounts with passwords and issues tokens. With false it has neither: all tokens come from the issuers in AUTH_ISSUER',
+    default: true,
+  }),
   passwordHashConcurrency: integer('PASSWORD_HASH_CONCURRENCY', {
     meaning:
       "Password hashes to compute at the same time; each takes 19 MiB and one thread of Node's pool, which has UV_THREADPOOL_SIZE threads, by default 4",

@@ -60,6 +60,7 @@ test('every operation answers as its OpenAPI document says', async (t) => {
           clientAddress,
           refreshCookie: createRefreshCookie({ issuer: testAuth.authIssuer }),
           verifyToken,
+          localAccounts: true,
         },
         { logger, checkReadiness: broken },
       ),

@@ -1,10 +1,10 @@
-import type { User } from '@shop/service/auth/token-verifier'
+import type { CallerProfile } from '@shop/service/auth/caller-profile'
 import { toArrayLiteral } from '@shop/service/database/array-literal'
 import type { TextQueryable } from '@shop/service/database/database'
 import type { Product } from '../clients/product-client.ts'
 
 /** A user as the token has it. */
-export type TokenUser = Pick<User, 'id'> & { email?: string | undefined; name?: string | undefined }
+export type TokenUser = CallerProfile & { id: string }
 
 /** Makes the rows of those users who have none, in one statement. */
 export async function ensureUsers(db: TextQueryable, users: readonly TokenUser[]): Promise<void> {
@@ -14,8 +14,8 @@ export async function ensureUsers(db: TextQueryable, users: readonly TokenUser[]
     ...ensureUserRows,
     values: [
       column(({ id }) => id),
-      column(({ email }) => storable(email)),
-      column(({ name }) => storable(name)),
+      column(({ email }) => email ?? null),
+      column(({ name }) => name ?? null),
     ],
   })
 }
@@ -40,9 +40,6 @@ function inOneSequence<Row extends { id: string }>(rows: readonly Row[]): Row[] 
   const byId = new Map(rows.map((row) => [row.id.toLowerCase(), row]))
   return [...byId.keys()].sort().map((id) => byId.get(id) as Row)
 }
-
-/** PostgreSQL stores no NUL, and one such text would fail the whole statement. */
-const storable = (text: string | undefined) => (text === undefined || text.includes('\0') ? null : text)
 
 const ensureUserRows = {
   name: 'ensure-users',
