@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-type Header = { schema: { required?: boolean } }
+type Header = { schema: { required?: boolean; type?: string; description?: string } }
 type Response = { description: string; headers?: Record<string, Header>; content?: unknown }
 type Operation = { tags?: string[]; responses: Record<string, Response> }
 
