@@ -22,7 +22,7 @@ export function createAdminCheck({ authRoleClaim, authAdminRoles }: RoleConfig) 
   if (authRoleClaim === undefined)
     return ({ role }: JWTPayload) => typeof role === 'string' && authAdminRoles.includes(role)
   return (claims: JWTPayload) => {
-    const roles = rolesIn(readClaim(claims, authRoleClaim))
+    const roles = authRoleClaim.flatMap((path) => rolesIn(readClaim(claims, path)))
     return authAdminRoles.some((role) => roles.includes(role))
   }
 }

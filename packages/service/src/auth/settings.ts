@@ -95,10 +95,12 @@ export const authSettings = {
     default: 'uuid',
   }),
   authRoleClaim: optional(
-    claim('AUTH_ROLE_CLAIM', {
-      meaning:
-        'The claim with the roles of the user: text, words separated by spaces, an array, or an object with the roles as members. When empty, it is role, and only exact text counts',
-    }),
+    list(
+      claim('AUTH_ROLE_CLAIM', {
+        meaning:
+          'The claim with the roles of the user: text, words separated by spaces, an array, or an object with the roles as members. When empty, it is role, and only exact text counts',
+      }),
+    ),
   ),
   authAdminRoles: list(
     text('AUTH_ADMIN_ROLES', {

@@ -85,7 +85,8 @@ function createTokenReader(config: VerifierConfig) {
   const missingScopesOf = createScopeCheck(config)
 
   return (issuer: string, { typ }: JWTHeaderParameters, claims: JWTPayload): VerifiedToken => {
-    if (!types.includes(normalizeType(typ ?? 'none'))) throw new InvalidTokenError('wrong_type')
+    if (!types.includes(typ === undefined ? 'none' : normalizeType(typ)))
+      throw new InvalidTokenError('wrong_type')
     if (!hasOneOf(readClaim(claims, config.authAudienceClaim), config.authAudience))
       throw new InvalidTokenError('wrong_audience')
     const missingScopes = missingScopesOf(claims)
