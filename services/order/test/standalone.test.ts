@@ -9,11 +9,11 @@ import { freePorts } from '@shop/commands/ports'
 import { acquireEmbeddedPostgres } from '@shop/embedded-postgres/embedded-postgres'
 import { checkDocument } from '@shop/tests/kit/api-document'
 import { cleanUp, type Lifetime } from '@shop/tests/kit/clean-up'
+import { standaloneDocument as document, standalonePrograms } from '@shop/tests/kit/standalone-document'
 import { Type } from 'typebox'
 import { maxProducts, ProductFields } from '../src/clients/product-client.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const document = readFileSync(join(root, 'docs/standalone.md'), 'utf8')
 const noCurl = spawnSync('curl', ['--version']).error !== undefined && 'curl is not installed here'
 
 test('the schema of the catalogue in docs/standalone.md is the one that its answers are checked against', () => {
@@ -57,12 +57,9 @@ function writePrograms(t: Lifetime): string {
   mkdirSync(join(root, '.data'), { recursive: true })
   const folder = mkdtempSync(join(root, '.data/standalone-'))
   cleanUp(t, () => rmSync(folder, { recursive: true }))
-  const programs = [...document.matchAll(/^```js\n\/\/ standalone\/(\S+)\n(.*?)^```$/gms)]
-  assert.deepEqual(
-    programs.map(([, file]) => file),
-    ['catalogue.mjs', 'provider.mjs'],
-  )
-  for (const [, file = '', text = ''] of programs) {
+  const programs = standalonePrograms()
+  assert.deepEqual([...programs.keys()], ['catalogue.mjs', 'provider.mjs'])
+  for (const [file, text] of programs) {
     assert.ok(text.trim().split('\n').length <= 30, `${file} is longer than thirty lines`)
     writeFileSync(join(folder, file), text)
   }
