@@ -137,8 +137,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
 }
 
 /** Stores a user and returns the id. */
-export async function insertUser({ owner }: TestDatabase): Promise<string> {
-  const id = uuidv7()
+export async function insertUser({ owner }: TestDatabase, { id = uuidv7() } = {}): Promise<string> {
   await owner.query({
     text: `INSERT INTO users (id, email, password_hash, name) VALUES ($1, $2, '$argon2id$none', 'Test')`,
     values: [id, `${id}@example.com`],
