@@ -248,13 +248,13 @@ CREATE TABLE users (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
   deleted_at timestamp with time zone,
+  CONSTRAINT users_account_check CHECK (
+CASE
+    WHEN (deleted_at IS NOT NULL) THEN (num_nonnulls(email, password_hash, name) = 0)
+    ELSE ((password_hash IS NULL) OR (num_nonnulls(email, name) = 2))
+END),
   CONSTRAINT users_created_at_check CHECK (((created_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
   CONSTRAINT users_deleted_at_check CHECK (((deleted_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (deleted_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
-  CONSTRAINT users_deleted_check CHECK ((num_nonnulls(email, password_hash, name) =
-CASE
-    WHEN (deleted_at IS NULL) THEN 3
-    ELSE 0
-END)),
   CONSTRAINT users_email_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
   CONSTRAINT users_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
   CONSTRAINT users_password_hash_check CHECK ((password_hash ~~ '$argon2id$%'::text)),
@@ -487,6 +487,36 @@ BEGIN
   END LOOP;
   RETURN NULL;
 END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.ensure_product(new_id uuid, new_name text, new_unit_amount integer, new_currency text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  INSERT INTO public.products (id, name, unit_amount, currency)
+  VALUES (new_id, new_name, new_unit_amount, new_currency)
+  ON CONFLICT (id) DO NOTHING;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.ensure_user(new_id uuid, new_email text, new_name text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  INSERT INTO public.users (id, email, name)
+  VALUES (
+    new_id,
+    CASE WHEN char_length(new_email) BETWEEN 3 AND 254 THEN new_email END,
+    nullif(left(new_name, 200), '')
+  )
+  ON CONFLICT DO NOTHING;
+
+  INSERT INTO public.users (id, name) VALUES (new_id, nullif(left(new_name, 200), '')) ON CONFLICT DO NOTHING;
 $function$
 ;
 
@@ -865,7 +895,7 @@ CREATE OR REPLACE FUNCTION public.known_users(ids uuid[])
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  SELECT id FROM public.users WHERE id = ANY (ids)
+  SELECT id FROM public.users WHERE id = ANY (ids) AND deleted_at IS NULL
 $function$
 ;
 
@@ -981,6 +1011,8 @@ ALTER ROLE order_service SET log_parameter_max_length=0;
 ALTER ROLE order_service SET statement_timeout=5s;
 ALTER ROLE order_service IN DATABASE shop SET search_path=public;
 GRANT CONNECT ON DATABASE shop TO order_service;
+GRANT EXECUTE ON FUNCTION ensure_product(uuid,text,integer,text) TO order_service;
+GRANT EXECUTE ON FUNCTION ensure_user(uuid,text,text) TO order_service;
 GRANT EXECUTE ON FUNCTION erase_orders(uuid,timestamp with time zone,uuid,integer) TO order_service;
 GRANT EXECUTE ON FUNCTION feed_after(bigint,integer) TO order_service;
 GRANT EXECUTE ON FUNCTION feed_head() TO order_service;

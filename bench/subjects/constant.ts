@@ -1,5 +1,6 @@
 import { authenticate } from '@shop/service/auth/authenticate'
-import { authSettings, createConfiguredVerifier } from '@shop/service/auth/token-verifier'
+import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier'
+import { authSettings } from '@shop/service/auth/settings'
 import { integer, readConfig, text } from '@shop/service/config'
 import { createLogger } from '@shop/service/logger'
 import Fastify from 'fastify'

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { authenticate } from '@shop/service/auth/authenticate'
-import { authSettings, createConfiguredVerifier } from '@shop/service/auth/token-verifier'
+import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier'
+import { authSettings } from '@shop/service/auth/settings'
 import { integer, readConfig, url } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'
 import { createLogger } from '@shop/service/logger'

@@ -4,7 +4,7 @@ import { databaseSettings } from '@shop/service/database/connection'
 import pg from 'pg'
 import { migrateDown, migrateReset, migrateUp, seed } from './migrations.ts'
 import { completeDatabaseUrl } from './owner-url.ts'
-import { roleSettings, rolesFrom } from './role-settings.ts'
+import { roleSettingsOf, rolesFrom } from './role-settings.ts'
 import { applyRoles } from './roles.ts'
 import { type Service, services, withReferences } from './services.ts'
 
@@ -20,8 +20,8 @@ Commands
   seed    insert the demo data that is missing
   roles   create the services' database roles, set their passwords and grant them their rights. The passwords are read
           from USER_SERVICE_DB_PASSWORD, PRODUCT_SERVICE_DB_PASSWORD, ORDER_SERVICE_DB_PASSWORD and
-          RELAY_SERVICE_DB_PASSWORD, the role names from USER_SERVICE_DB_ROLE, … (user_service, product_service,
-          order_service, relay_service)
+          RELAY_SERVICE_DB_PASSWORD (of the named services only), the role names from USER_SERVICE_DB_ROLE, …
+          (user_service, product_service, order_service, relay_service)
 
 DATABASE_URL is the owner's URL of the database. Without it, the command uses the embedded one in .data/. PG*
 variables and relative paths complete it as for npm start.`
@@ -82,7 +82,7 @@ const commands: Record<string, (args: Arguments) => (target: Target) => Promise<
     async (target) =>
       console.log(`${await seed({ ...target, services: withReferences(named) })} rows of demo data inserted`),
   roles: ({ named }) => {
-    const roles = rolesFrom(readConfig(roleSettings, process.env))
+    const roles = rolesFrom(readConfig(roleSettingsOf(named), process.env))
     return async (target) => {
       await applyRoles({ ...target, services: named, roles })
       console.log('roles and grants are in place')

@@ -3,7 +3,10 @@ import { createTerminal } from '@shop/commands/terminal'
 import { ConfigError, oneOf, optional, readConfig, text } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'
 import { prepareDatabase } from './prepare.ts'
-import { roleSettings, rolesFrom } from './role-settings.ts'
+import { roleSettingsOf, rolesFrom } from './role-settings.ts'
+import { services } from './services.ts'
+
+const roleSettings = roleSettingsOf(services)
 
 const settings = {
   databaseUrl: databaseSettings.databaseUrl,

@@ -22,20 +22,23 @@ const nameSettings = settingsBy(nameVariable, (service) => ({
   parse: (raw) => (/^(?!pg_)[a-z_][\w-]{0,62}$/i.test(raw) ? raw : undefined),
 }))
 
-/** The settings for the names and passwords of the services' roles. */
-export const roleSettings: RoleSettings = {
+/** Returns the settings for the names of all roles, and for the passwords of the named services' roles. */
+export const roleSettingsOf = (named: readonly Service[]): RoleSettings => ({
   ...nameSettings,
-  ...settingsBy(passwordVariable, (service) =>
-    text(passwordVariable(service), {
-      meaning: `The password of the ${service.name} service's database role`,
-      secret: true,
-    }),
+  ...settingsBy(
+    passwordVariable,
+    (service) =>
+      text(passwordVariable(service), {
+        meaning: `The password of the ${service.name} service's database role`,
+        secret: true,
+      }),
+    named,
   ),
-}
+})
 
 /**
- * Returns the roles from a configuration read with roleSettings. Throws ConfigError if two have the same
- * name.
+ * Returns the roles from a configuration read with roleSettingsOf; those of services that were not named have no
+ * password. Throws ConfigError if two have the same name.
  */
 export function rolesFrom(config: Record<string, unknown>): Roles {
   refuseSameNames(config)
@@ -64,6 +67,10 @@ function refuseSameNames(config: Record<string, unknown>) {
   throw new ConfigError([`${services.map(nameVariable).join(', ')} must name different roles`])
 }
 
-function settingsBy(variable: (service: Service) => string, setting: (service: Service) => Setting<string>) {
-  return Object.fromEntries(services.map((service) => [variable(service), setting(service)])) as RoleSettings
+function settingsBy(
+  variable: (service: Service) => string,
+  setting: (service: Service) => Setting<string>,
+  of: readonly Service[] = services,
+) {
+  return Object.fromEntries(of.map((service) => [variable(service), setting(service)])) as RoleSettings
 }

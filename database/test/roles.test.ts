@@ -117,6 +117,8 @@ for (const statement of [
 const callable = {
   erase_orders: 'order_service',
   known_users: 'order_service',
+  ensure_user: 'order_service',
+  ensure_product: 'order_service',
   feed_fingerprint: 'relay_service',
   feed_head: 'order_service',
   feed_after: 'order_service',

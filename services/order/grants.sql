@@ -19,5 +19,8 @@ GRANT UPDATE (requested_at, requested_by, due_at, completed_at) ON erasures TO :
 REVOKE EXECUTE ON FUNCTION erase_orders(uuid, timestamptz, uuid, integer), known_users(uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION known_users(uuid[]) TO :"role";
 GRANT EXECUTE ON FUNCTION erase_orders(uuid, timestamptz, uuid, integer) TO :"role";
+-- rows of users and products that only an identity provider and another catalogue have
+REVOKE EXECUTE ON FUNCTION ensure_user(uuid, text, text), ensure_product(uuid, text, integer, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ensure_user(uuid, text, text), ensure_product(uuid, text, integer, text) TO :"role";
 GRANT SELECT, INSERT, DELETE ON export_links TO :"role";
 GRANT SELECT ON order_migrations TO :"role";

@@ -24,16 +24,22 @@ export type Container = {
 }
 
 /**
- * Returns the stack of docker-compose.yml as a separate project with its own containers, networks and volume.
+ * Returns the stack of docker-compose.yml, or of docker-compose.<variant>.yml, as a separate project with its own
+ * containers, networks and volume.
  */
-export async function createProject(settings: Record<string, string>) {
-  const name = `order-stack-test-${process.pid}`
+export async function createProject(
+  settings: Record<string, string>,
+  { variant }: { variant?: 'standalone' } = {},
+) {
+  const name = ['order-stack-test', variant, process.pid].filter(Boolean).join('-')
+  const file = variant ? ['-f', `docker-compose.${variant}.yml`] : []
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     ...settings,
     GATEWAY_PORT: String(port),
+    ORDER_PORT: String(port),
     E2E_BASE_URL: url,
   }
 
@@ -51,7 +57,7 @@ export async function createProject(settings: Record<string, string>) {
     if (code !== 0) throw new Error(`${command} ${args[0]} ended with ${signal ?? code}`)
   }
 
-  const composeArgs = (...args: string[]) => ['compose', '-p', name, ...args]
+  const composeArgs = (...args: string[]) => ['compose', ...file, '-p', name, ...args]
   const docker = (...args: string[]) => quiet('docker', args)
 
   return {

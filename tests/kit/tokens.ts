@@ -1,14 +1,19 @@
 import { createKeySet } from '@shop/service/auth/key-set'
+import { authSettings } from '@shop/service/auth/settings'
 import { createTokenVerifier, type Role } from '@shop/service/auth/token-verifier'
+import { readConfig } from '@shop/service/config'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
-export const testAuth = {
-  authIssuer: 'https://issuer.test',
-  authAudience: 'shop',
-  authTokenType: 'at+jwt',
-  authMaxTokenAgeSeconds: 86_400,
-  authCacheSize: 100,
-}
+export const testAuth = { authIssuer: 'https://issuer.test', authAudience: 'shop' }
+
+/** Returns the configuration of a verifier of tokens of `testAuth`; `env` overrides variables. */
+export const testAuthConfig = (env: Record<string, string> = {}) =>
+  readConfig(authSettings, {
+    AUTH_ISSUER: testAuth.authIssuer,
+    AUTH_AUDIENCE: testAuth.authAudience,
+    AUTH_CACHE_SIZE: '100',
+    ...env,
+  })
 
 const { privateKey, publicKey } = await generateKeyPair('ES256')
 export const testKeySet = {
@@ -16,7 +21,10 @@ export const testKeySet = {
 }
 
 /** A verifier of real tokens, signed with a key of this process. */
-export const verifyToken = createTokenVerifier(createKeySet({ load: async () => testKeySet }), testAuth)
+export const verifyToken = createTokenVerifier(
+  new Map([[testAuth.authIssuer, createKeySet({ load: async () => testKeySet })]]),
+  testAuthConfig(),
+)
 
 /**
  * Returns an access token like those of the User service; `claims` and `header` override members, undefined

@@ -32,8 +32,9 @@ test('npm start gives each service its default port', () => {
   )
 })
 
-test('the ports in entrypoint.sh, docker-compose.yml and the documents are the defaults', () => {
-  const files = ['gateway/entrypoint.sh', 'docker-compose.yml', '.env.example', ...documents]
+test('the ports in entrypoint.sh, the Compose files and the documents are the defaults', () => {
+  const composed = ['docker-compose.yml', 'docker-compose.standalone.yml']
+  const files = ['gateway/entrypoint.sh', ...composed, '.env.example', ...documents]
   const mentions = files.flatMap((file) =>
     [
       /\b(user|product|order|relay):(\d{4})\b/g,
@@ -59,6 +60,14 @@ test('docker-compose.yml, its .env.example and the services have the same defaul
     if (example.has(env)) assert.equal(value, example.get(env), `.env.example: ${env}`)
     if (defaults.has(env)) assert.equal(value, defaults.get(env), `settings: ${env}`)
   }
+})
+
+test('docker-compose.standalone.yml and the order service have the same defaults', () => {
+  const variables = [...read('docker-compose.standalone.yml').matchAll(/\$\{([A-Z_]+):-([^}]*)\}/g)]
+  assert.ok(variables.length > 5)
+  const own = new Map(Object.values(order).map(({ env, default: value = '' }) => [env, value]))
+  own.set('ORDER_PORT', own.get('PORT') ?? '')
+  for (const [, env = '', value] of variables) assert.equal(value, own.get(env), env)
 })
 
 test('where a document gives the default of a setting in brackets, it is correct', () => {

@@ -73,6 +73,18 @@ export function optional<Value>(setting: Setting<Value>): OptionalSetting<Value>
   return { ...setting, optional: true }
 }
 
+/** One or several values of a setting, separated by commas; spaces around them do not count. */
+export function list<Value>(setting: Setting<Value>): Setting<[Value, ...Value[]]> {
+  return {
+    ...setting,
+    expected: `${setting.expected}; several are separated by commas`,
+    parse(raw) {
+      const values = raw.split(',').map((part) => setting.parse(part.trim()))
+      return values.includes(undefined) ? undefined : (values as [Value, ...Value[]])
+    },
+  }
+}
+
 export function integer(
   env: string,
   options: { meaning: string; min: number; max: number; default?: number },

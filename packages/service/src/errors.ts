@@ -106,6 +106,17 @@ export class ForbiddenError extends AppError {
   }
 }
 
+/** 403: the caller may do this, but not with this token, which lacks `scope` (RFC 6750, section 3.1). */
+export class InsufficientScopeError extends AppError {
+  override readonly name = 'InsufficientScopeError'
+
+  constructor(scope: string) {
+    super(403, 'insufficient_scope', 'The access token lacks a scope that this request requires.', {
+      headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
+    })
+  }
+}
+
 /**
  * 404: `resource` does not exist or belongs to another user; the answer is the same. Code:
  * `<resource>_not_found`.

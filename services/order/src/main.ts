@@ -1,4 +1,4 @@
-import { createConfiguredVerifier } from '@shop/service/auth/token-verifier'
+import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier'
 import { createServiceClient } from '@shop/service/client/service-client'
 import { readConfig } from '@shop/service/config'
 import { indexWalkPlans } from '@shop/service/database/connection'
@@ -72,7 +72,13 @@ await runMain(async () => {
         log: logger,
         maxStreams: config.maxStreams,
       }),
-      placeOrder: createPlaceOrder({ db, pipeline, products: createProductClient(http), ...config }),
+      placeOrder: createPlaceOrder({
+        db,
+        pipeline,
+        products: createProductClient(http),
+        keepsProfiles: config.userServiceUrl !== undefined,
+        ...config,
+      }),
       changeOrder: createChangeOrder({ answerOnce }),
       erasures,
       eraseOrders: createEraseOrders(erasures),

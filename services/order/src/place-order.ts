@@ -1,3 +1,4 @@
+import type { CallerProfile } from '@shop/service/auth/caller-profile'
 import type { User } from '@shop/service/auth/token-verifier'
 import type { CallContext } from '@shop/service/client/service-client'
 import type { TextQueryable } from '@shop/service/database/database'
@@ -13,12 +14,15 @@ import {
 import type { Product, ProductClient } from './clients/product-client.ts'
 import { createIdempotencyRepository } from './db/idempotency-repository.ts'
 import type { Placement } from './db/order-placing.ts'
+import { createEnsureUser, createProductRows } from './missing-rows.ts'
 import type { Metadata, OrderDetails, ShippingAddress } from './order.ts'
 import { otherCurrencies, repeatedProducts } from './order-items.ts'
 import { type BatchOptions, createProductLookUp, createStore, type Store } from './placing-batches.ts'
 
 export type PlaceOrderRequest = {
   user: User
+  /** Reads what the token says of the person; called only to make the user's row. */
+  profile?: () => CallerProfile
   /** 1–100, each product once. */
   items: { productId: string; quantity: number }[]
   shippingAddress?: ShippingAddress | undefined
@@ -30,6 +34,12 @@ export type PlaceOrderRequest = {
 export type PlaceOrder = ReturnType<typeof createPlaceOrder>
 
 type Dependencies = BatchOptions & {
+  /** Whether the first order of a user without a row makes the row; otherwise it is refused. False when absent. */
+  authCreateUsers?: boolean
+  /** Whether the row has the email and name of the token too: only if a User service shows and deletes them. */
+  keepsProfiles?: boolean
+  /** The same as authCreateUsers, for products that the catalogue has. */
+  catalogueCreateProducts?: boolean
   /** Stores the batches. */
   db: Store
   /** Finds stored answers. */
@@ -42,14 +52,19 @@ type Dependencies = BatchOptions & {
  * once per key. Orders that come while others are looked up or stored form the next batch, of one call and one statement.
  *
  * Throws ValidationError for a repeated product or prices in several currencies, NotFoundError for an unknown product,
- * ForbiddenError for a user without a row here, ConflictError while the same key is in progress elsewhere, AppError 422
+ * ForbiddenError for a user without a row here, or deleted, ConflictError while the same key is in progress elsewhere, AppError 422
  * for a key that was used for another request, ServiceUnavailableError `overloaded` when too many orders wait or one has
  * waited for too long, and the errors of the product client and the database.
  */
 export function createPlaceOrder({ db, pipeline, products, ...options }: Dependencies) {
   const answers = createIdempotencyRepository(pipeline)
-  const lookUp = createProductLookUp(products, options)
-  const store = createStore(db, options)
+  const { authCreateUsers, keepsProfiles, catalogueCreateProducts, databaseConnectTimeoutMs } = options
+  const productRows = catalogueCreateProducts ? createProductRows(db) : undefined
+  const ensureUser = authCreateUsers
+    ? createEnsureUser(db, { maxWaitMs: databaseConnectTimeoutMs })
+    : undefined
+  const lookUp = createProductLookUp(products, { ...options, productRows })
+  const store = createStore(db, { ...options, productRows, ensureUser })
 
   /** Stores the order, unless its key is taken. */
   async function placeOnce(
@@ -89,7 +104,7 @@ export function createPlaceOrder({ db, pipeline, products, ...options }: Depende
       if (stored) return stored
       throw error
     }
-    const order = await store(placement)
+    const order = await store(placement, () => ({ id: user.id, ...(keepsProfiles && request.profile?.()) }))
     if (order) return answerOf(order)
     const stored = await findStored()
     if (stored) return stored

@@ -12,7 +12,9 @@ import {
 import { newId } from '@shop/service/new-id'
 import { keyInProgress } from './answer-once.ts'
 import { maxProducts, type Product, type ProductClient } from './clients/product-client.ts'
+import type { TokenUser } from './db/missing-rows.ts'
 import { type Placement, storeOrders, toPlacingError } from './db/order-placing.ts'
+import type { EnsureUser, ProductRows } from './missing-rows.ts'
 import type { OrderDetails } from './order.ts'
 import { unknownProducts } from './order-items.ts'
 
@@ -38,15 +40,23 @@ export type BatchOptions = {
 
 type LookUp = { items: { productId: string }[]; context: CallContext }
 
-/** Returns a function that finds the products of an order, in the order of its items. */
+/**
+ * Returns a function that finds the products of an order, in the order of its items. With `productRows`, all of them have
+ * a row then.
+ */
 export function createProductLookUp(
   products: ProductClient,
-  { upstreamTimeoutMs: maxWaitMs }: Pick<BatchOptions, 'upstreamTimeoutMs'>,
+  {
+    upstreamTimeoutMs: maxWaitMs,
+    productRows,
+  }: Pick<BatchOptions, 'upstreamTimeoutMs'> & { productRows?: ProductRows | undefined },
 ) {
   return createBatcher<LookUp, Product[]>(
     async (batch) => {
       const ids = new Set(batch.flatMap(({ items }) => items.map(({ productId }) => productId.toLowerCase())))
       const found = await products.getProducts([...ids], contextOf(batch))
+      const valid = [...found.values()].filter((product): product is Product => !isInvalid(product))
+      await productRows?.ensure(valid)
       return batch.map(({ items }) => {
         const ofOrder = items.map(({ productId }) => found.get(productId.toLowerCase()))
         return usable(ofOrder)
@@ -65,9 +75,12 @@ export function createProductLookUp(
 /** Returns the products of an order, or the error to answer: 404 if some do not exist, 502 if one is not valid. */
 function usable(found: (Product | BadGatewayError | undefined)[]): Product[] | AppError {
   if (found.includes(undefined)) return unknownProducts(found)
-  const invalid = found.find((product) => product instanceof BadGatewayError)
+  const invalid = found.find(isInvalid)
   return invalid ?? (found as Product[])
 }
+
+const isInvalid = (product: Product | BadGatewayError | undefined): product is BadGatewayError =>
+  product instanceof BadGatewayError
 
 /** Returns the context of a call for several requests: an id of its own, and in the log those that it is for. */
 function contextOf(batch: LookUp[]): CallContext {
@@ -78,13 +91,19 @@ function contextOf(batch: LookUp[]): CallContext {
   return { requestId, log: context.log.child({ requestId, requestIds }), requests: batch.length }
 }
 
-/** Returns a function that stores an order and returns it, or undefined if its key is taken. */
+export type StoreOptions = Pick<BatchOptions, 'batchesOfOneUser' | 'databaseConnectTimeoutMs'> & {
+  /** Makes the row of a user who has none; when absent, the order of such a user is refused. */
+  ensureUser?: EnsureUser | undefined
+  productRows?: ProductRows | undefined
+}
+
+/**
+ * Returns a function that stores an order and returns it, or undefined if its key is taken. Rows that it refers to are made
+ * only after the database has missed them, so an order of a known user costs nothing more.
+ */
 export function createStore(
   db: Store,
-  {
-    batchesOfOneUser = false,
-    databaseConnectTimeoutMs: maxWaitMs,
-  }: Pick<BatchOptions, 'batchesOfOneUser' | 'databaseConnectTimeoutMs'>,
+  { batchesOfOneUser = false, databaseConnectTimeoutMs: maxWaitMs, ensureUser, productRows }: StoreOptions,
 ) {
   const store = createBatcher<Placement, OrderDetails | undefined>((batch) => storeAll(db, batch), {
     ...limits,
@@ -96,14 +115,38 @@ export function createStore(
       maxInFlight: maxInFlightOfOneUser,
     }),
   })
-  return async (placement: Placement) => {
+
+  /** Stores the order, at most once more for each of `remedies`, which are named by the code of what they are for. */
+  async function storeWith(
+    remedies: Map<string, () => Promise<void>>,
+    placement: Placement,
+  ): Promise<OrderDetails | undefined> {
     try {
       return await store(placement)
     } catch (error) {
-      throw error instanceof NotFoundError && error.code === 'user_not_found' ? unknownUser(error) : error
+      if (!(error instanceof NotFoundError)) throw error
+      const remedy = remedies.get(error.code)
+      if (!remedy) throw error.code === 'user_not_found' ? unknownUser(error) : error
+      await remedy()
+      remedies.delete(error.code)
+      return storeWith(remedies, placement)
     }
   }
+
+  return (placement: Placement, readUser: () => TokenUser) => {
+    const remedies = new Map<string, () => Promise<void>>()
+    if (ensureUser) remedies.set('user_not_found', () => ensureUser(readUser()))
+    if (productRows)
+      remedies.set('product_not_found', () => {
+        productRows.forgetAll()
+        return productRows.ensure(productsOf(placement))
+      })
+    return storeWith(remedies, placement)
+  }
 }
+
+const productsOf = ({ items, currency }: Placement): Product[] =>
+  items.map(({ productId: id, productName: name, unitAmount }) => ({ id, name, unitAmount, currency }))
 
 type Outcome = OrderDetails | undefined | Error
 

@@ -1,4 +1,4 @@
-import { authSettings } from '@shop/service/auth/token-verifier'
+import { authSettings } from '@shop/service/auth/settings'
 import { clientSettings } from '@shop/service/client/service-client'
 import { boolean, integer, optional, url } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'
@@ -12,6 +12,11 @@ export const settings = {
   ...logSettings,
   ...databaseSettings,
   ...authSettings,
+  authCreateUsers: boolean('AUTH_CREATE_USERS', {
+    meaning:
+      "Whether a user whom only the issuer knows may order: the first order then makes the user's row. Otherwise it is answered 403 unknown_user",
+    default: false,
+  }),
   userServiceUrl: optional(
     url('USER_SERVICE_URL', {
       meaning: 'The URL of the User service, from which operators get the names and emails of customers',
@@ -21,6 +26,11 @@ export const settings = {
   productServiceUrl: url('PRODUCT_SERVICE_URL', {
     meaning: 'The URL of the Product service; its path, if any, becomes a prefix',
     protocols: ['http:', 'https:'],
+  }),
+  catalogueCreateProducts: boolean('CATALOGUE_CREATE_PRODUCTS', {
+    meaning:
+      'Whether PRODUCT_SERVICE_URL is a catalogue of your own, whose products get a row when they are first ordered',
+    default: false,
   }),
   ...clientSettings,
   batchesOfOneUser: boolean('BATCHES_OF_ONE_USER', {

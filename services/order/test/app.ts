@@ -46,6 +46,8 @@ const anyProduct = productClient(() => ({ name: 'Thing', unitAmount: 1250, curre
 export type TestAppOptions = {
   logLines?: string[]
   products?: ProductClient
+  /** Which rows first orders make; none when absent. */
+  makesRows?: { authCreateUsers?: boolean; keepsProfiles?: boolean; catalogueCreateProducts?: boolean }
   /** Where operators' customers come from; no User service is configured when absent. */
   users?: UserClient
   /** Where exports read orders; the database when absent. */
@@ -93,7 +95,14 @@ export async function createTestApp(options: TestAppOptions = {}) {
         maxStreams: 100,
         ...options.streams,
       }),
-      placeOrder: createPlaceOrder({ db, pipeline, products, ...config, upstreamTimeoutMs: 2000 }),
+      placeOrder: createPlaceOrder({
+        db,
+        pipeline,
+        products,
+        ...config,
+        ...options.makesRows,
+        upstreamTimeoutMs: 2000,
+      }),
       changeOrder: createChangeOrder({ answerOnce }),
       erasures,
       eraseOrders: createEraseOrders(erasures),
@@ -128,8 +137,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
 }
 
 /** Stores a user and returns the id. */
-export async function insertUser({ owner }: TestDatabase): Promise<string> {
-  const id = uuidv7()
+export async function insertUser({ owner }: TestDatabase, { id = uuidv7() } = {}): Promise<string> {
   await owner.query({
     text: `INSERT INTO users (id, email, password_hash, name) VALUES ($1, $2, '$argon2id$none', 'Test')`,
     values: [id, `${id}@example.com`],

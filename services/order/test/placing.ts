@@ -13,6 +13,9 @@ type Waits = { upstreamTimeoutMs: number; databaseConnectTimeoutMs: number }
 export type PlacingOptions = Partial<Waits> & {
   products?: ProductClient
   batchesOfOneUser?: boolean
+  authCreateUsers?: boolean
+  keepsProfiles?: boolean
+  catalogueCreateProducts?: boolean
 }
 
 /** The product of all ids, for as long as a test gives no catalogue. */

@@ -70,5 +70,5 @@ function find(accounts: UserAccount[], path: string): UserAccount[] {
   const query = new URL(path, origin).searchParams
   const ids = query.get('ids')?.split(',') ?? []
   const email = query.get('email')?.toLowerCase()
-  return accounts.filter((account) => ids.includes(account.id) || account.email.toLowerCase() === email)
+  return accounts.filter((account) => ids.includes(account.id) || account.email?.toLowerCase() === email)
 }

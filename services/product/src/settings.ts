@@ -1,4 +1,4 @@
-import { authSettings } from '@shop/service/auth/token-verifier'
+import { authSettings } from '@shop/service/auth/settings'
 import { integer } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'
 import { runSettings } from '@shop/service/http/run'

@@ -1,4 +1,4 @@
-import { createConfiguredVerifier } from '@shop/service/auth/token-verifier'
+import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier'
 import { readConfig } from '@shop/service/config'
 import { createDatabase } from '@shop/service/database/database'
 import { startDeletingExpired } from '@shop/service/database/delete-expired'

@@ -3,12 +3,14 @@ import manifest from '../package.json' with { type: 'json' }
 import { type AccountRoutes, accountRoutes } from './routes/accounts.ts'
 import { type KeySetRoutes, keySetRoutes } from './routes/key-set.ts'
 import { type MeRoutes, meRoutes } from './routes/me.ts'
+import { type PasswordRoutes, passwordRoutes } from './routes/password.ts'
 import { refreshCookieScheme } from './routes/schemas.ts'
 import { type SessionRoutes, sessionRoutes } from './routes/sessions.ts'
 import { type UserRoutes, userRoutes } from './routes/users.ts'
 
+/** Without `localAccounts` there are no routes for passwords, sessions and keys. */
 export function buildApp(
-  dependencies: AccountRoutes & SessionRoutes & MeRoutes & UserRoutes & KeySetRoutes,
+  dependencies: AccountRoutes & SessionRoutes & PasswordRoutes & MeRoutes & UserRoutes & KeySetRoutes,
   options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits' | 'corsOrigins'>,
 ) {
   const app = createService({
@@ -18,10 +20,13 @@ export function buildApp(
     description: 'Accounts, sessions, and the keys that access tokens verify with.',
     securitySchemes: refreshCookieScheme,
   })
-  app.register(accountRoutes, dependencies)
-  app.register(sessionRoutes, dependencies)
   app.register(meRoutes, dependencies)
   app.register(userRoutes, dependencies)
-  app.register(keySetRoutes, dependencies)
+  if (dependencies.localAccounts) {
+    app.register(accountRoutes, dependencies)
+    app.register(sessionRoutes, dependencies)
+    app.register(passwordRoutes, dependencies)
+    app.register(keySetRoutes, dependencies)
+  }
   return app
 }

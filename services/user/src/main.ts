@@ -1,3 +1,4 @@
+import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier'
 import { readConfig } from '@shop/service/config'
 import { createDatabase } from '@shop/service/database/database'
 import { startDeletingExpired } from '@shop/service/database/delete-expired'
@@ -11,7 +12,7 @@ import { createCredentialRepository } from './db/credential-repository.ts'
 import { createSessionRepository } from './db/session-repository.ts'
 import { createSigningKeyRepository } from './db/signing-key-repository.ts'
 import { createUserRepository } from './db/user-repository.ts'
-import { createOwnTokenVerifier } from './own-token-verifier.ts'
+import { createOwnKeySet } from './own-key-set.ts'
 import { createPasswordHasher } from './password-hasher.ts'
 import { createRefreshCookie } from './refresh-cookie.ts'
 import { settings } from './settings.ts'
@@ -22,10 +23,11 @@ await runMain(async () => {
   const logger = createLogger({ name: 'user', level: config.logLevel })
   const database = createDatabase(config, { name: 'user', logger })
   const keys = createSigningKeyRepository(database)
+  const [issuer] = config.authIssuer
   const tokens = createTokenSigner({
     loadKey: keys.currentKey,
-    issuer: config.authIssuer,
-    audience: config.authAudience,
+    issuer,
+    audience: config.authAudience[0],
   })
   const passwords = createPasswordHasher({
     concurrency: config.passwordHashConcurrency,
@@ -42,7 +44,7 @@ await runMain(async () => {
   })
   const checkReadiness = async () => {
     await checkDatabase()
-    await tokens.prepare()
+    if (config.localAccounts) await tokens.prepare()
   }
   const sessions = createSessionRepository(
     database,
@@ -59,8 +61,13 @@ await runMain(async () => {
       tokens,
       limits,
       clientAddress,
-      refreshCookie: createRefreshCookie({ issuer: config.authIssuer }),
-      verifyToken: createOwnTokenVerifier(keys, config, { logger }),
+      refreshCookie: createRefreshCookie({ issuer }),
+      verifyToken: createConfiguredVerifier(
+        config,
+        logger,
+        config.localAccounts ? { ownKeys: createOwnKeySet(keys, { logger }) } : {},
+      ),
+      localAccounts: config.localAccounts,
     },
     { logger, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
   )

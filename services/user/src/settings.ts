@@ -1,12 +1,9 @@
-import { authSettings } from '@shop/service/auth/token-verifier'
-import { integer } from '@shop/service/config'
+import { authSettings } from '@shop/service/auth/settings'
+import { boolean, integer } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'
 import { runSettings } from '@shop/service/http/run'
 import { logSettings } from '@shop/service/logger'
 import { addresses } from './client-address.ts'
-
-// the keys come from this service's own database, and it signs the tokens, so type and age are known
-const { authIssuer, authAudience, authCacheSize } = authSettings
 
 /** All settings of the service. .env.example explains them; a test compares the two. */
 export const settings = {
@@ -14,9 +11,13 @@ export const settings = {
   ...runSettings,
   ...logSettings,
   ...databaseSettings,
-  authIssuer,
-  authAudience,
-  authCacheSize,
+  // of AUTH_ISSUER and AUTH_AUDIENCE, the first are those of the tokens that this service issues
+  ...authSettings,
+  localAccounts: boolean('LOCAL_ACCOUNTS', {
+    meaning:
+      'Whether this service has accounts with passwords and issues tokens. With false it has neither: all tokens come from the issuers in AUTH_ISSUER',
+    default: true,
+  }),
   passwordHashConcurrency: integer('PASSWORD_HASH_CONCURRENCY', {
     meaning:
       "Password hashes to compute at the same time; each takes 19 MiB and one thread of Node's pool, which has UV_THREADPOOL_SIZE threads, by default 4",

@@ -1,3 +1,4 @@
+import type { User as TokenUser } from '@shop/service/auth/token-verifier'
 import { Text, Timestamp, Uuid } from '@shop/service/schemas'
 import { type Static, Type } from 'typebox'
 
@@ -11,12 +12,19 @@ export const NewPassword = Text({ minLength: 8, maxLength: 128, examples: ['corr
 /** A password to check. Any text is accepted: the rules for new ones would only help attackers. */
 export const Password = Type.String({ maxLength: 1024, examples: ['demo-password'] })
 
+/** An identity provider may tell neither. */
+const ofPerson = {
+  email: Type.Union([Email, Type.Null()], {
+    description: 'Null for a user of an identity provider that does not tell it.',
+  }),
+  name: Type.Union([Name, Type.Null()], { description: 'Null like email.' }),
+}
+
 /** A user as clients see it. */
 export const User = Type.Object(
   {
     id: Uuid,
-    email: Email,
-    name: Name,
+    ...ofPerson,
     role: Type.Enum(['customer', 'admin'], { type: 'string' }),
     createdAt: Timestamp,
     updatedAt: Timestamp,
@@ -26,7 +34,13 @@ export const User = Type.Object(
 
 export type User = Static<typeof User>
 
+/** Returns the caller as it is shown. Without local accounts, only the token says which role it has. */
+export const asCaller = (
+  caller: User,
+  { user, localAccounts }: { user: TokenUser; localAccounts: boolean },
+): User => (localAccounts ? caller : { ...caller, role: user.role })
+
 /** What operators see of the user behind an order. */
-export const Contact = Type.Object({ id: Uuid, name: Name, email: Email }, { title: 'Contact' })
+export const Contact = Type.Object({ id: Uuid, ...ofPerson }, { title: 'Contact' })
 
 export type Contact = Static<typeof Contact>

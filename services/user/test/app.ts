@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import type { BlockList } from 'node:net'
 import * as argon2 from '@node-rs/argon2'
+import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier'
 import type { Role } from '@shop/service/auth/token-verifier'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { createLogger } from '@shop/service/logger'
 import { createTestDatabase } from '@shop/tests/kit/database'
 import { watchAnswers } from '@shop/tests/kit/openapi/answers'
-import { testAuth } from '@shop/tests/kit/tokens'
+import { signToken, testAuth, testAuthConfig, verifyToken } from '@shop/tests/kit/tokens'
 import type { InjectOptions } from 'fastify'
 import { buildApp } from '../src/app.ts'
 import { createClientAddress } from '../src/client-address.ts'
@@ -15,7 +16,7 @@ import { createCredentialRepository } from '../src/db/credential-repository.ts'
 import { createSessionRepository, type SessionLimits } from '../src/db/session-repository.ts'
 import { createSigningKeyRepository } from '../src/db/signing-key-repository.ts'
 import { createUserRepository } from '../src/db/user-repository.ts'
-import { createOwnTokenVerifier } from '../src/own-token-verifier.ts'
+import { createOwnKeySet } from '../src/own-key-set.ts'
 import { createPasswordHasher, type PasswordHasherOptions } from '../src/password-hasher.ts'
 import { createRefreshCookie } from '../src/refresh-cookie.ts'
 import { createTokenSigner } from '../src/token-signer.ts'
@@ -32,6 +33,8 @@ export type TestAppOptions = {
   now?: () => number
   trustedProxies?: BlockList
   sessionLimits?: SessionLimits
+  /** Without them, tokens are those of the tests' issuer. True when absent. */
+  localAccounts?: boolean
 }
 
 /** More than tests of other subjects reach. */
@@ -47,6 +50,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
     limits = { concurrency: 2, queueLimit: 100 },
     credentialLimits = noCredentialLimits,
     sessionLimits = { idleDays: 30, maxDays: 90 },
+    localAccounts = true,
   } = options
   const database = await createTestDatabase('user_service')
   const logger = createLogger(
@@ -75,7 +79,10 @@ export async function createTestApp(options: TestAppOptions = {}) {
       limits: createCredentialLimits(credentialLimits, options.now),
       clientAddress: createClientAddress(options.trustedProxies),
       refreshCookie: createRefreshCookie({ issuer: testAuth.authIssuer }),
-      verifyToken: createOwnTokenVerifier(keys, testAuth, { logger }),
+      verifyToken: localAccounts
+        ? createConfiguredVerifier(testAuthConfig(), logger, { ownKeys: createOwnKeySet(keys, { logger }) })
+        : verifyToken,
+      localAccounts,
     },
     { logger, checkReadiness },
   )
@@ -101,7 +108,8 @@ export async function createTestApp(options: TestAppOptions = {}) {
       app.inject({ method: 'POST', url: '/users/logout', body: {}, headers: cookie ? { cookie } : {} }),
     /** Logs the user in and returns the request headers. */
     async asUser(id: string, role: Role = 'customer') {
-      return { authorization: `Bearer ${await tokens.sign({ id, role })}` }
+      const token = localAccounts ? tokens.sign({ id, role }) : signToken({ id, role })
+      return { authorization: `Bearer ${await token}` }
     },
     async close() {
       await app.close()

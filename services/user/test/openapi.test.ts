@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier'
 import { createLogger } from '@shop/service/logger'
 import { checkOperations } from '@shop/tests/kit/openapi/operations'
-import { testAuth } from '@shop/tests/kit/tokens'
+import { testAuth, testAuthConfig } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import manifest from '../package.json' with { type: 'json' }
 import { buildApp } from '../src/app.ts'
 import { createClientAddress } from '../src/client-address.ts'
 import { createCredentialLimits } from '../src/credential-limits.ts'
-import { createOwnTokenVerifier } from '../src/own-token-verifier.ts'
+import { createOwnKeySet } from '../src/own-key-set.ts'
 import { createRefreshCookie } from '../src/refresh-cookie.ts'
 import { cookieOf, createTestApp, newAccount } from './app.ts'
 
@@ -25,7 +26,9 @@ test('every operation answers as its OpenAPI document says', async (t) => {
   const admin = await context.asUser(uuidv7(), 'admin')
   const stranger = await context.asUser(uuidv7())
   const logger = createLogger({ name: 'user', level: 'silent' })
-  const verifyToken = createOwnTokenVerifier(context.keys, testAuth, { logger })
+  const verifyToken = createConfiguredVerifier(testAuthConfig(), logger, {
+    ownKeys: createOwnKeySet(context.keys, { logger }),
+  })
 
   /** Returns the headers of a new account. */
   const newcomer = async () => context.asUser((await context.register(newAccount())).json().id)
@@ -57,6 +60,7 @@ test('every operation answers as its OpenAPI document says', async (t) => {
           clientAddress,
           refreshCookie: createRefreshCookie({ issuer: testAuth.authIssuer }),
           verifyToken,
+          localAccounts: true,
         },
         { logger, checkReadiness: broken },
       ),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { authSettings } from '@shop/service/auth/token-verifier'
+import { authSettings } from '@shop/service/auth/settings'
 import { decodeProtectedHeader } from 'jose'
 import { generateSigningKey } from '../src/signing-key.ts'
 import { createTokenSigner, tokenType } from '../src/token-signer.ts'

@@ -50,7 +50,7 @@ export function createAnswerChecker(document: Document) {
     { status, headers, body }: Answer,
   ): string[] => {
     const responses = document.paths[path]?.[method.toLowerCase()]?.responses
-    const key = !responses?.[status] && isHttpRefusal(status, body) ? 'default' : String(status)
+    const key = !responses?.[status] && isCommonRefusal(status, body) ? 'default' : String(status)
     const place = ['paths', path, method.toLowerCase(), 'responses', key]
     const documented = responses?.[key]
     if (!documented) return ['this status is not documented']
@@ -88,10 +88,15 @@ function valuesIn(body: string, type: string): unknown[] {
   return [type.endsWith('json') ? JSON.parse(body) : body]
 }
 
-/** Whether HTTP itself refused the request before an operation was reached: every operation's `default`. */
-function isHttpRefusal(status: number, body = ''): boolean {
+/** Whether the request was refused before an operation was reached: every operation's `default`. */
+function isCommonRefusal(status: number, body = ''): boolean {
   const code = /"code":"(\w+)"/.exec(body)?.[1]
-  return ['400 bad_request', '408 request_timeout', '431 headers_too_large'].includes(`${status} ${code}`)
+  return [
+    '400 bad_request',
+    '403 insufficient_scope',
+    '408 request_timeout',
+    '431 headers_too_large',
+  ].includes(`${status} ${code}`)
 }
 
 /** Forbids further members in all object schemas that name members and do not mention others. */

@@ -83,20 +83,30 @@ export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet
   }
 }
 
+/** Returns a function that loads the key set at `url`, as `createJsonFetcher` does. */
+export function fetchKeySet(url: string, options?: { timeoutMs: number }): () => Promise<JSONWebKeySet> {
+  const fetchJson = createJsonFetcher(options)
+  return async () => toKeySet(await fetchJson(url), url)
+}
+
 /**
- * Returns a function that loads a key set over HTTP: no redirects, at most 64 KiB, one deadline for the whole
+ * Returns a function that loads JSON over HTTP: no redirects, at most 64 KiB, one deadline for the whole
  * request.
  */
-export function fetchKeySet(url: string, { timeoutMs = 3000 } = {}): () => Promise<JSONWebKeySet> {
+export function createJsonFetcher({ timeoutMs } = { timeoutMs: 3000 }): (url: string) => Promise<unknown> {
   const dispatcher = new Agent({ maxResponseSize: 64 * 1024 })
-  return async () => {
+  return async (url) => {
     const { statusCode, body } = await request(url, { dispatcher, signal: AbortSignal.timeout(timeoutMs) })
     const bytes = await body.arrayBuffer()
     if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`)
-    const set = parseJson(bytes)
-    if (!isKeySet(set)) throw new Error(`${url} did not answer with a JSON Web Key Set`)
-    return set
+    return parseJson(bytes)
   }
+}
+
+/** Throws an Error that names `url` unless `value` is a key set. */
+export function toKeySet(value: unknown, url: string): JSONWebKeySet {
+  if (!isKeySet(value)) throw new Error(`${url} did not answer with a JSON Web Key Set`)
+  return value
 }
 
 function isKeySet(value: unknown): value is JSONWebKeySet {

@@ -16,17 +16,10 @@ function reasonOf(error: errors.JOSEError): TokenRefusal {
 }
 
 function claimReason({ claim, reason }: errors.JWTClaimValidationFailed): TokenRefusal {
-  const named = wrongClaims[claim]
-  if (named) return named
+  if (claim === 'iss') return 'wrong_issuer'
   if (reason === 'missing') return 'missing_claim'
   // only the times are left: nbf or iat is in the future, or one of them is not a number
   return reason === 'check_failed' ? 'not_yet_valid' : 'invalid_claim'
-}
-
-const wrongClaims: Record<string, TokenRefusal> = {
-  typ: 'wrong_type',
-  iss: 'wrong_issuer',
-  aud: 'wrong_audience',
 }
 
 /** Keyed by jose's error codes. */

@@ -1,10 +1,10 @@
-import { type JWTVerifyGetKey, jwtVerify } from 'jose'
-import type { Logger } from 'pino'
-import { type Config, ConfigError, integer, optional, text, url } from '../config.ts'
+import { decodeJwt, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
 import { InvalidTokenError } from '../errors.ts'
-import { isUuid } from '../schemas.ts'
-import { createKeySet, fetchKeySet, type KeySet } from './key-set.ts'
+import { createAdminCheck, createScopeCheck, hasOneOf, type MissingScopes, readClaim } from './claims.ts'
+import type { KeySet } from './key-set.ts'
+import type { AuthConfig } from './settings.ts'
 import { tokenRefusal } from './token-refusal.ts'
+import { createUserIds } from './user-id.ts'
 
 export type Role = 'customer' | 'admin'
 
@@ -12,118 +12,101 @@ export type Role = 'customer' | 'admin'
 export type User = { id: string; role: Role }
 
 /** What a token says once it is verified; `expiresAt` is in milliseconds since 1970. */
-export type VerifiedToken = { user: User; expiresAt: number }
+export type VerifiedToken = { user: User; expiresAt: number; missingScopes: MissingScopes }
 
 /** Throws InvalidTokenError, or ServiceUnavailableError while the issuer's keys are unavailable. */
 export type VerifyToken = (token: string) => VerifiedToken | Promise<VerifiedToken>
 
-export const authSettings = {
-  authJwksUrl: optional(
-    url('AUTH_JWKS_URL', {
-      meaning: "The issuer's public keys (JWKS). Set either this or AUTH_SECRET",
-      protocols: ['http:', 'https:'],
-    }),
-  ),
-  authSecret: optional(
-    text('AUTH_SECRET', {
-      meaning: 'The shared secret of tokens signed with HS256. Set either this or AUTH_JWKS_URL',
-      minLength: 32,
-      secret: true,
-    }),
-  ),
-  authIssuer: text('AUTH_ISSUER', { meaning: 'The iss that tokens must have' }),
-  authAudience: text('AUTH_AUDIENCE', { meaning: 'The aud that tokens must have' }),
-  authTokenType: text('AUTH_TOKEN_TYPE', {
-    meaning: 'The typ that the header of tokens must have; some identity providers write JWT',
-    default: 'at+jwt',
-  }),
-  authMaxTokenAgeSeconds: integer('AUTH_MAX_TOKEN_AGE_SECONDS', {
-    meaning: 'The maximum age of a token, in seconds; older ones are refused, whatever their exp says',
-    min: 60,
-    max: 604_800,
-    default: 86_400,
-  }),
-  authCacheSize: integer('AUTH_CACHE_SIZE', {
-    meaning:
-      'Maximum verified tokens to keep in memory; should exceed the number of tokens in use at the same time',
-    min: 0,
-    max: 1_000_000,
-    default: 20_000,
-  }),
-}
-
-export type AuthConfig = Config<typeof authSettings>
-
-/**
- * Returns the verifier that `config` describes: by key set or by shared secret. Throws ConfigError unless
- * exactly one is set.
- */
-export function createConfiguredVerifier(config: AuthConfig, logger: Logger): VerifyToken {
-  const { authJwksUrl, authSecret } = config
-  if ((authJwksUrl === undefined) === (authSecret === undefined)) {
-    throw new ConfigError([
-      "AUTH_JWKS_URL, AUTH_SECRET: exactly one of them must be set: the URL of the issuer's key set, or a shared secret",
-    ])
-  }
-  const keys = authJwksUrl
-    ? createKeySet({
-        load: fetchKeySet(authJwksUrl),
-        onError: (error) => logger.warn({ err: error }, "the issuer's keys could not be loaded"),
-      })
-    : new TextEncoder().encode(authSecret)
-  return createTokenVerifier(keys, config)
-}
+/** An issuer's key set (asymmetric algorithms only), or the bytes of a secret shared with it (HS256 only). */
+export type IssuerKeys = KeySet | Uint8Array
 
 export type VerifierConfig = Omit<AuthConfig, 'authJwksUrl' | 'authSecret'>
 
 /** In characters. A longer token is refused before anything is computed from it. */
 const maxTokenLength = 8192
-const clockToleranceSeconds = 10
 
-/**
- * Returns a verifier that checks tokens with `keys`: a key set (asymmetric algorithms only) or the bytes of a
- * shared secret (HS256 only).
- */
-export function createTokenVerifier(keys: KeySet | Uint8Array, config: VerifierConfig): VerifyToken {
-  const byKeySet = !(keys instanceof Uint8Array)
-  const revision = byKeySet ? keys.revision : () => 0
-  const getKey: JWTVerifyGetKey = byKeySet ? keys.getKey : async () => keys
-  const options = {
-    algorithms: byKeySet ? ['ES256', 'RS256', 'PS256', 'EdDSA'] : ['HS256'],
-    issuer: config.authIssuer,
-    audience: config.authAudience,
-    typ: config.authTokenType,
-    // with a maximum age jose also refuses an iat in the future
-    maxTokenAge: config.authMaxTokenAgeSeconds,
-    clockTolerance: clockToleranceSeconds,
-    requiredClaims: ['exp', 'iat', 'sub'],
-  }
+/** Returns a verifier that checks the tokens of each issuer with the keys of that issuer. */
+export function createTokenVerifier(
+  keysOf: ReadonlyMap<string, IssuerKeys>,
+  config: VerifierConfig,
+): VerifyToken {
+  const issuers = new Map([...keysOf].map(([issuer, keys]) => [issuer, checkOf(issuer, keys, config)]))
+  const [only] = issuers.size === 1 ? issuers.values() : []
+  const readToken = createTokenReader(config)
   const cache = createTokenCache(config.authCacheSize)
 
   async function verify(token: string): Promise<VerifiedToken> {
-    // read first: when a key is withdrawn during the verification, the result must not stay in the cache
-    const verifiedAt = revision()
-    const { payload } = await jwtVerify(token, getKey, options).catch((error) => {
+    try {
+      // not trusted yet: jose checks that the verified claims name this issuer
+      const issuer = only ?? issuers.get(String(decodeJwt(token).iss))
+      if (!issuer) throw new InvalidTokenError('wrong_issuer')
+      // read first: when a key is withdrawn during the verification, the result must not stay in the cache
+      const revision = issuer.revision()
+      const { payload, protectedHeader } = await jwtVerify(token, issuer.getKey, issuer.options)
+      const verified = readToken(issuer.name, protectedHeader, payload)
+      cache.set(token, { ...verified, revision, issuer })
+      return verified
+    } catch (error) {
       throw tokenRefusal(error)
-    })
-    const { sub, role: roleClaim, exp = 0, iat = 0 } = payload
-    if (!isUuid(sub)) throw new InvalidTokenError('sub_is_no_uuid')
-    // another issuer may use this claim for its own purposes, so no other value may refuse a token
-    const role: Role = roleClaim === 'admin' ? 'admin' : 'customer'
-    const user = Object.freeze({ id: sub.toLowerCase(), role })
-    const expiresAt = Math.min(exp, iat + config.authMaxTokenAgeSeconds) * 1000
-    const verified = { user, expiresAt, revision: verifiedAt }
-    cache.set(token, verified)
-    return verified
+    }
   }
 
   return (token) => {
     if (token.length > maxTokenLength) throw new InvalidTokenError('too_long')
-    return cache.get(token, revision()) ?? verify(token)
+    return cache.get(token) ?? verify(token)
   }
 }
 
-type CachedToken = VerifiedToken & { revision: number }
+type Issuer = ReturnType<typeof checkOf>
+
+/** What jose checks of an issuer's tokens. */
+function checkOf(name: string, keys: IssuerKeys, config: VerifierConfig) {
+  const byKeySet = !(keys instanceof Uint8Array)
+  return {
+    name,
+    revision: byKeySet ? keys.revision : () => 0,
+    getKey: byKeySet ? keys.getKey : async () => keys,
+    options: {
+      algorithms: byKeySet ? config.authAlgorithms : ['HS256'],
+      issuer: name,
+      // with a maximum age jose also refuses an iat in the future
+      maxTokenAge: config.authMaxTokenAgeSeconds,
+      clockTolerance: config.authClockToleranceSeconds,
+      requiredClaims: ['exp', 'iat'],
+    },
+  }
+}
+
+/** Returns a function that checks what jose does not, and returns what the claims of a verified token mean. */
+function createTokenReader(config: VerifierConfig) {
+  const types = config.authTokenType.map(normalizeType)
+  const userIdOf = createUserIds(config)
+  const isAdmin = createAdminCheck(config)
+  const missingScopesOf = createScopeCheck(config)
+
+  return (issuer: string, { typ }: JWTHeaderParameters, claims: JWTPayload): VerifiedToken => {
+    if (!types.includes(typ === undefined ? 'none' : normalizeType(typ)))
+      throw new InvalidTokenError('wrong_type')
+    if (!hasOneOf(readClaim(claims, config.authAudienceClaim), config.authAudience))
+      throw new InvalidTokenError('wrong_audience')
+    const missingScopes = missingScopesOf(claims)
+    const role: Role = isAdmin(claims) && missingScopes.admin === undefined ? 'admin' : 'customer'
+    const { exp = 0, iat = 0 } = claims
+    return {
+      user: Object.freeze({ id: userIdOf(issuer, claims), role }),
+      expiresAt: Math.min(exp, iat + config.authMaxTokenAgeSeconds) * 1000,
+      missingScopes,
+    }
+  }
+}
+
+/** A typ is a media type, of which `application/` may be left out (RFC 7515, section 4.1.9). */
+const normalizeType = (typ: unknown) =>
+  String(typ)
+    .toLowerCase()
+    .replace(/^application\//, '')
+
+type CachedToken = VerifiedToken & { revision: number; issuer: Issuer }
 
 /**
  * Verifying an ES256 signature takes about 60 µs, a lookup here 2 µs. Bounded: the oldest entry is removed
@@ -132,10 +115,10 @@ type CachedToken = VerifiedToken & { revision: number }
 function createTokenCache(size: number) {
   const entries = new Map<string, CachedToken>()
   return {
-    get(token: string, revision: number): VerifiedToken | undefined {
+    get(token: string): VerifiedToken | undefined {
       const entry = entries.get(token)
       if (!entry) return undefined
-      if (entry.revision === revision && Date.now() < entry.expiresAt) return entry
+      if (entry.revision === entry.issuer.revision() && Date.now() < entry.expiresAt) return entry
       entries.delete(token)
       return undefined
     },

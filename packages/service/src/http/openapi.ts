@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-type Header = { schema: { required?: boolean } }
+type Header = { schema: { required?: boolean; type?: string; description?: string } }
 type Response = { description: string; headers?: Record<string, Header>; content?: unknown }
 type Operation = { tags?: string[]; responses: Record<string, Response> }
 
@@ -41,7 +41,8 @@ const requestIdHeader = {
 
 const otherProblem = {
   description:
-    'Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front.',
+    'Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), 403 insufficient_scope where the operator requires scopes of tokens, or from a gateway in front.',
+  headers: { 'WWW-Authenticate': { schema: { type: 'string', description: 'As in RFC 6750.' } } },
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 

@@ -72,7 +72,10 @@ const reasons = {
     description: 'No token, a token that does not verify, or wrong credentials.',
     headers: { 'WWW-Authenticate': challenge },
   },
-  403: { description: 'The caller may not do this.' },
+  403: {
+    description: 'The caller may not do this.',
+    headers: { 'WWW-Authenticate': { ...challenge, required: false } },
+  },
   404: { description: 'Not found, or not visible to the caller.' },
   406: { description: 'Accept allows none of the types that can be sent.' },
   409: { description: 'Conflicts with the current state.', headers: { 'Retry-After': retryAfter } },

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { signToken, testAuth, testKeySet } from '@shop/tests/kit/tokens'
+import { signToken, testAuth, testAuthConfig, testKeySet } from '@shop/tests/kit/tokens'
 import { SignJWT } from 'jose'
+import { createConfiguredVerifier } from '../../src/auth/configured-verifier.ts'
 import { createKeySet } from '../../src/auth/key-set.ts'
-import { authSettings, createConfiguredVerifier, createTokenVerifier } from '../../src/auth/token-verifier.ts'
+import { authSettings } from '../../src/auth/settings.ts'
+import { createTokenVerifier, type IssuerKeys } from '../../src/auth/token-verifier.ts'
 import { ConfigError, readConfig } from '../../src/config.ts'
 import { UnauthorizedError } from '../../src/errors.ts'
 import { createLogger } from '../../src/logger.ts'
@@ -13,10 +15,15 @@ const id = '01980000-0000-7000-8000-000000000001'
 const secret = new TextEncoder().encode('a secret of at least thirty-two bytes')
 const logger = createLogger({ name: 'test', level: 'silent' })
 
-function countingVerifier(overrides: Partial<typeof testAuth> = {}) {
+const { authMaxTokenAgeSeconds } = testAuthConfig()
+
+const verifierWith = (keys: IssuerKeys, env?: Record<string, string>) =>
+  createTokenVerifier(new Map([[testAuth.authIssuer, keys]]), testAuthConfig(env))
+
+function countingVerifier(env?: Record<string, string>) {
   let lookups = 0
   const keys = createKeySet({ load: async () => testKeySet })
-  const verifyToken = createTokenVerifier(
+  const verifyToken = verifierWith(
     {
       ...keys,
       getKey: (header, token) => {
@@ -24,7 +31,7 @@ function countingVerifier(overrides: Partial<typeof testAuth> = {}) {
         return keys.getKey(header, token)
       },
     },
-    { ...testAuth, ...overrides },
+    env,
   )
   return { verifyToken, lookups: () => lookups }
 }
@@ -58,7 +65,7 @@ test('a token expires when it says, or before that when it is too old', async ()
   const now = Math.floor(Date.now() / 1000)
   for (const [exp, expected] of [
     [now + 60, now + 60],
-    [now + 10 * testAuth.authMaxTokenAgeSeconds, now + testAuth.authMaxTokenAgeSeconds],
+    [now + 10 * authMaxTokenAgeSeconds, now + authMaxTokenAgeSeconds],
   ] as const) {
     const token = await signToken({ id }, { claims: { iat: now, exp } })
     // the second answer is the cached one
@@ -87,7 +94,7 @@ test('a cached token is dropped when it expires', async () => {
 })
 
 test('the cache is bounded: the oldest token goes first', async () => {
-  const { verifyToken, lookups } = countingVerifier({ authCacheSize: 2 })
+  const { verifyToken, lookups } = countingVerifier({ AUTH_CACHE_SIZE: '2' })
   const tokens = [await signToken({ id }), await signToken({ id }), await signToken({ id })] as const
   for (const token of tokens) await verifyToken(token)
   await verifyToken(tokens[2])
@@ -105,9 +112,8 @@ test('a refused token is not cached', async () => {
 
 test('tokens of a withdrawn key are refused, cached or not', async () => {
   let keys = testKeySet.keys
-  const verifyToken = createTokenVerifier(
+  const verifyToken = verifierWith(
     createKeySet({ load: async () => ({ keys }), maxAgeMs: 10, cooldownMs: 0 }),
-    testAuth,
   )
   const token = await signToken({ id })
   await verifyToken(token)
@@ -119,7 +125,7 @@ test('tokens of a withdrawn key are refused, cached or not', async () => {
 })
 
 test('the maximum age applies whatever the expiry is', async () => {
-  const { verifyToken } = countingVerifier({ authMaxTokenAgeSeconds: 60 })
+  const { verifyToken } = countingVerifier({ AUTH_MAX_TOKEN_AGE_SECONDS: '60' })
   const now = Math.floor(Date.now() / 1000)
   const token = await signToken({ id }, { claims: { iat: now - 120, exp: now + 3600 } })
   await assert.rejects(async () => verifyToken(token), UnauthorizedError)
@@ -134,12 +140,12 @@ for (const claim of ['exp', 'iat', 'sub']) {
 }
 
 test('with a shared secret, HS256 tokens verify', async () => {
-  const verifyToken = createTokenVerifier(secret, testAuth)
+  const verifyToken = verifierWith(secret)
   assert.deepEqual((await verifyToken(await signHS256())).user, { id, role: 'admin' })
 })
 
 test('with a shared secret, no other algorithm does', async () => {
-  const verifyToken = createTokenVerifier(secret, testAuth)
+  const verifyToken = verifierWith(secret)
   await assert.rejects(async () => verifyToken(await signHS256({}, 'HS512')), UnauthorizedError)
   await assert.rejects(async () => verifyToken(await signToken({ id })), UnauthorizedError)
 })
@@ -173,13 +179,35 @@ test('keys inside a token or behind its URLs are ignored', async () => {
 
 const environment = { AUTH_ISSUER: 'https://issuer.test', AUTH_AUDIENCE: 'shop' }
 
-test('exactly one of key set and secret must be configured', () => {
-  const both = { AUTH_JWKS_URL: 'http://127.0.0.1/jwks', AUTH_SECRET: 'x'.repeat(32) }
-  for (const choice of [{}, both]) {
-    const config = readConfig(authSettings, { ...environment, ...choice })
-    assert.throws(() => createConfiguredVerifier(config, logger), ConfigError)
-  }
-})
+const misconfigured: Record<string, [env: Record<string, string>, problem: RegExp]> = {
+  'both a key set and a secret': [
+    { AUTH_JWKS_URL: 'http://127.0.0.1/jwks', AUTH_SECRET: 'x'.repeat(32) },
+    /AUTH_JWKS_URL, AUTH_SECRET: only one/,
+  ],
+  'a secret of several issuers': [
+    { AUTH_ISSUER: 'https://a.test, https://b.test', AUTH_SECRET: 'x'.repeat(32) },
+    /AUTH_ISSUER must be a single issuer/,
+  ],
+  'no keys of an issuer that is not a URL': [{ AUTH_ISSUER: 'shop' }, /AUTH_ISSUER must be a URL .*"shop"/],
+  'no keys of the second issuer': [
+    { AUTH_ISSUER: 'a,b', AUTH_JWKS_URL: 'http://127.0.0.1/jwks' },
+    /AUTH_ISSUER must be a URL .*"b"/,
+  ],
+  'an issuer twice': [{ AUTH_ISSUER: 'https://a.test,https://a.test' }, /AUTH_ISSUER must not repeat/],
+  'more key sets than issuers': [
+    { AUTH_JWKS_URL: 'http://127.0.0.1/1,http://127.0.0.1/2' },
+    /AUTH_JWKS_URL must not have more/,
+  ],
+}
+for (const [name, [env, problem]] of Object.entries(misconfigured)) {
+  test(`${name} is a problem at the start`, () => {
+    const config = readConfig(authSettings, { ...environment, ...env })
+    assert.throws(
+      () => createConfiguredVerifier(config, logger),
+      (error) => error instanceof ConfigError && problem.test(error.message),
+    )
+  })
+}
 
 test('a configured secret verifies tokens signed with it', async () => {
   const config = readConfig(authSettings, { ...environment, AUTH_SECRET: new TextDecoder().decode(secret) })

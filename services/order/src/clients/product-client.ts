@@ -7,8 +7,8 @@ import { type Static, Type } from 'typebox'
 /** The products that one call can ask for. */
 export const maxProducts = 100
 
-/** The fields of a product that an order stores. */
-const ProductFields = Type.Object({
+/** The fields of a product that an order stores; docs/standalone.md tells other catalogues of them. */
+export const ProductFields = Type.Object({
   id: Type.String(),
   name: Text({ maxLength: 200 }),
   unitAmount: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }),

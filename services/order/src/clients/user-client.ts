@@ -3,10 +3,11 @@ import { BadGatewayError, NotFoundError } from '@shop/service/errors'
 import { idErrors, throwIfInvalid } from '@shop/service/validation'
 import { type Static, type TSchema, Type } from 'typebox'
 
+/** The issuer of a user's tokens may tell neither email nor name. */
 const UserFields = Type.Object({
   id: Type.String(),
-  email: Type.String(),
-  name: Type.String(),
+  email: Type.Union([Type.String(), Type.Null()]),
+  name: Type.Union([Type.String(), Type.Null()]),
 })
 
 export type UserAccount = Static<typeof UserFields>
@@ -69,7 +70,7 @@ export function createUserClient(http: ServiceClient) {
     async findUserByEmail(email: string, context: CallContext): Promise<UserAccount | undefined> {
       const { data } = await list(`email=${encodeURIComponent(email)}`, OneUser, context)
       const [user] = data
-      if (user && user.email.toLowerCase() !== email.toLowerCase()) {
+      if (user && user.email?.toLowerCase() !== email.toLowerCase()) {
         throw new BadGatewayError('The user service returned a different user.')
       }
       return user

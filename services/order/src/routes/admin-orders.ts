@@ -22,7 +22,20 @@ import { etagHeader, etagOf } from './headers.ts'
 import { OperatorsEvent } from './order-changes.ts'
 
 const Customer = Type.Union(
-  [Type.Object({ id: Uuid, name: Type.String(), email: Type.String() }, { title: 'Customer' }), Type.Null()],
+  [
+    Type.Object(
+      {
+        id: Uuid,
+        name: Type.Union([Type.String(), Type.Null()]),
+        email: Type.Union([Type.String(), Type.Null()]),
+      },
+      {
+        title: 'Customer',
+        description: 'Name and email are null where the identity provider does not tell them.',
+      },
+    ),
+    Type.Null(),
+  ],
   {
     description: 'Who placed the order. Null if unknown: the account is deleted, or cannot be looked up now.',
   },

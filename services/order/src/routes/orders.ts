@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
+import { callerProfile } from '@shop/service/auth/caller-profile'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { callContext } from '@shop/service/client/service-client'
 import { locationHeader, problems, success } from '@shop/service/http/responses'
@@ -126,6 +127,7 @@ export const orderRoutes: FastifyPluginAsyncTypebox<OrderRoutes> = async (
     const answer = await placeOrder(
       {
         user: request.user,
+        profile: () => callerProfile(request),
         items: itemsOf(request.body),
         shippingAddress,
         metadata,

@@ -90,6 +90,21 @@ test('one order has its customer, and null if the account is closed', async () =
   assert.equal(userService.calls.length, before + 2)
 })
 
+test('a customer whose identity provider tells neither name nor email is shown without', async (t) => {
+  const anonymous = { id: '', name: null, email: null }
+  const service = createUserService([anonymous])
+  const own = await createTestApp({ users: service.users })
+  t.after(() => Promise.all([own.close(), service.close()]))
+  const userId = await insertUser(own.database)
+  anonymous.id = userId
+  const orderId = await insertOrder(own.database, { userId, productId: await insertProduct(own.database) })
+  const { data } = (await own.app.inject({ url: '/admin/orders', headers: operator })).json()
+  const one = (await own.app.inject({ url: `/admin/orders/${orderId}`, headers: operator })).json()
+  assert.deepEqual([data[0].customer, one.customer], [anonymous, anonymous])
+  const byEmail = await own.app.inject({ url: '/admin/orders?email=a@example.com', headers: operator })
+  assert.deepEqual([byEmail.statusCode, byEmail.json().data], [200, []])
+})
+
 const troubles: [trouble: Trouble, status: number, code: string][] = [
   ['stopped', 503, 'upstream_unavailable'],
   ['slow', 504, 'upstream_timeout'],

@@ -7,6 +7,9 @@ import { accountDeleted } from './user-repository.ts'
 /** The part of an account that a password is checked for. */
 export type Credentials = { id: string; email: string; role: Role; passwordHash: string }
 
+/** A user of an identity provider has no password, and perhaps no email. */
+export type Account = Credentials | { id: string; email: string | null; role: Role; passwordHash: null }
+
 /** An account whose password was just checked, and the session of the request, if any. */
 type CheckedAccount = { id: string; passwordHash: string; sessionId: string | undefined }
 
@@ -17,7 +20,7 @@ export function createCredentialRepository(
   { sessions }: { sessions: Pick<SessionRepository, 'open' | 'endAll'> },
 ) {
   return {
-    /** Finds an account by its email, in any capitalisation. */
+    /** Finds an account with a password by its email, in any capitalisation. */
     async findByEmail(email: string): Promise<Credentials | undefined> {
       const [credentials] = await db.query<Credentials>({
         ...selectByEmail,
@@ -27,12 +30,12 @@ export function createCredentialRepository(
     },
 
     /** Finds the account of an access token's user. Throws NotFoundError, or UnauthorizedError if it was deleted. */
-    async findById(id: string): Promise<Credentials> {
-      const [row] = await db.query<Credentials & { isDeleted: boolean }>({ ...selectById, values: [id] })
+    async findById(id: string): Promise<Account> {
+      const [row] = await db.query<Account & { isDeleted: boolean }>({ ...selectById, values: [id] })
       if (!row) throw new NotFoundError('user')
-      const { isDeleted, ...credentials } = row
+      const { isDeleted, ...account } = row
       if (isDeleted) throw accountDeleted()
-      return credentials
+      return account
     },
 
     /**
@@ -55,13 +58,15 @@ export function createCredentialRepository(
 
     /**
      * Removes everything about the person and ends all sessions. Returns undefined if the password has been
-     * changed since it was checked.
+     * changed since it was read, or the account deleted.
      */
     deleteAccount({
       id,
       passwordHash,
       sessionId,
-    }: CheckedAccount): Promise<{ endedOwnSession: boolean } | undefined> {
+    }: Pick<Account, 'id' | 'passwordHash'> & { sessionId?: string | undefined }): Promise<
+      { endedOwnSession: boolean } | undefined
+    > {
       return db.transaction(async (tx) => {
         const [deleted] = await tx.query({ ...deleteUser, values: [id, passwordHash] })
         if (!deleted) return undefined
@@ -76,7 +81,7 @@ const columns = 'id, email, role, password_hash AS "passwordHash"'
 
 const selectByEmail = {
   name: 'select-credentials',
-  text: `SELECT ${columns} FROM users WHERE lower(email) = $1`,
+  text: `SELECT ${columns} FROM users WHERE lower(email) = $1 AND password_hash IS NOT NULL`,
 }
 
 const selectById = {
@@ -94,5 +99,5 @@ const deleteUser = {
   name: 'delete-user',
   text: `UPDATE users
     SET email = NULL, password_hash = NULL, name = NULL, deleted_at = now(), updated_at = clock_timestamp()
-    WHERE id = $1 AND password_hash = $2 RETURNING id`,
+    WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $2 AND deleted_at IS NULL RETURNING id`,
 }

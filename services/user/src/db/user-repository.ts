@@ -12,8 +12,8 @@ export type UserRepository = ReturnType<typeof createUserRepository>
 /** Of a deleted user, only the id, the role and the times are left. */
 type UserRow = {
   id: string
-  email: string
-  name: string
+  email: string | null
+  name: string | null
   role: Role
   created_at: string
   updated_at: string

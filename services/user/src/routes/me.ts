@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
+import { ValidationError } from '@shop/service/errors'
 import { noContent, problems, success } from '@shop/service/http/responses'
 import { Type } from 'typebox'
 import { checkPassword, type PasswordCheck } from '../check-password.ts'
@@ -8,7 +9,7 @@ import type { ClientAddress } from '../client-address.ts'
 import type { CredentialRepository } from '../db/credential-repository.ts'
 import type { UserRepository } from '../db/user-repository.ts'
 import type { RefreshCookie } from '../refresh-cookie.ts'
-import { Name, NewPassword, Password, User } from '../user.ts'
+import { asCaller, Name, Password, User } from '../user.ts'
 import { bearerAndCookieSecurity, limited, setCookieHeader, tellQuota } from './schemas.ts'
 
 const getMeSchema = {
@@ -28,24 +29,14 @@ const changeMeSchema = {
   response: { 200: success('The caller.', User), ...problems(400, 401, 404, 413, 415, 500, 503) },
 }
 
-const changePasswordSchema = {
-  summary: "Change the caller's password, and end all other sessions",
-  tags: ['users'],
-  operationId: 'changePassword',
-  security: bearerAndCookieSecurity,
-  body: Type.Object({ currentPassword: Password, newPassword: NewPassword }, { additionalProperties: false }),
-  response: limited({
-    204: noContent('The password was changed.', setCookieHeader({ required: false })),
-    ...problems(400, 401, 404, 413, 415, 500, 503),
-  }),
-}
-
 const deleteMeSchema = {
   summary: "Delete the caller's account",
+  description:
+    'An account with a password needs it in the body; one of an identity provider has none to give.',
   tags: ['users'],
   operationId: 'deleteMe',
   security: bearerAndCookieSecurity,
-  body: Type.Object({ password: Password }, { additionalProperties: false }),
+  body: Type.Object({ password: Type.Optional(Password) }, { additionalProperties: false }),
   response: limited({
     204: noContent('The account was deleted.', setCookieHeader({ required: false })),
     ...problems(400, 401, 404, 413, 415, 500, 503),
@@ -58,39 +49,34 @@ export type MeRoutes = PasswordCheck & {
   refreshCookie: RefreshCookie
   clientAddress: ClientAddress
   verifyToken: VerifyToken
+  localAccounts: boolean
 }
 
 export const meRoutes: FastifyPluginAsyncTypebox<MeRoutes> = async (app, dependencies) => {
-  const { users, credentials, passwords, refreshCookie, clientAddress, verifyToken } = dependencies
+  const { users, credentials, refreshCookie, clientAddress, verifyToken, localAccounts } = dependencies
   app.addHook('onRequest', authenticate(verifyToken))
   const onSend = tellQuota(dependencies)
 
-  app.get('/users/me', { schema: getMeSchema }, async (request) => users.findCaller(request.user.id))
-
-  app.patch('/users/me', { schema: changeMeSchema }, async (request) =>
-    users.renameCaller(request.user.id, request.body.name),
+  app.get('/users/me', { schema: getMeSchema }, async ({ user }) =>
+    asCaller(await users.findCaller(user.id), { user, localAccounts }),
   )
 
-  app.post('/users/me/password', { schema: changePasswordSchema, onSend }, async (request, reply) => {
-    const { currentPassword, newPassword } = request.body
-    const account = await credentials.findById(request.user.id)
-    const sessionId = refreshCookie.read(request)?.sessionId
-    const { refresh } = await checkPassword(
-      dependencies,
-      { email: account.email, password: currentPassword, address: clientAddress(request) },
-      async () => account,
-      async () => {
-        const newHash = await passwords.hash(newPassword)
-        return credentials.changePassword({ ...account, sessionId }, newHash)
-      },
-    )
-    if (refresh) reply.header('set-cookie', refreshCookie.store(refresh.token, refresh.maxAgeSeconds))
-    return reply.code(204).send()
-  })
+  app.patch('/users/me', { schema: changeMeSchema }, async ({ user, body }) =>
+    asCaller(await users.renameCaller(user.id, body.name), { user, localAccounts }),
+  )
 
   app.delete('/users/me', { schema: deleteMeSchema, onSend }, async (request, reply) => {
     const { password } = request.body
     const account = await credentials.findById(request.user.id)
+    // without local accounts, a password of former times proves nothing any more
+    if (!localAccounts || account.passwordHash === null) {
+      await credentials.deleteAccount(account)
+      return reply.code(204).send()
+    }
+    if (password === undefined)
+      throw new ValidationError([
+        { pointer: '/password', detail: 'is required: this account has a password' },
+      ])
     const sessionId = refreshCookie.read(request)?.sessionId
     const { endedOwnSession } = await checkPassword(
       dependencies,

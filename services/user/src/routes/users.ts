@@ -6,7 +6,7 @@ import { problems, success } from '@shop/service/http/responses'
 import { Uuid, UuidList } from '@shop/service/schemas'
 import { Type } from 'typebox'
 import type { UserRepository } from '../db/user-repository.ts'
-import { Contact, Email, User } from '../user.ts'
+import { asCaller, Contact, Email, User } from '../user.ts'
 
 const getUserSchema = {
   summary: 'A user: the caller, or anyone for an admin',
@@ -44,15 +44,18 @@ const findUsersSchema = {
   },
 }
 
-export type UserRoutes = { users: UserRepository; verifyToken: VerifyToken }
+export type UserRoutes = { users: UserRepository; verifyToken: VerifyToken; localAccounts: boolean }
 
-export const userRoutes: FastifyPluginAsyncTypebox<UserRoutes> = async (app, { users, verifyToken }) => {
+export const userRoutes: FastifyPluginAsyncTypebox<UserRoutes> = async (
+  app,
+  { users, verifyToken, localAccounts },
+) => {
   app.addHook('onRequest', authenticate(verifyToken))
 
   app.get('/users/:id', { schema: getUserSchema }, async (request) => {
     const { user } = request
     const id = request.params.id.toLowerCase()
-    if (id === user.id) return users.findCaller(id)
+    if (id === user.id) return asCaller(await users.findCaller(id), { user, localAccounts })
     // not a 403, which would reveal whether there is such a user
     if (user.role !== 'admin') throw new NotFoundError('user')
     await users.refuseDeleted(user.id)

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier'
 import { createDatabase } from '@shop/service/database/database'
 import { createLogger } from '@shop/service/logger'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
-import { testAuth } from '@shop/tests/kit/tokens'
+import { testAuth, testAuthConfig } from '@shop/tests/kit/tokens'
 import { createSigningKeyRepository, type SigningKeyRepository } from '../../src/db/signing-key-repository.ts'
-import { createOwnTokenVerifier } from '../../src/own-token-verifier.ts'
+import { createOwnKeySet } from '../../src/own-key-set.ts'
 import { createTokenSigner } from '../../src/token-signer.ts'
 
 let database: TestDatabase
@@ -44,7 +45,12 @@ const sign = () =>
   }).sign(user)
 
 /** Verifies like a replica that has just started. */
-const verify = async (token: string) => (await createOwnTokenVerifier(keys, testAuth, { logger })(token)).user
+const verify = async (token: string) =>
+  (
+    await createConfiguredVerifier(testAuthConfig(), logger, { ownKeys: createOwnKeySet(keys, { logger }) })(
+      token,
+    )
+  ).user
 
 test('replicas that start simultaneously on a new database agree on one key', async () => {
   const replicas = Array.from({ length: 6 }, () =>
