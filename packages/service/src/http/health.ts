@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { ServiceUnavailableError } from '../errors.ts'
 import { operationTag } from './openapi.ts'
-import { problems, success } from './responses.ts'
+import { problem, success } from './responses.ts'
 
 const getHealthSchema = {
   summary: 'Liveness',
@@ -22,7 +22,7 @@ const getReadinessSchema = {
       'Ready to receive requests.',
       Type.Object({ status: Type.Literal('ready') }, { title: 'Readiness' }),
     ),
-    ...problems(503),
+    ...problem(503, ['not_ready']),
   },
 }
 

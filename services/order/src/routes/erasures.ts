@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { locationHeader, problems, success } from '@shop/service/http/responses'
+import { locationHeader, problem, problems, success } from '@shop/service/http/responses'
 import { Timestamp, Uuid } from '@shop/service/schemas'
 import { Type } from 'typebox'
 import type { ErasureRepository } from '../db/erasure-repository.ts'
@@ -49,7 +49,8 @@ const getErasureSchema = {
   params: Type.Object({ userId: Uuid }),
   response: {
     200: success('The erasure.', Erasure),
-    ...problems(400, 401, 403, 404, 500, 503),
+    ...problems(400, 401, 403, 500, 503),
+    ...problem(404, ['erasure_not_found']),
   },
 }
 

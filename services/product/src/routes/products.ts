@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { locationHeader, problems, success } from '@shop/service/http/responses'
+import { locationHeader, problem, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { Page, PageQuery } from '@shop/service/paging/schemas'
 import { Uuid, UuidList } from '@shop/service/schemas'
@@ -26,7 +26,11 @@ const getProductSchema = {
   tags: ['products'],
   operationId: 'getProduct',
   params: Type.Object({ id: Uuid }),
-  response: { 200: success('The product.', Product), ...problems(400, 404, 500, 503) },
+  response: {
+    200: success('The product.', Product),
+    ...problems(400, 500, 503),
+    ...problem(404, ['product_not_found']),
+  },
 }
 
 const listPricesSchema = {
@@ -68,7 +72,8 @@ const changeProductSchema = {
   body: ProductChange,
   response: {
     200: success('The changed product.', Product),
-    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
+    ...problems(400, 401, 403, 413, 415, 500, 503),
+    ...problem(404, ['product_not_found']),
   },
 }
 

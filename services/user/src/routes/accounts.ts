@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { locationHeader, problems, success } from '@shop/service/http/responses'
+import { locationHeader, problem, problems, success } from '@shop/service/http/responses'
 import { Type } from 'typebox'
 import type { PasswordCheck } from '../check-password.ts'
 import type { ClientAddress } from '../client-address.ts'
@@ -17,7 +17,8 @@ const registerSchema = {
   ),
   response: {
     201: success('The new user.', User, locationHeader),
-    ...problems(400, 409, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(409, ['email_taken']),
     ...tooManyAttempts,
   },
 }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { noContent, problems, success } from '@shop/service/http/responses'
+import { commonCodes, noContent, problem, problems, success } from '@shop/service/http/responses'
 import { Type } from 'typebox'
 import { checkPassword, type PasswordCheck } from '../check-password.ts'
 import type { ClientAddress } from '../client-address.ts'
@@ -16,7 +16,11 @@ const getMeSchema = {
   tags: ['users'],
   operationId: 'getMe',
   security: bearerSecurity,
-  response: { 200: success('The caller.', User), ...problems(401, 404, 500, 503) },
+  response: {
+    200: success('The caller.', User),
+    ...problems(401, 500, 503),
+    ...problem(404, ['user_not_found']),
+  },
 }
 
 const changeMeSchema = {
@@ -25,7 +29,11 @@ const changeMeSchema = {
   operationId: 'changeMe',
   security: bearerSecurity,
   body: Type.Object({ name: Name }, { title: 'UserChange', additionalProperties: false }),
-  response: { 200: success('The caller.', User), ...problems(400, 401, 404, 413, 415, 500, 503) },
+  response: {
+    200: success('The caller.', User),
+    ...problems(400, 401, 413, 415, 500, 503),
+    ...problem(404, ['user_not_found']),
+  },
 }
 
 const changePasswordSchema = {
@@ -39,7 +47,9 @@ const changePasswordSchema = {
   ),
   response: {
     204: noContent('The password was changed.', setCookieHeader({ required: false })),
-    ...problems(400, 401, 404, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, [...commonCodes[401], 'invalid_credentials']),
+    ...problem(404, ['user_not_found']),
     ...tooManyAttempts,
   },
 }
@@ -52,7 +62,9 @@ const deleteMeSchema = {
   body: Type.Object({ password: Password }, { title: 'AccountDeletion', additionalProperties: false }),
   response: {
     204: noContent('The account was deleted.', setCookieHeader({ required: false })),
-    ...problems(400, 401, 404, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, [...commonCodes[401], 'invalid_credentials']),
+    ...problem(404, ['user_not_found']),
     ...tooManyAttempts,
   },
 }

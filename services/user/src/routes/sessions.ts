@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { User } from '@shop/service/auth/token-verifier'
-import { noContent, problems, success } from '@shop/service/http/responses'
+import { noContent, problem, problems, success } from '@shop/service/http/responses'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { checkPassword, type PasswordCheck } from '../check-password.ts'
@@ -31,7 +31,8 @@ const loginSchema = {
   ),
   response: {
     200: success('The token.', AccessToken, { ...noStoreHeader, ...setCookieHeader({ required: true }) }),
-    ...problems(400, 401, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, ['invalid_credentials']),
     ...tooManyAttempts,
   },
 }
@@ -50,7 +51,8 @@ const refreshSchema = {
   body: EmptyObject,
   response: {
     200: success('The token.', AccessToken, { ...noStoreHeader, ...setCookieHeader({ required: true }) }),
-    ...problems(400, 401, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, ['invalid_refresh_token']),
     ...tooManyAttempts,
   },
 }
