@@ -73,5 +73,8 @@ function nameOfError(status: string, error: Response): string {
   const common = (commonCodes as Record<string, string[]>)[status]
   const codes = codeSchema(error)?.enum ?? []
   const others = common ? codes.filter((code) => ![...common, gatewayCodes[status]].includes(code)) : codes
-  return others.length === 0 ? pascalCase(STATUS_CODES[status] ?? '') : others.map(pascalCase).join('Or')
+  if (others.length > 0) return others.map(pascalCase).join('Or')
+  // where no service is asked
+  const isOnlyGateway = common && codes.length < common.length
+  return `${pascalCase(STATUS_CODES[status] ?? '')}${isOnlyGateway ? 'AtGateway' : ''}`
 }

@@ -33,7 +33,7 @@ export function wholeDocument(documents: Document[]): Document {
   }
   addGatewayAnswers(document)
   addProblemExamples(document)
-  return shareParts(document)
+  return withoutUnusedSchemas(shareParts(document))
 }
 
 function mergePaths(documents: Document[]): Document['paths'] {
@@ -63,4 +63,13 @@ function mergeComponents(documents: Document[]): Record<string, Record<string, u
     }
   }
   return merged
+}
+
+function withoutUnusedSchemas(document: Document): Document {
+  const { schemas = {} } = document.components
+  const text = JSON.stringify(document)
+  const used = Object.entries(schemas).filter(([name]) => text.includes(`"#/components/schemas/${name}"`))
+  if (used.length === Object.keys(schemas).length) return document
+  const components = { ...document.components, schemas: Object.fromEntries(used) }
+  return withoutUnusedSchemas({ ...document, components })
 }

@@ -6,6 +6,7 @@ import { problem, success } from './responses.ts'
 
 const getHealthSchema = {
   summary: 'Liveness',
+  description: 'Asks nothing else: it answers while the process is alive.',
   tags: [operationTag],
   operationId: 'getHealth',
   response: {
@@ -15,6 +16,8 @@ const getHealthSchema = {
 
 const getReadinessSchema = {
   summary: 'Readiness',
+  description:
+    '503 while the database is unavailable, migrations are missing, or the service is shutting down.',
   tags: [operationTag],
   operationId: 'getReadiness',
   response: {

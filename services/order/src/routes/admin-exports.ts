@@ -75,6 +75,7 @@ type LinkRequest = Static<typeof createLinkSchema.body>
 
 const downloadSchema = {
   summary: "Download all users' orders from a one-use address",
+  description: 'Requires no access token: the address itself is the secret. It works once.',
   tags: ['operators'],
   operationId: 'downloadExportAsOperator',
   querystring: downloadQuery,

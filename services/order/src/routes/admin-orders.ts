@@ -151,6 +151,7 @@ const listSchema = {
 
 const getSchema = {
   summary: 'Any order, with its history and its customer',
+  description: 'customer is null if the account is deleted, or cannot be looked up now.',
   tags: ['operators'],
   operationId: 'getOrderAsOperator',
   security: bearerSecurity,

@@ -43,6 +43,7 @@ const eraseOrdersSchema = {
 
 const getErasureSchema = {
   summary: "How far the erasure of a user's personal data has come",
+  description: 'What has been erased, and how many orders wait to be closed.',
   tags: ['operators'],
   operationId: 'getErasure',
   security: bearerSecurity,

@@ -61,7 +61,7 @@ const CreatedLink = Type.Object(
     url: Type.String({
       format: 'uri-reference',
       description: 'Where to download the export.',
-      examples: ['/orders/export/download?token=3q2-7w…'],
+      examples: ['/orders/export/download?token=3q2-7wAwT0uVqk0mTXqk7Q'],
     }),
     expiresAt: Timestamp,
   },

@@ -51,6 +51,7 @@ const createLinkSchema = {
 
 const downloadSchema = {
   summary: 'Download the orders of a one-use address',
+  description: 'Requires no access token: the address itself is the secret. It works once.',
   tags: ['orders'],
   operationId: 'downloadExport',
   querystring: downloadQuery,

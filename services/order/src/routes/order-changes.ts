@@ -137,6 +137,7 @@ const getOwnHistorySchema = {
   ...historySchema,
   tags: ['orders'],
   operationId: 'getOrderHistory',
+  description: 'One event for each change, without notes of operators and without who acted.',
   response: {
     200: success('The events.', OwnersHistory),
     ...problems(400, 401, 500, 503),
@@ -148,6 +149,7 @@ const getAnyHistorySchema = {
   ...historySchema,
   tags: ['operators'],
   operationId: 'getOrderHistoryAsOperator',
+  description: 'One event for each change, with who acted.',
   response: {
     200: success('The events.', OperatorsHistory),
     ...problems(400, 401, 403, 500, 503),

@@ -30,6 +30,8 @@ import {
 
 const listOrdersSchema = {
   summary: "The caller's own orders, newest first",
+  description:
+    'Pages by cursor at any depth, or by offset near the beginning. meta.count is the number of all matching orders.',
   tags: ['orders'],
   operationId: 'listOrders',
   security: bearerSecurity,
@@ -51,6 +53,8 @@ const listOrdersSchema = {
 
 const getOrderSchema = {
   summary: "One of the caller's own orders",
+  description:
+    "With its items, address and shipment, and what the caller may do now. Another user's order gets the same 404 as one that does not exist.",
   tags: ['orders'],
   operationId: 'getOrder',
   security: bearerSecurity,

@@ -12,6 +12,7 @@ import { currencyErrors, NewProduct, Product, ProductChange, ProductPrice } from
 
 const listProductsSchema = {
   summary: 'The catalogue, newest first',
+  description: 'Pages by cursor at any depth, or by offset near the beginning.',
   tags: ['products'],
   operationId: 'listProducts',
   querystring: Type.Object(PageQuery, { additionalProperties: false }),
@@ -23,6 +24,7 @@ const listProductsSchema = {
 
 const getProductSchema = {
   summary: 'One product',
+  description: 'The product at its current price.',
   tags: ['products'],
   operationId: 'getProduct',
   params: Type.Object({ id: Uuid }),
@@ -53,6 +55,7 @@ const listPricesSchema = {
 
 const createProductSchema = {
   summary: 'Add a product (role admin)',
+  description: 'The amount is in minor units of the currency.',
   tags: ['products'],
   operationId: 'createProduct',
   security: bearerSecurity,
@@ -65,6 +68,8 @@ const createProductSchema = {
 
 const changeProductSchema = {
   summary: 'Change some members of a product (role admin)',
+  description:
+    'Members that are left out stay as they are. Orders keep the name and price that they were placed with.',
   tags: ['products'],
   operationId: 'changeProduct',
   security: bearerSecurity,

@@ -30,6 +30,7 @@ const secretsUnavailable = problem(503, [...commonCodes[503], 'webhooks_not_conf
 
 const listSchema = {
   summary: 'All webhooks, newest first',
+  description: 'There are at most 100. Secrets are not shown.',
   ...common,
   operationId: 'listWebhooks',
   response: {
@@ -55,6 +56,7 @@ const createSchema = {
 
 const getSchema = {
   summary: 'One webhook',
+  description: 'behind says how many events it has not come to yet.',
   ...common,
   operationId: 'getWebhook',
   params,
@@ -67,6 +69,8 @@ const getSchema = {
 
 const changeSchema = {
   summary: 'Change some members of a webhook, disable or enable it',
+  description:
+    'Members that are left out stay as they are. Enabling it goes on with the first event that was not delivered.',
   ...common,
   operationId: 'changeWebhook',
   params,
@@ -80,6 +84,7 @@ const changeSchema = {
 
 const deleteSchema = {
   summary: 'Remove a webhook, with the log of its deliveries',
+  description: 'Nothing is sent to it any more.',
   ...common,
   operationId: 'deleteWebhook',
   params,

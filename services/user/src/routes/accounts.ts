@@ -9,6 +9,8 @@ import { tooManyAttempts } from './schemas.ts'
 
 const registerSchema = {
   summary: 'Open an account',
+  description:
+    'An email address can have one account only, however it is capitalised. New accounts have the role customer.',
   tags: ['accounts'],
   operationId: 'register',
   body: Type.Object(

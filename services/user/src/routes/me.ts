@@ -13,6 +13,7 @@ import { bearerAndCookieSecurity, setCookieHeader, tooManyAttempts } from './sch
 
 const getMeSchema = {
   summary: 'The caller',
+  description: 'The account that the access token was issued for.',
   tags: ['users'],
   operationId: 'getMe',
   security: bearerSecurity,
@@ -25,6 +26,7 @@ const getMeSchema = {
 
 const changeMeSchema = {
   summary: "Change the caller's name",
+  description: 'Returns the changed account.',
   tags: ['users'],
   operationId: 'changeMe',
   security: bearerSecurity,
@@ -38,6 +40,7 @@ const changeMeSchema = {
 
 const changePasswordSchema = {
   summary: "Change the caller's password, and end all other sessions",
+  description: 'With the refresh cookie, the session of the caller goes on and gets a new cookie.',
   tags: ['users'],
   operationId: 'changePassword',
   security: bearerAndCookieSecurity,
@@ -56,6 +59,7 @@ const changePasswordSchema = {
 
 const deleteMeSchema = {
   summary: "Delete the caller's account",
+  description: 'Removes the email, the name and the password, and ends all sessions. The orders stay.',
   tags: ['users'],
   operationId: 'deleteMe',
   security: bearerAndCookieSecurity,

@@ -23,6 +23,8 @@ const AccessToken = Type.Object(
 
 const loginSchema = {
   summary: 'Get an access token, and a refresh cookie',
+  description:
+    'The access token is valid for an hour. The cookie renews it at POST /users/refresh. A wrong password and an unknown address get the same answer.',
   tags: ['sessions'],
   operationId: 'login',
   body: Type.Object(
@@ -45,6 +47,8 @@ const EmptyObject = Type.Object({}, { title: 'EmptyObject', additionalProperties
 
 const refreshSchema = {
   summary: 'Get an access token for the refresh cookie, and the next cookie',
+  description:
+    'Each cookie is used once; for 30 seconds it may be used again, by another tab or because the answer was lost.',
   tags: ['sessions'],
   operationId: 'refresh',
   security: refreshCookieSecurity,
@@ -59,6 +63,8 @@ const refreshSchema = {
 
 const logoutSchema = {
   summary: 'End the session of the refresh cookie, if there is one',
+  description:
+    'Deletes the cookie, whether or not there is a session. The access token stays valid until it expires, so discard it.',
   tags: ['sessions'],
   operationId: 'logout',
   security: [{}, ...refreshCookieSecurity],

@@ -10,6 +10,7 @@ import { Contact, Email, User } from '../user.ts'
 
 const getUserSchema = {
   summary: 'A user: the caller, or anyone for an admin',
+  description: "For anyone but an admin, another user's id gets the same 404 as one that does not exist.",
   tags: ['users'],
   operationId: 'getUser',
   security: bearerSecurity,
@@ -23,6 +24,7 @@ const getUserSchema = {
 
 const findUsersSchema = {
   summary: 'The users with some ids, or the one with an email, for an admin',
+  description: 'Takes either ids or email, for the role admin. Users that do not exist are left out.',
   tags: ['users'],
   operationId: 'findUsers',
   security: bearerSecurity,
