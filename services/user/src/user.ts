@@ -25,7 +25,7 @@ export const User = Type.Object(
   {
     id: Uuid,
     ...ofPerson,
-    role: Type.Enum(['customer', 'admin'], { type: 'string' }),
+    role: Type.Enum(['customer', 'admin'], { type: 'string', title: 'UserRole' }),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },

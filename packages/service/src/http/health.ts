@@ -2,22 +2,30 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { ServiceUnavailableError } from '../errors.ts'
 import { operationTag } from './openapi.ts'
-import { problems, success } from './responses.ts'
+import { problem, success } from './responses.ts'
 
 const getHealthSchema = {
   summary: 'Liveness',
+  description: 'Asks nothing else: it answers while the process is alive.',
   tags: [operationTag],
   operationId: 'getHealth',
-  response: { 200: success('The process is alive.', Type.Object({ status: Type.Literal('ok') })) },
+  response: {
+    200: success('The process is alive.', Type.Object({ status: Type.Literal('ok') }, { title: 'Health' })),
+  },
 }
 
 const getReadinessSchema = {
   summary: 'Readiness',
+  description:
+    '503 while the database is unavailable, migrations are missing, or the service is shutting down.',
   tags: [operationTag],
   operationId: 'getReadiness',
   response: {
-    200: success('Ready to receive requests.', Type.Object({ status: Type.Literal('ready') })),
-    ...problems(503),
+    200: success(
+      'Ready to receive requests.',
+      Type.Object({ status: Type.Literal('ready') }, { title: 'Readiness' }),
+    ),
+    ...problem(503, ['not_ready']),
   },
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { locationHeader, problems, success } from '@shop/service/http/responses'
+import { locationHeader, problem, problems, success } from '@shop/service/http/responses'
 import { Type } from 'typebox'
 import type { PasswordCheck } from '../check-password.ts'
 import type { ClientAddress } from '../client-address.ts'
@@ -9,12 +9,18 @@ import { limited, tellQuota } from './schemas.ts'
 
 const registerSchema = {
   summary: 'Open an account',
+  description:
+    'An email address can have one account only, however it is capitalised. New accounts have the role customer.',
   tags: ['accounts'],
   operationId: 'register',
-  body: Type.Object({ email: Email, password: NewPassword, name: Name }, { additionalProperties: false }),
+  body: Type.Object(
+    { email: Email, password: NewPassword, name: Name },
+    { title: 'NewUser', additionalProperties: false },
+  ),
   response: limited({
     201: success('The new user.', User, locationHeader),
-    ...problems(400, 409, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(409, ['email_taken']),
   }),
 }
 

@@ -6,10 +6,11 @@ import { PublicKey } from '../signing-key.ts'
 
 const getKeySetSchema = {
   summary: 'The public keys that access tokens verify with (JWKS, RFC 7517)',
+  description: 'Keys that were replaced stay until the tokens signed with them have expired.',
   tags: ['keys'],
   operationId: 'getKeySet',
   response: {
-    200: success('The keys.', Type.Object({ keys: Type.Array(PublicKey) }), {
+    200: success('The keys.', Type.Object({ keys: Type.Array(PublicKey) }, { title: 'KeySet' }), {
       'Cache-Control': { type: 'string', description: 'How long the keys may be cached.', required: true },
     }),
     ...problems(500, 503),

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { ValidationError } from '@shop/service/errors'
-import { noContent, problems, success } from '@shop/service/http/responses'
+import { commonCodes, noContent, problem, problems, success } from '@shop/service/http/responses'
 import { Type } from 'typebox'
 import { checkPassword, type PasswordCheck } from '../check-password.ts'
 import type { ClientAddress } from '../client-address.ts'
@@ -14,32 +14,47 @@ import { bearerAndCookieSecurity, limited, setCookieHeader, tellQuota } from './
 
 const getMeSchema = {
   summary: 'The caller',
+  description: 'The account that the access token was issued for.',
   tags: ['users'],
   operationId: 'getMe',
   security: bearerSecurity,
-  response: { 200: success('The caller.', User), ...problems(401, 404, 500, 503) },
+  response: {
+    200: success('The caller.', User),
+    ...problems(401, 500, 503),
+    ...problem(404, ['user_not_found']),
+  },
 }
 
 const changeMeSchema = {
   summary: "Change the caller's name",
+  description: 'Returns the changed account.',
   tags: ['users'],
   operationId: 'changeMe',
   security: bearerSecurity,
-  body: Type.Object({ name: Name }, { additionalProperties: false }),
-  response: { 200: success('The caller.', User), ...problems(400, 401, 404, 413, 415, 500, 503) },
+  body: Type.Object({ name: Name }, { title: 'UserChange', additionalProperties: false }),
+  response: {
+    200: success('The caller.', User),
+    ...problems(400, 401, 413, 415, 500, 503),
+    ...problem(404, ['user_not_found']),
+  },
 }
 
 const deleteMeSchema = {
   summary: "Delete the caller's account",
   description:
-    'An account with a password needs it in the body; one of an identity provider has none to give.',
+    'Removes the email, the name and the password, and ends all sessions. The orders stay. An account with a password needs it in the body; one of an identity provider has none to give.',
   tags: ['users'],
   operationId: 'deleteMe',
   security: bearerAndCookieSecurity,
-  body: Type.Object({ password: Type.Optional(Password) }, { additionalProperties: false }),
+  body: Type.Object(
+    { password: Type.Optional(Password) },
+    { title: 'AccountDeletion', additionalProperties: false },
+  ),
   response: limited({
     204: noContent('The account was deleted.', setCookieHeader({ required: false })),
-    ...problems(400, 401, 404, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, [...commonCodes[401], 'invalid_credentials']),
+    ...problem(404, ['user_not_found']),
   }),
 }
 

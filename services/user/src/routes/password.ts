@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { noContent, problems } from '@shop/service/http/responses'
+import { commonCodes, noContent, problem, problems } from '@shop/service/http/responses'
 import { Type } from 'typebox'
 import { checkPassword, type PasswordCheck } from '../check-password.ts'
 import type { ClientAddress } from '../client-address.ts'
@@ -12,13 +12,19 @@ import { bearerAndCookieSecurity, limited, setCookieHeader, tellQuota } from './
 
 const changePasswordSchema = {
   summary: "Change the caller's password, and end all other sessions",
+  description: 'With the refresh cookie, the session of the caller goes on and gets a new cookie.',
   tags: ['users'],
   operationId: 'changePassword',
   security: bearerAndCookieSecurity,
-  body: Type.Object({ currentPassword: Password, newPassword: NewPassword }, { additionalProperties: false }),
+  body: Type.Object(
+    { currentPassword: Password, newPassword: NewPassword },
+    { title: 'PasswordChange', additionalProperties: false },
+  ),
   response: limited({
     204: noContent('The password was changed.', setCookieHeader({ required: false })),
-    ...problems(400, 401, 404, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, [...commonCodes[401], 'invalid_credentials']),
+    ...problem(404, ['user_not_found']),
   }),
 }
 

@@ -1,4 +1,4 @@
-import { problems } from '@shop/service/http/responses'
+import { problem } from '@shop/service/http/responses'
 import type { onSendHookHandler } from 'fastify'
 import type { ClientAddress } from '../client-address.ts'
 import type { CredentialLimits } from '../credential-limits.ts'
@@ -6,10 +6,7 @@ import { refreshCookieName } from '../refresh-cookie.ts'
 
 // What the schemas of several routes have in common.
 
-/** Carries Retry-After, as a 503 does. */
-const tooManyAttempts = {
-  429: { ...problems(503)[503], description: 'Too many attempts from this address, or for this account.' },
-}
+const tooManyAttempts = problem(429, ['too_many_requests'])
 
 const quotaHeaders = {
   'RateLimit-Policy': {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { User } from '@shop/service/auth/token-verifier'
-import { noContent, problems, success } from '@shop/service/http/responses'
+import { noContent, problem, problems, success } from '@shop/service/http/responses'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { checkPassword, type PasswordCheck } from '../check-password.ts'
@@ -23,12 +23,18 @@ const AccessToken = Type.Object(
 
 const loginSchema = {
   summary: 'Get an access token, and a refresh cookie',
+  description:
+    'The access token is valid for an hour. The cookie renews it at POST /users/refresh. A wrong password and an unknown address get the same answer.',
   tags: ['sessions'],
   operationId: 'login',
-  body: Type.Object({ email: Email, password: Password }, { additionalProperties: false }),
+  body: Type.Object(
+    { email: Email, password: Password },
+    { title: 'Credentials', additionalProperties: false },
+  ),
   response: limited({
     200: success('The token.', AccessToken, { ...noStoreHeader, ...setCookieHeader({ required: true }) }),
-    ...problems(400, 401, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, ['invalid_credentials']),
   }),
 }
 
@@ -36,22 +42,27 @@ const loginSchema = {
  * A body although there is nothing to say: it makes the request one that a browser does not send from another
  * site, not even one of the same domain, without asking first.
  */
-const EmptyObject = Type.Object({}, { additionalProperties: false })
+const EmptyObject = Type.Object({}, { title: 'EmptyObject', additionalProperties: false })
 
 const refreshSchema = {
   summary: 'Get an access token for the refresh cookie, and the next cookie',
+  description:
+    'Each cookie is used once; for 30 seconds it may be used again, by another tab or because the answer was lost.',
   tags: ['sessions'],
   operationId: 'refresh',
   security: refreshCookieSecurity,
   body: EmptyObject,
   response: limited({
     200: success('The token.', AccessToken, { ...noStoreHeader, ...setCookieHeader({ required: true }) }),
-    ...problems(400, 401, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, ['invalid_refresh_token']),
   }),
 }
 
 const logoutSchema = {
   summary: 'End the session of the refresh cookie, if there is one',
+  description:
+    'Deletes the cookie, whether or not there is a session. The access token stays valid until it expires, so discard it.',
   tags: ['sessions'],
   operationId: 'logout',
   security: [{}, ...refreshCookieSecurity],
