@@ -6,7 +6,7 @@ export const orderStatuses = ['pending', 'paid', 'shipped', 'delivered', 'cancel
 
 export type OrderStatus = (typeof orderStatuses)[number]
 
-export const OrderStatusSchema = Type.Enum([...orderStatuses], { type: 'string' })
+export const OrderStatusSchema = Type.Enum([...orderStatuses], { type: 'string', title: 'OrderStatus' })
 
 /** What can be done to an order; transitions.ts says when and by whom. */
 export const verbs = [
@@ -22,6 +22,8 @@ export const verbs = [
 ] as const
 
 export type Verb = (typeof verbs)[number]
+
+export const OrderAction = Type.Enum([...verbs], { type: 'string', title: 'OrderAction' })
 
 /** The most items that an order can have. */
 export const maxItems = 100
@@ -155,7 +157,7 @@ const details = {
   latePayment: Type.Boolean({
     description: 'A payment arrived after the order was cancelled, and has not been refunded in full.',
   }),
-  actions: Type.Array(Type.Enum([...verbs], { type: 'string' }), {
+  actions: Type.Array(OrderAction, {
     description: 'What the caller may do to the order now.',
   }),
 }

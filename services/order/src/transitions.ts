@@ -58,7 +58,7 @@ const Reason = Text({ maxLength: 500, examples: ['Ordered by mistake'] })
 
 const CancelNote = Text({ maxLength: 500, examples: ['I meant the larger one'] })
 
-const body = { additionalProperties: false }
+const named = (title: string) => ({ title, additionalProperties: false })
 
 const cancelled = {
   moves: [{ from: ['pending'], to: 'cancelled', event: 'cancelled' }],
@@ -76,21 +76,24 @@ export const transitions: readonly Transition[] = [
     verb: 'cancel',
     by: 'owner',
     summary: "Cancel one of the caller's own orders",
-    body: Type.Object({ reason: Type.Optional(Reason), note: Type.Optional(CancelNote) }, body),
+    body: Type.Object(
+      { reason: Type.Optional(Reason), note: Type.Optional(CancelNote) },
+      named('Cancellation'),
+    ),
     ...cancelled,
   },
   {
     verb: 'cancel',
     by: 'operator',
     summary: 'Cancel an order',
-    body: Type.Object({ reason: Reason }, body),
+    body: Type.Object({ reason: Reason }, named('OperatorsCancellation')),
     ...cancelled,
   },
   {
     verb: 'pay',
     by: 'operator',
     summary: 'Record the payment of an order',
-    body: Type.Object({ reference: Text({ maxLength: 200, examples: ['payment-2001'] }) }, body),
+    body: Type.Object({ reference: Text({ maxLength: 200, examples: ['payment-2001'] }) }, named('Payment')),
     moves: [
       { from: ['pending'], to: 'paid', event: 'paid' },
       { from: ['cancelled'], to: 'same', event: 'paid_late', if: 'neverPaid' },
@@ -117,7 +120,7 @@ export const transitions: readonly Transition[] = [
     verb: 'deliver',
     by: 'operator',
     summary: 'Record the delivery of an order',
-    body: Type.Object({}, body),
+    body: Type.Object({}, named('EmptyObject')),
     moves: [{ from: ['shipped'], to: 'delivered', event: 'delivered' }],
     shown: [],
   },
@@ -137,7 +140,7 @@ export const transitions: readonly Transition[] = [
         ),
         reason: Reason,
       },
-      body,
+      named('Refund'),
     ),
     moves: [
       { from: refundable, to: 'refunded', event: 'refunded', if: 'whole' },
@@ -150,7 +153,7 @@ export const transitions: readonly Transition[] = [
     verb: 'readdress',
     by: 'operator',
     summary: 'Change where an order goes, before it is shipped',
-    body: Type.Object({ shippingAddress: ShippingAddress }, body),
+    body: Type.Object({ shippingAddress: ShippingAddress }, named('AddressChange')),
     moves: [{ from: ['pending', 'paid'], to: 'same', event: 'readdressed' }],
     shown: [],
   },
@@ -160,7 +163,7 @@ export const transitions: readonly Transition[] = [
     summary: 'Add a note for other operators',
     body: Type.Object(
       { note: Text({ maxLength: 2000, examples: ['Customer called: deliver before noon.'] }) },
-      body,
+      named('Note'),
     ),
     moves: [{ from: orderStatuses, to: 'same', event: 'noted' }],
   },
@@ -168,7 +171,7 @@ export const transitions: readonly Transition[] = [
     verb: 'revert',
     by: 'operator',
     summary: 'Take back a wrong delivery or shipment',
-    body: Type.Object({ reason: Reason }, body),
+    body: Type.Object({ reason: Reason }, named('Reversal')),
     moves: [
       { from: ['delivered'], to: 'shipped', event: 'reverted' },
       { from: ['shipped'], to: 'paid', event: 'reverted' },

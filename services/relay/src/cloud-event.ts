@@ -66,6 +66,7 @@ const EventOrder = Type.Object(
     userId: Uuid,
     status: Type.Enum(['pending', 'paid', 'shipped', 'delivered', 'cancelled', 'refunded'], {
       type: 'string',
+      title: 'OrderStatus',
     }),
     productId: { ...Uuid, description: 'The product of the first item.' },
     productName: Name,
@@ -76,23 +77,29 @@ const EventOrder = Type.Object(
     createdAt: Timestamp,
     updatedAt: Timestamp,
     items: Type.Array(
-      Type.Object({
-        position: Type.Integer({ minimum: 1, maximum: 100 }),
-        productId: Uuid,
-        productName: Type.Optional({
-          ...Name,
-          description: 'Absent from all items of an order whose items would take more than 48 KiB.',
-        }),
-        quantity: Type.Integer({ minimum: 1, maximum: 999 }),
-        unitAmount: Amount,
-      }),
+      Type.Object(
+        {
+          position: Type.Integer({ minimum: 1, maximum: 100 }),
+          productId: Uuid,
+          productName: Type.Optional({
+            ...Name,
+            description: 'Absent from all items of an order whose items would take more than 48 KiB.',
+          }),
+          quantity: Type.Integer({ minimum: 1, maximum: 999 }),
+          unitAmount: Amount,
+        },
+        { title: 'EventOrderItem' },
+      ),
     ),
     shipment: nullable(
-      Type.Object({
-        carrier: Type.String(),
-        trackingNumber: Type.String(),
-        trackingUrl: Type.Optional(Type.String()),
-      }),
+      Type.Object(
+        {
+          carrier: Type.String(),
+          trackingNumber: Type.String(),
+          trackingUrl: Type.Optional(Type.String()),
+        },
+        { title: 'EventShipment' },
+      ),
     ),
     latePayment: Type.Boolean({
       description: 'A payment arrived after the order was cancelled, and has not been refunded in full.',
@@ -131,10 +138,15 @@ export function cloudEventSchema(names: EventNames) {
             Type.String({ description: 'The trace of the request that changed the order.' }),
           ),
           datacontenttype: Type.Literal('application/json'),
-          data: Type.Union([EventOrder, DeletedOrder]),
+          data: Type.Union([EventOrder, DeletedOrder], { title: 'EventData' }),
         },
         { title: titleOf(type) },
       ),
     ),
+    {
+      title: 'Event',
+      description: 'An event of an order, by its type.',
+      discriminator: { propertyName: 'type' },
+    },
   )
 }

@@ -17,7 +17,7 @@ export const User = Type.Object(
     id: Uuid,
     email: Email,
     name: Name,
-    role: Type.Enum(['customer', 'admin'], { type: 'string' }),
+    role: Type.Enum(['customer', 'admin'], { type: 'string', title: 'UserRole' }),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },

@@ -8,7 +8,9 @@ const getHealthSchema = {
   summary: 'Liveness',
   tags: [operationTag],
   operationId: 'getHealth',
-  response: { 200: success('The process is alive.', Type.Object({ status: Type.Literal('ok') })) },
+  response: {
+    200: success('The process is alive.', Type.Object({ status: Type.Literal('ok') }, { title: 'Health' })),
+  },
 }
 
 const getReadinessSchema = {
@@ -16,7 +18,10 @@ const getReadinessSchema = {
   tags: [operationTag],
   operationId: 'getReadiness',
   response: {
-    200: success('Ready to receive requests.', Type.Object({ status: Type.Literal('ready') })),
+    200: success(
+      'Ready to receive requests.',
+      Type.Object({ status: Type.Literal('ready') }, { title: 'Readiness' }),
+    ),
     ...problems(503),
   },
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 type Header = { schema: { required?: boolean } }
 type Response = { description: string; headers?: Record<string, Header>; content?: unknown }
-type Operation = { tags?: string[]; responses: Record<string, Response> }
+type Operation = { tags?: string[]; security?: unknown[]; responses: Record<string, Response> }
 
 /** The parts of an OpenAPI document that are changed here. */
 export type OpenApiDocument = {
@@ -20,7 +20,10 @@ export const operationTag = 'operation'
  */
 export function completeDocument(document: OpenApiDocument): OpenApiDocument {
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
-  for (const operation of operations) describeAnswers(operation)
+  for (const operation of operations) {
+    describeAnswers(operation)
+    operation.security ??= []
+  }
   const schemas = {}
   const paths = nameSchemas(document.paths, schemas) as OpenApiDocument['paths']
   return { ...document, tags: tagsOf(operations), paths, components: { ...document.components, schemas } }
@@ -64,19 +67,39 @@ const data = new Set(['default', 'enum', 'example', 'examples'])
 
 /**
  * Returns a copy of `value` in which every schema with a title is a reference, and adds those schemas to
- * `schemas`.
+ * `schemas`. Uses of a schema may differ in their description, which then stands beside the reference.
  */
 function nameSchemas(value: unknown, schemas: Record<string, unknown>): unknown {
-  if (Array.isArray(value)) return value.map((item) => nameSchemas(item, schemas))
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([name, member]) => [
-    name,
-    data.has(name) ? member : nameSchemas(member, schemas),
-  ])
-  const copy = Object.fromEntries(entries)
-  const { title } = copy
-  if (typeof title !== 'string') return copy
-  schemas[title] ??= copy
-  if (!isDeepStrictEqual(schemas[title], copy)) throw new Error(`Two schemas have the title ${title}`)
-  return { $ref: `#/components/schemas/${title}` }
+  const descriptions = new Map<string, Set<unknown>>()
+  eachObject(value, ({ title, description }) => {
+    if (typeof title === 'string')
+      descriptions.set(title, (descriptions.get(title) ?? new Set()).add(description))
+  })
+
+  function name(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(name)
+    if (!isObject(value)) return value
+    const entries = Object.entries(value).map(([key, member]) => [key, data.has(key) ? member : name(member)])
+    const copy = Object.fromEntries(entries)
+    const { title } = copy
+    if (typeof title !== 'string') return copy
+    const isShared = descriptions.get(title)?.size === 1
+    const { description, ...undescribed } = copy
+    const schema = isShared ? copy : undescribed
+    schemas[title] ??= schema
+    if (!isDeepStrictEqual(schemas[title], schema)) throw new Error(`Two schemas have the title ${title}`)
+    const reference = { $ref: `#/components/schemas/${title}` }
+    return isShared || description === undefined ? reference : { ...reference, description }
+  }
+  return name(value)
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+/** Calls `visit` with each object in `value` that can be a schema. */
+function eachObject(value: unknown, visit: (object: Record<string, unknown>) => void): void {
+  if (!isObject(value)) return
+  visit(value)
+  for (const [key, member] of Object.entries(value)) if (!data.has(key)) eachObject(member, visit)
 }

@@ -38,11 +38,14 @@ const Problem = Type.Object(
     requestId: Type.String({ description: 'The same as X-Request-ID; the logs have it too.' }),
     errors: Type.Optional(
       Type.Array(
-        Type.Object({
-          pointer: Type.Optional(Type.String({ description: 'JSON Pointer into the body.' })),
-          parameter: Type.Optional(Type.String({ description: 'A query or path parameter, or a header.' })),
-          detail: Type.String(),
-        }),
+        Type.Object(
+          {
+            pointer: Type.Optional(Type.String({ description: 'JSON Pointer into the body.' })),
+            parameter: Type.Optional(Type.String({ description: 'A query or path parameter, or a header.' })),
+            detail: Type.String(),
+          },
+          { title: 'ProblemDetail' },
+        ),
       ),
     ),
   },

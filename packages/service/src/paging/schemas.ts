@@ -28,17 +28,22 @@ export const PageQuery = {
   ),
 }
 
+const PageMeta = Type.Object(
+  {
+    count: Type.Integer({ description: 'Number of matching rows in the whole list.' }),
+    limit: Type.Integer(),
+    offset: Type.Integer({ description: 'The requested offset; 0 when a cursor was used.' }),
+    nextCursor: Type.Union([Type.String(), Type.Null()]),
+  },
+  { title: 'PageMeta' },
+)
+
 /** Returns the schema of a page: its rows, the count of the whole list, and the cursor of the next page (null on the last). */
 export function Page<Item extends TSchema>(item: Item, options: { title: string }) {
   return Type.Object(
     {
       data: Type.Array(item),
-      meta: Type.Object({
-        count: Type.Integer({ description: 'Number of matching rows in the whole list.' }),
-        limit: Type.Integer(),
-        offset: Type.Integer({ description: 'The requested offset; 0 when a cursor was used.' }),
-        nextCursor: Type.Union([Type.String(), Type.Null()]),
-      }),
+      meta: PageMeta,
     },
     options,
   )

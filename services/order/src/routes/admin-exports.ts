@@ -36,7 +36,7 @@ const Filters = Type.Object(
     userId: Type.Optional(Uuid),
     productId: Type.Optional({ ...Uuid, description: 'The product of any item.' }),
   },
-  { additionalProperties: false },
+  { title: 'ExportFilters', additionalProperties: false },
 )
 
 const createLinkSchema = {
@@ -62,7 +62,7 @@ const createLinkSchema = {
       ),
       filters: Type.Optional(Filters),
     },
-    { additionalProperties: false },
+    { title: 'NewOperatorsExportLink', additionalProperties: false },
   ),
   response: { 201: createdLink, ...problems(400, 401, 403, 413, 415, 500, 503) },
 }

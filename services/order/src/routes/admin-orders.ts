@@ -121,20 +121,23 @@ const listSchema = {
               { title: 'OperatorsOrder' },
             ),
           ),
-          meta: Type.Object({
-            limit: Type.Integer(),
-            nextCursor: Type.Union([Type.String(), Type.Null()]),
-            count: Type.Optional(
-              Type.Integer({ description: 'Matching orders, countUpTo at most. Only with countUpTo.' }),
-            ),
-            countIsExact: Type.Optional(
-              Type.Boolean({ description: 'False if more orders match than were counted.' }),
-            ),
-            customers: Type.Enum(['available', 'unavailable'], {
-              type: 'string',
-              description: 'Unavailable if the User service could not be asked: then no customer is known.',
-            }),
-          }),
+          meta: Type.Object(
+            {
+              limit: Type.Integer(),
+              nextCursor: Type.Union([Type.String(), Type.Null()]),
+              count: Type.Optional(
+                Type.Integer({ description: 'Matching orders, countUpTo at most. Only with countUpTo.' }),
+              ),
+              countIsExact: Type.Optional(
+                Type.Boolean({ description: 'False if more orders match than were counted.' }),
+              ),
+              customers: Type.Enum(['available', 'unavailable'], {
+                type: 'string',
+                description: 'Unavailable if the User service could not be asked: then no customer is known.',
+              }),
+            },
+            { title: 'OperatorsPageMeta' },
+          ),
         },
         { title: 'OperatorsOrderPage' },
       ),

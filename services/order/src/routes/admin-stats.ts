@@ -16,7 +16,7 @@ const Total = (description: string) =>
       count: Type.Integer({ minimum: 0 }),
       amount: Type.Integer({ minimum: 0, description: 'In minor units of the currency.' }),
     },
-    { description },
+    { title: 'Total', description },
   )
 
 const DayTotals = Type.Object(
@@ -28,12 +28,15 @@ const DayTotals = Type.Object(
       description: 'The first moment after the day, which has 23 or 25 hours when the clocks change.',
     },
     currencies: Type.Array(
-      Type.Object({
-        currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217.' }),
-        placed: Total('Orders placed on the day, whatever became of them.'),
-        paid: Total('Payments of the day, for orders of any day, those after a cancellation included.'),
-        refunded: Total('Refunds of the day, for orders of any day.'),
-      }),
+      Type.Object(
+        {
+          currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217.' }),
+          placed: Total('Orders placed on the day, whatever became of them.'),
+          paid: Total('Payments of the day, for orders of any day, those after a cancellation included.'),
+          refunded: Total('Refunds of the day, for orders of any day.'),
+        },
+        { title: 'CurrencyTotals' },
+      ),
       { description: 'One entry for each currency that anything happened in; they cannot be added up.' },
     ),
   },
@@ -70,12 +73,15 @@ const getStatsSchema = {
       Type.Object(
         {
           data: Type.Array(DayTotals),
-          meta: Type.Object({
-            from: Type.String(),
-            to: Type.String(),
-            tz: Type.String(),
-            computedAt: Timestamp,
-          }),
+          meta: Type.Object(
+            {
+              from: Type.String(),
+              to: Type.String(),
+              tz: Type.String(),
+              computedAt: Timestamp,
+            },
+            { title: 'StatsMeta' },
+          ),
         },
         { title: 'Stats' },
       ),

@@ -15,15 +15,18 @@ const listCurrenciesSchema = {
       Type.Object(
         {
           data: Type.Array(
-            Type.Object({
-              code: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217.', examples: ['EUR'] }),
-              minorUnits: Type.Integer({
-                minimum: 0,
-                maximum: 4,
-                description: 'How many decimals amounts have.',
-                examples: [2],
-              }),
-            }),
+            Type.Object(
+              {
+                code: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217.', examples: ['EUR'] }),
+                minorUnits: Type.Integer({
+                  minimum: 0,
+                  maximum: 4,
+                  description: 'How many decimals amounts have.',
+                  examples: [2],
+                }),
+              },
+              { title: 'Currency' },
+            ),
           ),
         },
         { title: 'Currencies' },

@@ -33,7 +33,7 @@ const eraseOrdersSchema = {
   tags: ['operators'],
   operationId: 'eraseOrders',
   security: bearerSecurity,
-  body: Type.Object({ userId: Uuid }, { additionalProperties: false }),
+  body: Type.Object({ userId: Uuid }, { title: 'NewErasure', additionalProperties: false }),
   response: {
     200: success('All is erased, or there was nothing to erase.', Erasure, locationHeader),
     202: success('Some orders are erased later; follow Location.', Erasure, locationHeader),

@@ -38,7 +38,7 @@ const createLinkSchema = {
   security: bearerSecurity,
   body: Type.Object(
     { format: Type.Enum(['ndjson', 'csv'], { type: 'string' }) },
-    { additionalProperties: false },
+    { title: 'NewExportLink', additionalProperties: false },
   ),
   response: { 201: createdLink, ...problems(400, 401, 413, 415, 500, 503) },
 }

@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { ChangeOrder } from '../change-order.ts'
 import type { HistoryEvent, OrderHistory } from '../db/order-history.ts'
-import { OrderDetails, OrderStatusSchema, orderStatuses, verbs } from '../order.ts'
+import { OrderAction, OrderDetails, OrderStatusSchema, orderStatuses } from '../order.ts'
 import {
   type Condition,
   eventTypes,
@@ -29,10 +29,10 @@ import {
 
 const Actor = Type.Object(
   { id: Uuid, role: Type.String({ examples: ['admin'] }) },
-  { description: 'Who did it. Only operators see it.' },
+  { title: 'Actor', description: 'Who did it. Only operators see it.' },
 )
 
-const EventTypeSchema = Type.Enum([...eventTypes], { type: 'string' })
+const EventTypeSchema = Type.Enum([...eventTypes], { type: 'string', title: 'EventType' })
 
 const event = {
   version: Type.Integer({ minimum: 1, description: 'The version of the order that the event made.' }),
@@ -46,7 +46,10 @@ const event = {
 }
 
 /** The history of an order as its owner sees it: without notes, and without who acted. */
-const OwnersHistory = Type.Object({ data: Type.Array(Type.Object(event)) }, { title: 'OrderHistory' })
+const OwnersHistory = Type.Object(
+  { data: Type.Array(Type.Object(event, { title: 'OwnOrderEvent' })) },
+  { title: 'OrderHistory' },
+)
 
 export const OperatorsEvent = Type.Object({ ...event, actor: Actor }, { title: 'OrderEvent' })
 
@@ -58,10 +61,13 @@ const CurrentOrder = Type.Object(
     id: Uuid,
     status: OrderStatusSchema,
     version: Type.Integer({ minimum: 1 }),
-    actions: Type.Array(Type.Enum([...verbs], { type: 'string' })),
-    lastEvent: Type.Object({ type: EventTypeSchema, at: Timestamp, actor: Type.Optional(Actor) }),
+    actions: Type.Array(OrderAction),
+    lastEvent: Type.Object(
+      { type: EventTypeSchema, at: Timestamp, actor: Type.Optional(Actor) },
+      { title: 'LastEvent' },
+    ),
   },
-  { description: 'The order as it is. Absent if an Idempotency-Key is in progress.' },
+  { title: 'CurrentOrder', description: 'The order as it is. Absent if an Idempotency-Key is in progress.' },
 )
 
 const members = { order: Type.Optional(CurrentOrder) }

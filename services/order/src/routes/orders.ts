@@ -66,7 +66,7 @@ const ProductId = { ...Uuid, examples: ['00000000-0000-7000-8000-0000000f0001'] 
 
 const Item = Type.Object(
   { productId: ProductId, quantity: Type.Optional({ ...Quantity, default: 1 }) },
-  { additionalProperties: false },
+  { title: 'NewOrderItem', additionalProperties: false },
 )
 
 const placeOrderSchema = {
@@ -87,7 +87,7 @@ const placeOrderSchema = {
       shippingAddress: Type.Optional(ShippingAddress),
       metadata: Type.Optional(Metadata),
     },
-    { additionalProperties: false },
+    { title: 'NewOrder', additionalProperties: false },
   ),
   response: {
     201: success('The order.', OrderDetails, { ...locationHeader, ...etagHeader, ...replayedHeader }),

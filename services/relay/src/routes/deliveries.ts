@@ -9,7 +9,7 @@ import { throwIfInvalid } from '@shop/service/validation'
 import { type Static, Type } from 'typebox'
 import type { DeliveryRepository, Period } from '../db/delivery-repository.ts'
 import type { WebhookRepository } from '../db/webhook-repository.ts'
-import { Delivery, deliveryStates } from '../webhooks/webhook.ts'
+import { Delivery, DeliveryState } from '../webhooks/webhook.ts'
 
 const params = Type.Object({ id: Uuid })
 
@@ -29,7 +29,7 @@ const listSchema = {
       limit,
       // Optional again: a copy of an optional schema is required
       cursor: Type.Optional({ ...cursor, description: 'meta.nextCursor of the previous page.' }),
-      state: Type.Optional(Type.Enum(deliveryStates, { type: 'string' })),
+      state: Type.Optional(DeliveryState),
     },
     { additionalProperties: false },
   ),
@@ -39,10 +39,10 @@ const listSchema = {
       Type.Object(
         {
           data: Type.Array(Delivery),
-          meta: Type.Object({
-            limit: Type.Integer(),
-            nextCursor: Type.Union([Type.String(), Type.Null()]),
-          }),
+          meta: Type.Object(
+            { limit: Type.Integer(), nextCursor: Type.Union([Type.String(), Type.Null()]) },
+            { title: 'DeliveryPageMeta' },
+          ),
         },
         { title: 'DeliveryPage' },
       ),

@@ -70,11 +70,14 @@ const listEventsSchema = (names: EventNames) => ({
       Type.Object(
         {
           data: Type.Array(cloudEventSchema(names)),
-          meta: Type.Object({
-            next: { ...Cursor, description: 'For the next request, as `after`.' },
-            head: { ...Cursor, description: 'After the last event there was.' },
-            count: Type.Integer({ minimum: 0, description: 'How many events are in this answer.' }),
-          }),
+          meta: Type.Object(
+            {
+              next: { ...Cursor, description: 'For the next request, as `after`.' },
+              head: { ...Cursor, description: 'After the last event there was.' },
+              count: Type.Integer({ minimum: 0, description: 'How many events are in this answer.' }),
+            },
+            { title: 'EventPageMeta' },
+          ),
         },
         { title: 'EventPage' },
       ),

@@ -2,6 +2,8 @@ import { Text, Timestamp, Uuid } from '@shop/service/schemas'
 import { type Static, Type } from 'typebox'
 import { eventTypes } from '../cloud-event.ts'
 
+const EventType = Type.Enum([...eventTypes], { type: 'string', title: 'EventType' })
+
 const members = {
   url: Type.String({
     minLength: 1,
@@ -10,7 +12,7 @@ const members = {
       'Where events are sent. Its addresses must be public ones, unless a setting allows others; redirects are not followed.',
     examples: ['https://example.com/hooks/orders'],
   }),
-  types: Type.Array(Type.Enum(eventTypes, { type: 'string' }), {
+  types: Type.Array(EventType, {
     minItems: 1,
     maxItems: eventTypes.length,
     uniqueItems: true,
@@ -65,7 +67,7 @@ export const Webhook = Type.Object(
     description: Type.String(),
     enabled: Type.Boolean(),
     disabledReason: nullable(
-      Type.Enum(['operator', 'gone'], { type: 'string' }),
+      Type.Enum(['operator', 'gone'], { type: 'string', title: 'DisabledReason' }),
       'gone: the receiver has answered 410. null while it is enabled.',
     ),
     behind: Type.Integer({
@@ -98,6 +100,12 @@ export const deliveryStates = ['waiting', 'delivered', 'parked'] as const
 
 export type DeliveryState = (typeof deliveryStates)[number]
 
+export const DeliveryState = Type.Enum(deliveryStates, {
+  type: 'string',
+  title: 'DeliveryState',
+  description: 'parked: the last attempt has failed, and it is sent again only on request.',
+})
+
 const lastAttempt = {
   status: nullable(Type.Integer(), 'Of the last answer. null without one.'),
   reason: nullable(
@@ -113,10 +121,7 @@ export const Delivery = Type.Object(
     eventId: { ...Uuid, description: 'The id of the event, and so of the delivery.' },
     type: Type.String({ examples: ['placed'] }),
     orderId: Uuid,
-    state: Type.Enum(deliveryStates, {
-      type: 'string',
-      description: 'parked: the last attempt has failed, and it is sent again only on request.',
-    }),
+    state: DeliveryState,
     attempts: Type.Integer({ minimum: 0 }),
     nextAttemptAt: nullable(Timestamp, 'null unless it waits.'),
     ...lastAttempt,

@@ -11,7 +11,10 @@ const registerSchema = {
   summary: 'Open an account',
   tags: ['accounts'],
   operationId: 'register',
-  body: Type.Object({ email: Email, password: NewPassword, name: Name }, { additionalProperties: false }),
+  body: Type.Object(
+    { email: Email, password: NewPassword, name: Name },
+    { title: 'NewUser', additionalProperties: false },
+  ),
   response: {
     201: success('The new user.', User, locationHeader),
     ...problems(400, 409, 413, 415, 500, 503),

@@ -9,7 +9,7 @@ const getKeySetSchema = {
   tags: ['keys'],
   operationId: 'getKeySet',
   response: {
-    200: success('The keys.', Type.Object({ keys: Type.Array(PublicKey) }), {
+    200: success('The keys.', Type.Object({ keys: Type.Array(PublicKey) }, { title: 'KeySet' }), {
       'Cache-Control': { type: 'string', description: 'How long the keys may be cached.', required: true },
     }),
     ...problems(500, 503),

@@ -24,7 +24,7 @@ const changeMeSchema = {
   tags: ['users'],
   operationId: 'changeMe',
   security: bearerSecurity,
-  body: Type.Object({ name: Name }, { additionalProperties: false }),
+  body: Type.Object({ name: Name }, { title: 'UserChange', additionalProperties: false }),
   response: { 200: success('The caller.', User), ...problems(400, 401, 404, 413, 415, 500, 503) },
 }
 
@@ -33,7 +33,10 @@ const changePasswordSchema = {
   tags: ['users'],
   operationId: 'changePassword',
   security: bearerAndCookieSecurity,
-  body: Type.Object({ currentPassword: Password, newPassword: NewPassword }, { additionalProperties: false }),
+  body: Type.Object(
+    { currentPassword: Password, newPassword: NewPassword },
+    { title: 'PasswordChange', additionalProperties: false },
+  ),
   response: {
     204: noContent('The password was changed.', setCookieHeader({ required: false })),
     ...problems(400, 401, 404, 413, 415, 500, 503),
@@ -46,7 +49,7 @@ const deleteMeSchema = {
   tags: ['users'],
   operationId: 'deleteMe',
   security: bearerAndCookieSecurity,
-  body: Type.Object({ password: Password }, { additionalProperties: false }),
+  body: Type.Object({ password: Password }, { title: 'AccountDeletion', additionalProperties: false }),
   response: {
     204: noContent('The account was deleted.', setCookieHeader({ required: false })),
     ...problems(400, 401, 404, 413, 415, 500, 503),

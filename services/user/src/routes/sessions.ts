@@ -25,7 +25,10 @@ const loginSchema = {
   summary: 'Get an access token, and a refresh cookie',
   tags: ['sessions'],
   operationId: 'login',
-  body: Type.Object({ email: Email, password: Password }, { additionalProperties: false }),
+  body: Type.Object(
+    { email: Email, password: Password },
+    { title: 'Credentials', additionalProperties: false },
+  ),
   response: {
     200: success('The token.', AccessToken, { ...noStoreHeader, ...setCookieHeader({ required: true }) }),
     ...problems(400, 401, 413, 415, 500, 503),
@@ -37,7 +40,7 @@ const loginSchema = {
  * A body although there is nothing to say: it makes the request one that a browser does not send from another
  * site, not even one of the same domain, without asking first.
  */
-const EmptyObject = Type.Object({}, { additionalProperties: false })
+const EmptyObject = Type.Object({}, { title: 'EmptyObject', additionalProperties: false })
 
 const refreshSchema = {
   summary: 'Get an access token for the refresh cookie, and the next cookie',
