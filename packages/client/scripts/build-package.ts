@@ -18,10 +18,12 @@ export async function buildPackage(folder: string): Promise<void> {
   await promisify(execFile)(process.execPath, [compiler, '-p', project, '--outDir', folder])
   const { name, version, description, license, type, sideEffects, dependencies } = manifest
   const exports = Object.fromEntries(
-    Object.entries(manifest.exports).map(([key, file]) => {
-      const path = file.replace('./src/', './').replace(/\.ts$/, '')
-      return [key, { types: `${path}.d.ts`, default: `${path}.js` }]
-    }),
+    Object.entries(manifest.exports)
+      .filter(([, file]) => file.startsWith('./src/'))
+      .map(([key, file]) => {
+        const path = file.replace('./src/', './').replace(/\.ts$/, '')
+        return [key, { types: `${path}.d.ts`, default: `${path}.js` }]
+      }),
   )
   const engines = { node: '>=20' }
   const published = { name, version, description, license, type, sideEffects, engines, exports, dependencies }
