@@ -3,9 +3,9 @@ import { buildApp as buildProductApp } from '@shop/product/app'
 import { buildApp as buildRelayApp } from '@shop/relay/app'
 import { eventSettings } from '@shop/relay/settings'
 import { readConfig } from '@shop/service/config'
-import type { OpenApiDocument } from '@shop/service/http/openapi'
 import { createLogger } from '@shop/service/logger'
 import { buildApp as buildUserApp } from '@shop/user/app'
+import type { Document } from './document.ts'
 
 const options = {
   logger: createLogger({ name: 'contract', level: 'silent' }),
@@ -27,7 +27,7 @@ function unusedDependencies(values: object = {}): never {
 }
 
 /** Returns the OpenAPI documents of the services, in the order in which the whole has them. */
-export async function serviceDocuments(): Promise<OpenApiDocument[]> {
+export async function serviceDocuments(): Promise<Document[]> {
   const names = readConfig(eventSettings, {})
   const apps = [
     buildUserApp(unusedDependencies(), options),
@@ -38,7 +38,7 @@ export async function serviceDocuments(): Promise<OpenApiDocument[]> {
   return Promise.all(
     apps.map(async (app) => {
       await app.ready()
-      return app.swagger() as unknown as OpenApiDocument
+      return app.swagger() as unknown as Document
     }),
   )
 }

@@ -7,7 +7,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This document */
+        /**
+         * This document
+         * @description OpenAPI 3.1, made from what requests and answers are checked against.
+         */
         get: operations["getDocument"];
         put?: never;
         post?: never;
@@ -24,7 +27,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Liveness */
+        /**
+         * Liveness
+         * @description Asks nothing else: it answers while the process is alive.
+         */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -43,7 +49,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Open an account */
+        /**
+         * Open an account
+         * @description An email address can have one account only, however it is capitalised. New accounts have the role customer.
+         */
         post: operations["register"];
         delete?: never;
         options?: never;
@@ -60,7 +69,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get an access token, and a refresh cookie */
+        /**
+         * Get an access token, and a refresh cookie
+         * @description The access token is valid for an hour. The cookie renews it at POST /users/refresh. A wrong password and an unknown address get the same answer.
+         */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -77,7 +89,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get an access token for the refresh cookie, and the next cookie */
+        /**
+         * Get an access token for the refresh cookie, and the next cookie
+         * @description Each cookie is used once; for 30 seconds it may be used again, by another tab or because the answer was lost.
+         */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -94,7 +109,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the session of the refresh cookie, if there is one */
+        /**
+         * End the session of the refresh cookie, if there is one
+         * @description Deletes the cookie, whether or not there is a session. The access token stays valid until it expires, so discard it.
+         */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -109,15 +127,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller */
+        /**
+         * The caller
+         * @description The account that the access token was issued for.
+         */
         get: operations["getMe"];
         put?: never;
         post?: never;
-        /** Delete the caller's account */
+        /**
+         * Delete the caller's account
+         * @description Removes the email, the name and the password, and ends all sessions. The orders stay.
+         */
         delete: operations["deleteMe"];
         options?: never;
         head?: never;
-        /** Change the caller's name */
+        /**
+         * Change the caller's name
+         * @description Returns the changed account.
+         */
         patch: operations["changeMe"];
         trace?: never;
     };
@@ -130,7 +157,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change the caller's password, and end all other sessions */
+        /**
+         * Change the caller's password, and end all other sessions
+         * @description With the refresh cookie, the session of the caller goes on and gets a new cookie.
+         */
         post: operations["changePassword"];
         delete?: never;
         options?: never;
@@ -145,7 +175,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user: the caller, or anyone for an admin */
+        /**
+         * A user: the caller, or anyone for an admin
+         * @description For anyone but an admin, another user's id gets the same 404 as one that does not exist.
+         */
         get: operations["getUser"];
         put?: never;
         post?: never;
@@ -162,7 +195,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The users with some ids, or the one with an email, for an admin */
+        /**
+         * The users with some ids, or the one with an email, for an admin
+         * @description Takes either ids or email, for the role admin. Users that do not exist are left out.
+         */
         get: operations["findUsers"];
         put?: never;
         post?: never;
@@ -179,7 +215,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys that access tokens verify with (JWKS, RFC 7517) */
+        /**
+         * The public keys that access tokens verify with (JWKS, RFC 7517)
+         * @description Keys that were replaced stay until the tokens signed with them have expired.
+         */
         get: operations["getKeySet"];
         put?: never;
         post?: never;
@@ -196,10 +235,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The catalogue, newest first */
+        /**
+         * The catalogue, newest first
+         * @description Pages by cursor at any depth, or by offset near the beginning.
+         */
         get: operations["listProducts"];
         put?: never;
-        /** Add a product (role admin) */
+        /**
+         * Add a product (role admin)
+         * @description The amount is in minor units of the currency.
+         */
         post: operations["createProduct"];
         delete?: never;
         options?: never;
@@ -234,14 +279,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One product */
+        /**
+         * One product
+         * @description The product at its current price.
+         */
         get: operations["getProduct"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change some members of a product (role admin) */
+        /**
+         * Change some members of a product (role admin)
+         * @description Members that are left out stay as they are. Orders keep the name and price that they were placed with.
+         */
         patch: operations["changeProduct"];
         trace?: never;
     };
@@ -252,7 +303,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's own orders, newest first */
+        /**
+         * The caller's own orders, newest first
+         * @description Pages by cursor at any depth, or by offset near the beginning. meta.count is the number of all matching orders.
+         */
         get: operations["listOrders"];
         put?: never;
         /**
@@ -273,7 +327,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One of the caller's own orders */
+        /**
+         * One of the caller's own orders
+         * @description With its items, address and shipment, and what the caller may do now. Another user's order gets the same 404 as one that does not exist.
+         */
         get: operations["getOrder"];
         put?: never;
         post?: never;
@@ -310,7 +367,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What has happened to an order, oldest first */
+        /**
+         * What has happened to an order, oldest first
+         * @description One event for each change, without notes of operators and without who acted.
+         */
         get: operations["getOrderHistory"];
         put?: never;
         post?: never;
@@ -507,7 +567,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What has happened to an order, oldest first */
+        /**
+         * What has happened to an order, oldest first
+         * @description One event for each change, with who acted.
+         */
         get: operations["getOrderHistoryAsOperator"];
         put?: never;
         post?: never;
@@ -564,7 +627,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far the erasure of a user's personal data has come */
+        /**
+         * How far the erasure of a user's personal data has come
+         * @description What has been erased, and how many orders wait to be closed.
+         */
         get: operations["getErasure"];
         put?: never;
         post?: never;
@@ -581,7 +647,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download the orders of a one-use address */
+        /**
+         * Download the orders of a one-use address
+         * @description Requires no access token: the address itself is the secret. It works once.
+         */
         get: operations["downloadExport"];
         put?: never;
         post?: never;
@@ -622,7 +691,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download all users' orders from a one-use address */
+        /**
+         * Download all users' orders from a one-use address
+         * @description Requires no access token: the address itself is the secret. It works once.
+         */
         get: operations["downloadExportAsOperator"];
         put?: never;
         post?: never;
@@ -699,7 +771,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Any order, with its history and its customer */
+        /**
+         * Any order, with its history and its customer
+         * @description customer is null if the account is deleted, or cannot be looked up now.
+         */
         get: operations["getOrderAsOperator"];
         put?: never;
         post?: never;
@@ -756,7 +831,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All webhooks, newest first */
+        /**
+         * All webhooks, newest first
+         * @description There are at most 100. Secrets are not shown.
+         */
         get: operations["listWebhooks"];
         put?: never;
         /**
@@ -777,15 +855,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One webhook */
+        /**
+         * One webhook
+         * @description behind says how many events it has not come to yet.
+         */
         get: operations["getWebhook"];
         put?: never;
         post?: never;
-        /** Remove a webhook, with the log of its deliveries */
+        /**
+         * Remove a webhook, with the log of its deliveries
+         * @description Nothing is sent to it any more.
+         */
         delete: operations["deleteWebhook"];
         options?: never;
         head?: never;
-        /** Change some members of a webhook, disable or enable it */
+        /**
+         * Change some members of a webhook, disable or enable it
+         * @description Members that are left out stay as they are. Enabling it goes on with the first event that was not delivered.
+         */
         patch: operations["changeWebhook"];
         trace?: never;
     };
@@ -893,16 +980,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** Health */
-        Health: {
-            /** @enum {string} */
-            status: "ok";
-        };
-        /** Readiness */
-        Readiness: {
-            /** @enum {string} */
-            status: "ready";
-        };
         /** ProblemDetail */
         ProblemDetail: {
             /** @description JSON Pointer into the body. */
@@ -928,6 +1005,11 @@ export interface components {
             /** @description The same as X-Request-ID; the logs have it too. */
             requestId: string;
             errors?: components["schemas"]["ProblemDetail"][];
+        };
+        /** Health */
+        Health: {
+            /** @enum {string} */
+            status: "ok";
         };
         /** NewUser */
         NewUser: {
@@ -1632,7 +1714,7 @@ export interface components {
             /**
              * Format: uri-reference
              * @description Where to download the export.
-             * @example /orders/export/download?token=3q2-7w…
+             * @example /orders/export/download?token=3q2-7wAwT0uVqk0mTXqk7Q
              */
             url: string;
             /**
@@ -2612,10 +2694,399 @@ export interface components {
             count: number;
         };
     };
-    responses: never;
-    parameters: never;
+    responses: {
+        /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
+        OtherError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "bad_gateway" | "bad_request" | "body_too_large" | "gateway_timeout" | "headers_too_large" | "internal_error" | "method_not_allowed" | "overloaded" | "path_too_long" | "request_timeout" | "route_not_found" | "too_many_requests";
+                };
+            };
+        };
+        /** @description Something went wrong on our side. */
+        InternalServerError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 500;
+                    /** @enum {string} */
+                    code?: "internal_error";
+                };
+            };
+        };
+        /** @description The request is malformed or does not fit the contract. */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 400;
+                    /** @enum {string} */
+                    code?: "bad_request" | "invalid_encoding" | "validation_failed";
+                };
+            };
+        };
+        /** @description Temporarily unavailable. */
+        ServiceUnavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 503;
+                    /** @enum {string} */
+                    code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
+                };
+            };
+        };
+        /** @description No token, a token that does not verify, or wrong credentials. */
+        Unauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 401;
+                    /** @enum {string} */
+                    code?: "invalid_token" | "token_missing";
+                };
+            };
+        };
+        /** @description The body is too large. */
+        PayloadTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 413;
+                    /** @enum {string} */
+                    code?: "body_too_large";
+                };
+            };
+        };
+        /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 415;
+                    /** @enum {string} */
+                    code?: "unsupported_media_type";
+                };
+            };
+        };
+        /** @description The caller may not do this. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 403;
+                    /** @enum {string} */
+                    code?: "role_required";
+                };
+            };
+        };
+        /** @description The Idempotency-Key was used for another request. */
+        IdempotencyKeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 422;
+                    /** @enum {string} */
+                    code?: "idempotency_key_reused";
+                };
+            };
+        };
+        /** @description Not found, or not visible to the caller. */
+        OrderNotFoundOrRouteNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 404;
+                    /** @enum {string} */
+                    code?: "order_not_found" | "route_not_found";
+                };
+            };
+        };
+        /** @description If-Match names another version. */
+        VersionMismatch: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 412;
+                    /** @enum {string} */
+                    code?: "version_mismatch";
+                    order?: components["schemas"]["CurrentOrder"];
+                };
+            };
+        };
+        /** @description Conflicts with the current state. */
+        IdempotencyInProgressOrIllegalTransition: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 409;
+                    /** @enum {string} */
+                    code?: "idempotency_in_progress" | "illegal_transition";
+                    order?: components["schemas"]["CurrentOrder"];
+                };
+            };
+        };
+        /** @description The request is malformed. */
+        BadRequestAtGateway: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "bad_request";
+                };
+            };
+        };
+        /** @description Not found, or not visible to the caller. */
+        RouteNotFoundOrWebhookNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 404;
+                    /** @enum {string} */
+                    code?: "route_not_found" | "webhook_not_found";
+                };
+            };
+        };
+        /** @description Too many requests of this kind. */
+        TooManyRequests: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 429;
+                    /** @enum {string} */
+                    code?: "too_many_requests";
+                };
+            };
+        };
+        /** @description Not found, or not visible to the caller. */
+        UserNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 404;
+                    /** @enum {string} */
+                    code?: "user_not_found";
+                };
+            };
+        };
+        /** @description Not found, or not visible to the caller. */
+        ProductNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 404;
+                    /** @enum {string} */
+                    code?: "product_not_found";
+                };
+            };
+        };
+        /** @description Not found, or not visible to the caller. */
+        OrderNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 404;
+                    /** @enum {string} */
+                    code?: "order_not_found";
+                };
+            };
+        };
+        /** @description Temporarily unavailable. */
+        ExportsBusy: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 503;
+                    /** @enum {string} */
+                    code?: "database_unavailable" | "exports_busy" | "issuer_unavailable" | "overloaded";
+                };
+            };
+        };
+        /** @description Temporarily unavailable. */
+        WebhooksNotConfigured: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 503;
+                    /** @enum {string} */
+                    code?: "database_unavailable" | "issuer_unavailable" | "overloaded" | "webhooks_not_configured";
+                };
+            };
+        };
+        /** @description No token, a token that does not verify, or wrong credentials. */
+        InvalidCredentials: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 401;
+                    /** @enum {string} */
+                    code?: "invalid_credentials" | "invalid_token" | "token_missing";
+                };
+            };
+        };
+        /** @description A service that this one depends on gave no valid answer. */
+        BadGateway: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 502;
+                    /** @enum {string} */
+                    code?: "bad_gateway" | "upstream_error";
+                };
+            };
+        };
+        /** @description Temporarily unavailable. */
+        UpstreamUnavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 503;
+                    /** @enum {string} */
+                    code?: "database_unavailable" | "issuer_unavailable" | "overloaded" | "upstream_unavailable";
+                };
+            };
+        };
+        /** @description A service that this one depends on took too long. */
+        GatewayTimeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 504;
+                    /** @enum {string} */
+                    code?: "gateway_timeout" | "upstream_timeout";
+                };
+            };
+        };
+        /** @description The request is malformed or does not fit the contract. */
+        UnsupportedFilters: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 400;
+                    /** @enum {string} */
+                    code?: "bad_request" | "invalid_encoding" | "unsupported_filters" | "validation_failed";
+                };
+            };
+        };
+    };
+    parameters: {
+        Id: string;
+        /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
+        IdempotencyKey: string;
+        /**
+         * @description The ETag of the order, or "<version>": the order is only changed if it has this version. A weak ETag is accepted too, because proxies that compress answers weaken it.
+         * @example "3"
+         */
+        IfMatch: string;
+        /** @description Maximum number of rows to return. */
+        Limit: number;
+        /** @description Number of rows to skip; 0 when absent. To go deeper, or to page without repeating or skipping rows, use cursor. */
+        Offset: number;
+        /** @description meta.nextCursor of the previous page; cannot be combined with offset. */
+        Cursor: string;
+        /** @description Adds the items to each order. */
+        Include: "items";
+        /** @description From the address that was returned. */
+        Token: string;
+    };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The caller's own X-Request-ID, or a new one. */
+        "X-Request-ID": string;
+        /** @description Seconds to wait before trying again. */
+        "Retry-After": number;
+        /** @description As in RFC 6750. */
+        "WWW-Authenticate": string;
+        /** @description Present if the body had a Content-Encoding. */
+        "Accept-Encoding": "identity";
+        /** @description The version of the order, quoted; for If-Match. */
+        ETag: string;
+        /** @description Present when a stored answer is replayed. */
+        "Idempotent-Replayed": "true";
+        /** @description URL of the new resource. */
+        Location: string;
+        /** @description The cookie refresh_token: HttpOnly, SameSite=Strict, Path=/users, and Secure unless the shop is served without TLS. */
+        "Set-Cookie": string;
+        /** @description Names the file, e.g. attachment; filename="orders-2026-03-01.csv". */
+        "Content-Disposition": string;
+        /** @description no-store */
+        "Cache-Control": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -2640,34 +3111,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequestAtGateway"];
+            default: components["responses"]["OtherError"];
         };
     };
     getHealth: {
@@ -2688,34 +3133,8 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequestAtGateway"];
+            default: components["responses"]["OtherError"];
         };
     };
     register: {
@@ -2740,20 +3159,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
             /** @description Conflicts with the current state. */
             409: {
                 headers: {
@@ -2768,104 +3174,12 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Too many requests of this kind. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 429;
-                        /** @enum {string} */
-                        code?: "too_many_requests";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     login: {
@@ -2890,20 +3204,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccessToken"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
             /** @description No token, a token that does not verify, or wrong credentials. */
             401: {
                 headers: {
@@ -2918,104 +3219,12 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Too many requests of this kind. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 429;
-                        /** @enum {string} */
-                        code?: "too_many_requests";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     refresh: {
@@ -3040,20 +3249,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccessToken"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
             /** @description No token, a token that does not verify, or wrong credentials. */
             401: {
                 headers: {
@@ -3068,104 +3264,12 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Too many requests of this kind. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 429;
-                        /** @enum {string} */
-                        code?: "too_many_requests";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     logout: {
@@ -3188,104 +3292,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     getMe: {
@@ -3306,90 +3318,12 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "user_not_found";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequestAtGateway"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UserNotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     deleteMe: {
@@ -3412,146 +3346,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_credentials" | "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "user_not_found";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Too many requests of this kind. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 429;
-                        /** @enum {string} */
-                        code?: "too_many_requests";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["InvalidCredentials"];
+            404: components["responses"]["UserNotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     changeMe: {
@@ -3576,132 +3379,14 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "user_not_found";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UserNotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     changePassword: {
@@ -3724,146 +3409,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_credentials" | "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "user_not_found";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Too many requests of this kind. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 429;
-                        /** @enum {string} */
-                        code?: "too_many_requests";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["InvalidCredentials"];
+            404: components["responses"]["UserNotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     getUser: {
@@ -3871,7 +3425,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -3886,104 +3440,12 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "user_not_found";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UserNotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     findUsers: {
@@ -4012,104 +3474,12 @@ export interface operations {
                     "application/json": components["schemas"]["Contacts"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     getKeySet: {
@@ -4130,73 +3500,21 @@ export interface operations {
                     "application/json": components["schemas"]["KeySet"];
                 };
             };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequestAtGateway"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     listProducts: {
         parameters: {
             query?: {
                 /** @description Maximum number of rows to return. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description Number of rows to skip; 0 when absent. To go deeper, or to page without repeating or skipping rows, use cursor. */
-                offset?: number;
+                offset?: components["parameters"]["Offset"];
                 /** @description meta.nextCursor of the previous page; cannot be combined with offset. */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: never;
             path?: never;
@@ -4213,76 +3531,10 @@ export interface operations {
                     "application/json": components["schemas"]["ProductPage"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     createProduct: {
@@ -4307,132 +3559,14 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     listPrices: {
@@ -4459,76 +3593,10 @@ export interface operations {
                     "application/json": components["schemas"]["ProductPrices"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     getProduct: {
@@ -4536,7 +3604,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -4551,90 +3619,11 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "product_not_found";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["ProductNotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     changeProduct: {
@@ -4642,7 +3631,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -4661,161 +3650,30 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "product_not_found";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ProductNotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     listOrders: {
         parameters: {
             query?: {
                 /** @description Maximum number of rows to return. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description Number of rows to skip; 0 when absent. To go deeper, or to page without repeating or skipping rows, use cursor. */
-                offset?: number;
+                offset?: components["parameters"]["Offset"];
                 /** @description meta.nextCursor of the previous page; cannot be combined with offset. */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Only orders with this status. */
                 status?: components["schemas"]["OrderStatus"];
                 /** @description Adds the items to each order. */
-                include?: "items";
+                include?: components["parameters"]["Include"];
             };
             header?: never;
             path?: never;
@@ -4832,90 +3690,11 @@ export interface operations {
                     "application/json": components["schemas"]["OrderPage"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     placeOrder: {
@@ -4923,9 +3702,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
-                "idempotency-key"?: string;
-                /** @description Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key. */
-                "x-gateway-idempotency-key"?: string;
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -4945,34 +3722,8 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             /** @description The caller may not do this. */
             403: {
                 headers: {
@@ -4987,20 +3738,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "product_not_found";
-                    };
-                };
-            };
+            404: components["responses"]["ProductNotFound"];
             /** @description Conflicts with the current state. */
             409: {
                 headers: {
@@ -5015,132 +3753,14 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description The Idempotency-Key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 422;
-                        /** @enum {string} */
-                        code?: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description A service that this one depends on gave no valid answer. */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 502;
-                        /** @enum {string} */
-                        code?: "upstream_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded" | "upstream_unavailable";
-                    };
-                };
-            };
-            /** @description A service that this one depends on took too long. */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 504;
-                        /** @enum {string} */
-                        code?: "upstream_timeout";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+            default: components["responses"]["OtherError"];
         };
     };
     getOrder: {
@@ -5148,7 +3768,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -5163,104 +3783,12 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["OrderNotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     cancelOrder: {
@@ -5268,17 +3796,15 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
-                "idempotency-key"?: string;
-                /** @description Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key. */
-                "x-gateway-idempotency-key"?: string;
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The ETag of the order, or "<version>": the order is only changed if it has this version. A weak ETag is accepted too, because proxies that compress answers weaken it.
                  * @example "3"
                  */
-                "if-match"?: string;
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -5297,176 +3823,17 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 409;
-                        /** @enum {string} */
-                        code?: "idempotency_in_progress" | "illegal_transition";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description If-Match names another version. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 412;
-                        /** @enum {string} */
-                        code?: "version_mismatch";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description The Idempotency-Key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 422;
-                        /** @enum {string} */
-                        code?: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["IdempotencyInProgressOrIllegalTransition"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     getOrderHistory: {
@@ -5474,7 +3841,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -5489,104 +3856,12 @@ export interface operations {
                     "application/json": components["schemas"]["OrderHistory"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["OrderNotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     cancelOrderAsOperator: {
@@ -5594,17 +3869,15 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
-                "idempotency-key"?: string;
-                /** @description Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key. */
-                "x-gateway-idempotency-key"?: string;
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The ETag of the order, or "<version>": the order is only changed if it has this version. A weak ETag is accepted too, because proxies that compress answers weaken it.
                  * @example "3"
                  */
-                "if-match"?: string;
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -5623,190 +3896,18 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 409;
-                        /** @enum {string} */
-                        code?: "idempotency_in_progress" | "illegal_transition";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description If-Match names another version. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 412;
-                        /** @enum {string} */
-                        code?: "version_mismatch";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description The Idempotency-Key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 422;
-                        /** @enum {string} */
-                        code?: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["OrderNotFoundOrRouteNotFound"];
+            409: components["responses"]["IdempotencyInProgressOrIllegalTransition"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     payOrderAsOperator: {
@@ -5814,17 +3915,15 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
-                "idempotency-key"?: string;
-                /** @description Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key. */
-                "x-gateway-idempotency-key"?: string;
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The ETag of the order, or "<version>": the order is only changed if it has this version. A weak ETag is accepted too, because proxies that compress answers weaken it.
                  * @example "3"
                  */
-                "if-match"?: string;
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -5843,190 +3942,18 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 409;
-                        /** @enum {string} */
-                        code?: "idempotency_in_progress" | "illegal_transition";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description If-Match names another version. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 412;
-                        /** @enum {string} */
-                        code?: "version_mismatch";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description The Idempotency-Key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 422;
-                        /** @enum {string} */
-                        code?: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["OrderNotFoundOrRouteNotFound"];
+            409: components["responses"]["IdempotencyInProgressOrIllegalTransition"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     shipOrderAsOperator: {
@@ -6034,17 +3961,15 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
-                "idempotency-key"?: string;
-                /** @description Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key. */
-                "x-gateway-idempotency-key"?: string;
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The ETag of the order, or "<version>": the order is only changed if it has this version. A weak ETag is accepted too, because proxies that compress answers weaken it.
                  * @example "3"
                  */
-                "if-match"?: string;
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -6063,190 +3988,18 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 409;
-                        /** @enum {string} */
-                        code?: "idempotency_in_progress" | "illegal_transition";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description If-Match names another version. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 412;
-                        /** @enum {string} */
-                        code?: "version_mismatch";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description The Idempotency-Key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 422;
-                        /** @enum {string} */
-                        code?: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["OrderNotFoundOrRouteNotFound"];
+            409: components["responses"]["IdempotencyInProgressOrIllegalTransition"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     trackOrderAsOperator: {
@@ -6254,17 +4007,15 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
-                "idempotency-key"?: string;
-                /** @description Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key. */
-                "x-gateway-idempotency-key"?: string;
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The ETag of the order, or "<version>": the order is only changed if it has this version. A weak ETag is accepted too, because proxies that compress answers weaken it.
                  * @example "3"
                  */
-                "if-match"?: string;
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -6283,190 +4034,18 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 409;
-                        /** @enum {string} */
-                        code?: "idempotency_in_progress" | "illegal_transition";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description If-Match names another version. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 412;
-                        /** @enum {string} */
-                        code?: "version_mismatch";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description The Idempotency-Key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 422;
-                        /** @enum {string} */
-                        code?: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["OrderNotFoundOrRouteNotFound"];
+            409: components["responses"]["IdempotencyInProgressOrIllegalTransition"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     deliverOrderAsOperator: {
@@ -6474,17 +4053,15 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
-                "idempotency-key"?: string;
-                /** @description Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key. */
-                "x-gateway-idempotency-key"?: string;
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The ETag of the order, or "<version>": the order is only changed if it has this version. A weak ETag is accepted too, because proxies that compress answers weaken it.
                  * @example "3"
                  */
-                "if-match"?: string;
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -6503,190 +4080,18 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 409;
-                        /** @enum {string} */
-                        code?: "idempotency_in_progress" | "illegal_transition";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description If-Match names another version. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 412;
-                        /** @enum {string} */
-                        code?: "version_mismatch";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description The Idempotency-Key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 422;
-                        /** @enum {string} */
-                        code?: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["OrderNotFoundOrRouteNotFound"];
+            409: components["responses"]["IdempotencyInProgressOrIllegalTransition"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     refundOrderAsOperator: {
@@ -6694,17 +4099,15 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
-                "idempotency-key"?: string;
-                /** @description Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key. */
-                "x-gateway-idempotency-key"?: string;
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The ETag of the order, or "<version>": the order is only changed if it has this version. A weak ETag is accepted too, because proxies that compress answers weaken it.
                  * @example "3"
                  */
-                "if-match"?: string;
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -6723,62 +4126,10 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["OrderNotFoundOrRouteNotFound"];
             /** @description Conflicts with the current state. */
             409: {
                 headers: {
@@ -6794,119 +4145,13 @@ export interface operations {
                     };
                 };
             };
-            /** @description If-Match names another version. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 412;
-                        /** @enum {string} */
-                        code?: "version_mismatch";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description The Idempotency-Key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 422;
-                        /** @enum {string} */
-                        code?: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     readdressOrderAsOperator: {
@@ -6914,17 +4159,15 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
-                "idempotency-key"?: string;
-                /** @description Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key. */
-                "x-gateway-idempotency-key"?: string;
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The ETag of the order, or "<version>": the order is only changed if it has this version. A weak ETag is accepted too, because proxies that compress answers weaken it.
                  * @example "3"
                  */
-                "if-match"?: string;
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -6943,190 +4186,18 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 409;
-                        /** @enum {string} */
-                        code?: "idempotency_in_progress" | "illegal_transition";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description If-Match names another version. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 412;
-                        /** @enum {string} */
-                        code?: "version_mismatch";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description The Idempotency-Key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 422;
-                        /** @enum {string} */
-                        code?: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["OrderNotFoundOrRouteNotFound"];
+            409: components["responses"]["IdempotencyInProgressOrIllegalTransition"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     noteOrderAsOperator: {
@@ -7134,17 +4205,15 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
-                "idempotency-key"?: string;
-                /** @description Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key. */
-                "x-gateway-idempotency-key"?: string;
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The ETag of the order, or "<version>": the order is only changed if it has this version. A weak ETag is accepted too, because proxies that compress answers weaken it.
                  * @example "3"
                  */
-                "if-match"?: string;
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -7163,62 +4232,10 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["OrderNotFoundOrRouteNotFound"];
             /** @description Conflicts with the current state. */
             409: {
                 headers: {
@@ -7234,119 +4251,13 @@ export interface operations {
                     };
                 };
             };
-            /** @description If-Match names another version. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 412;
-                        /** @enum {string} */
-                        code?: "version_mismatch";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description The Idempotency-Key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 422;
-                        /** @enum {string} */
-                        code?: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     revertOrderAsOperator: {
@@ -7354,17 +4265,15 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID. */
-                "idempotency-key"?: string;
-                /** @description Set by the gateway, which removes it from client requests. Ignored if there is an Idempotency-Key. */
-                "x-gateway-idempotency-key"?: string;
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The ETag of the order, or "<version>": the order is only changed if it has this version. A weak ETag is accepted too, because proxies that compress answers weaken it.
                  * @example "3"
                  */
-                "if-match"?: string;
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -7383,190 +4292,18 @@ export interface operations {
                     "application/json": components["schemas"]["OrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 409;
-                        /** @enum {string} */
-                        code?: "idempotency_in_progress" | "illegal_transition";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description If-Match names another version. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 412;
-                        /** @enum {string} */
-                        code?: "version_mismatch";
-                        order?: components["schemas"]["CurrentOrder"];
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description The Idempotency-Key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 422;
-                        /** @enum {string} */
-                        code?: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["OrderNotFoundOrRouteNotFound"];
+            409: components["responses"]["IdempotencyInProgressOrIllegalTransition"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     getOrderHistoryAsOperator: {
@@ -7574,7 +4311,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -7589,118 +4326,13 @@ export interface operations {
                     "application/json": components["schemas"]["OperatorsOrderHistory"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["OrderNotFoundOrRouteNotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     streamOrders: {
@@ -7733,34 +4365,8 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             /** @description Conflicts with the current state. */
             409: {
                 headers: {
@@ -7803,20 +4409,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
+            500: components["responses"]["InternalServerError"];
             /** @description Temporarily unavailable. */
             503: {
                 headers: {
@@ -7831,34 +4424,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            default: components["responses"]["OtherError"];
         };
     };
     eraseOrders: {
@@ -7892,132 +4458,14 @@ export interface operations {
                     "application/json": components["schemas"]["Erasure"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     getErasure: {
@@ -8040,48 +4488,9 @@ export interface operations {
                     "application/json": components["schemas"]["Erasure"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             /** @description Not found, or not visible to the caller. */
             404: {
                 headers: {
@@ -8092,73 +4501,20 @@ export interface operations {
                         /** @enum {number} */
                         status?: 404;
                         /** @enum {string} */
-                        code?: "erasure_not_found";
+                        code?: "erasure_not_found" | "route_not_found";
                     };
                 };
             };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     downloadExport: {
         parameters: {
             query: {
                 /** @description From the address that was returned. */
-                token: string;
+                token: components["parameters"]["Token"];
             };
             header?: never;
             path?: never;
@@ -8176,20 +4532,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
             /** @description Not found, or not visible to the caller. */
             404: {
                 headers: {
@@ -8204,62 +4547,9 @@ export interface operations {
                     };
                 };
             };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "exports_busy" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ExportsBusy"];
+            default: components["responses"]["OtherError"];
         };
     };
     exportOrders: {
@@ -8281,20 +4571,8 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequestAtGateway"];
+            401: components["responses"]["Unauthorized"];
             /** @description Accept allows none of the types that can be sent. */
             406: {
                 headers: {
@@ -8309,62 +4587,9 @@ export interface operations {
                     };
                 };
             };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "exports_busy" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ExportsBusy"];
+            default: components["responses"]["OtherError"];
         };
     };
     createExportLink: {
@@ -8389,125 +4614,20 @@ export interface operations {
                     "application/json": components["schemas"]["ExportLink"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     downloadExportAsOperator: {
         parameters: {
             query: {
                 /** @description From the address that was returned. */
-                token: string;
+                token: components["parameters"]["Token"];
             };
             header?: never;
             path?: never;
@@ -8525,20 +4645,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
             /** @description Not found, or not visible to the caller. */
             404: {
                 headers: {
@@ -8549,66 +4656,13 @@ export interface operations {
                         /** @enum {number} */
                         status?: 404;
                         /** @enum {string} */
-                        code?: "export_not_found";
+                        code?: "export_not_found" | "route_not_found";
                     };
                 };
             };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "exports_busy" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ExportsBusy"];
+            default: components["responses"]["OtherError"];
         };
     };
     createExportLinkAsOperator: {
@@ -8633,132 +4687,14 @@ export interface operations {
                     "application/json": components["schemas"]["ExportLink"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "unsupported_filters" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["UnsupportedFilters"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     listCurrencies: {
@@ -8779,41 +4715,15 @@ export interface operations {
                     "application/json": components["schemas"]["Currencies"];
                 };
             };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequestAtGateway"];
+            default: components["responses"]["OtherError"];
         };
     };
     listOrdersAsOperator: {
         parameters: {
             query?: {
                 /** @description Maximum number of rows to return. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description meta.nextCursor of the previous page, with the same filters. */
                 cursor?: string;
                 /** @description One or several of pending, paid, shipped, delivered, cancelled, refunded, separated by commas. */
@@ -8845,7 +4755,7 @@ export interface operations {
                 /** @description Adds meta.count: how many orders match, counted up to this number. There is no count of all orders, because counting a million takes too long. */
                 countUpTo?: number;
                 /** @description Adds the items to each order. */
-                include?: "items";
+                include?: components["parameters"]["Include"];
             };
             header?: never;
             path?: never;
@@ -8862,34 +4772,8 @@ export interface operations {
                     "application/json": components["schemas"]["OperatorsOrderPage"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "unsupported_filters" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
+            400: components["responses"]["UnsupportedFilters"];
+            401: components["responses"]["Unauthorized"];
             /** @description The caller may not do this. */
             403: {
                 headers: {
@@ -8904,90 +4788,11 @@ export interface operations {
                     };
                 };
             };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description A service that this one depends on gave no valid answer. */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 502;
-                        /** @enum {string} */
-                        code?: "upstream_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded" | "upstream_unavailable";
-                    };
-                };
-            };
-            /** @description A service that this one depends on took too long. */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 504;
-                        /** @enum {string} */
-                        code?: "upstream_timeout";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+            default: components["responses"]["OtherError"];
         };
     };
     getOrderAsOperator: {
@@ -8995,7 +4800,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -9010,118 +4815,13 @@ export interface operations {
                     "application/json": components["schemas"]["OperatorsOrderDetails"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "order_not_found";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["OrderNotFoundOrRouteNotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     getStats: {
@@ -9155,104 +4855,12 @@ export interface operations {
                     "application/json": components["schemas"]["Stats"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     listEvents: {
@@ -9285,48 +4893,9 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             /** @description Conflicts with the current state. */
             409: {
                 headers: {
@@ -9375,20 +4944,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
+            500: components["responses"]["InternalServerError"];
             /** @description Temporarily unavailable. */
             503: {
                 headers: {
@@ -9403,34 +4959,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            default: components["responses"]["OtherError"];
         };
     };
     listWebhooks: {
@@ -9451,90 +4980,12 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequestAtGateway"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     createWebhook: {
@@ -9559,48 +5010,9 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             /** @description Conflicts with the current state. */
             409: {
                 headers: {
@@ -9615,90 +5027,11 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded" | "webhooks_not_configured";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["WebhooksNotConfigured"];
+            default: components["responses"]["OtherError"];
         };
     };
     getWebhook: {
@@ -9706,7 +5039,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -9721,118 +5054,13 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "webhook_not_found";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     deleteWebhook: {
@@ -9840,7 +5068,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -9853,146 +5081,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "webhook_not_found";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     changeWebhook: {
@@ -10000,7 +5097,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -10019,146 +5116,15 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "webhook_not_found";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     rotateWebhookSecret: {
@@ -10166,7 +5132,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -10181,146 +5147,15 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "webhook_not_found";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded" | "webhooks_not_configured";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["WebhooksNotConfigured"];
+            default: components["responses"]["OtherError"];
         };
     };
     pingWebhook: {
@@ -10328,7 +5163,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -10343,153 +5178,22 @@ export interface operations {
                     "application/json": components["schemas"]["PingResult"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "webhook_not_found";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded" | "webhooks_not_configured";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["WebhooksNotConfigured"];
+            default: components["responses"]["OtherError"];
         };
     };
     listDeliveries: {
         parameters: {
             query?: {
                 /** @description Maximum number of rows to return. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description meta.nextCursor of the previous page. */
                 cursor?: string;
                 /** @description parked: the last attempt has failed, and it is sent again only on request. */
@@ -10497,7 +5201,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -10512,118 +5216,13 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "webhook_not_found";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     redeliver: {
@@ -10631,7 +5230,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
                 eventId: string;
             };
             cookie?: never;
@@ -10647,48 +5246,9 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
-            /** @description The request is malformed or does not fit the contract. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 400;
-                        /** @enum {string} */
-                        code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                    };
-                };
-            };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             /** @description Not found, or not visible to the caller. */
             404: {
                 headers: {
@@ -10699,94 +5259,15 @@ export interface operations {
                         /** @enum {number} */
                         status?: 404;
                         /** @enum {string} */
-                        code?: "delivery_not_found" | "webhook_not_found";
+                        code?: "delivery_not_found" | "route_not_found" | "webhook_not_found";
                     };
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
     redeliverPeriod: {
@@ -10805,7 +5286,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -10834,132 +5315,14 @@ export interface operations {
                     };
                 };
             };
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_token" | "token_missing";
-                    };
-                };
-            };
-            /** @description The caller may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 403;
-                        /** @enum {string} */
-                        code?: "role_required";
-                    };
-                };
-            };
-            /** @description Not found, or not visible to the caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 404;
-                        /** @enum {string} */
-                        code?: "webhook_not_found";
-                    };
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 413;
-                        /** @enum {string} */
-                        code?: "body_too_large";
-                    };
-                };
-            };
-            /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 415;
-                        /** @enum {string} */
-                        code?: "unsupported_media_type";
-                    };
-                };
-            };
-            /** @description Something went wrong on our side. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 500;
-                        /** @enum {string} */
-                        code?: "internal_error";
-                    };
-                };
-            };
-            /** @description Temporarily unavailable. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 503;
-                        /** @enum {string} */
-                        code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                    };
-                };
-            };
-            /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @description Always about:blank; code identifies the problem. */
-                        type: string;
-                        /** @description The name of the status. */
-                        title: string;
-                        status: number;
-                        /** @description For people; its wording may change. */
-                        detail: string;
-                        /** @description Stable and meant for programs. */
-                        code: string;
-                        /** @description The same as X-Request-ID; the logs have it too. */
-                        requestId: string;
-                        errors?: {
-                            /** @description JSON Pointer into the body. */
-                            pointer?: string;
-                            /** @description A query or path parameter, or a header. */
-                            parameter?: string;
-                            detail: string;
-                        }[];
-                    };
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["RouteNotFoundOrWebhookNotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
         };
     };
 }

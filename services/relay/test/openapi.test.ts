@@ -69,7 +69,7 @@ test('each type of event has a schema of its own', async (t) => {
   const types = Object.entries(
     components.schemas as Record<string, { properties: { type?: { enum?: string[] } } }>,
   )
-    .filter(([title]) => title.endsWith('Event'))
+    .filter(([title]) => /^Order\w+Event$/.test(title))
     .map(([, schema]) => schema.properties.type?.enum?.join())
   assert.deepEqual(types.toSorted(), eventTypes.map((type) => `com.example.orders.${type}.v1`).toSorted())
   assert.ok('OrderPaidLateEvent' in components.schemas)

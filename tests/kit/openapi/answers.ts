@@ -12,6 +12,7 @@ type DocumentedAnswer = {
 /** The parts of an OpenAPI document that answers are checked against. */
 export type Document = {
   paths: Record<string, Record<string, { responses: Record<string, DocumentedAnswer> }>>
+  components?: { schemas: Record<string, unknown> }
 }
 
 /** `body` is undefined while it is a stream. */
@@ -35,7 +36,7 @@ const ordinaryHeaders = [
  */
 export function createAnswerChecker(document: Document) {
   const ajv = formats.default(new Ajv2020({ strict: false, allErrors: true }))
-  ajv.addSchema(closed(document) as object, 'document')
+  ajv.addSchema(closed(document, document) as object, 'document')
 
   /** Returns the faults of `value` by the schema at this place of the document. */
   function faultsOf(value: unknown, ...place: string[]): string[] {
@@ -95,12 +96,32 @@ function isHttpRefusal(status: number, body = ''): boolean {
 }
 
 /** Forbids further members in all object schemas that name members and do not mention others. */
-function closed(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(closed)
+function closed(schema: unknown, document: Document): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => closed(item, document))
   if (typeof schema !== 'object' || schema === null) return schema
-  const copy = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, closed(value)]))
+  if ('allOf' in schema) return closed(together(schema.allOf as Schema[], document), document)
+  const entries = Object.entries(schema).map(([name, value]) => [name, closed(value, document)])
+  const copy = Object.fromEntries(entries)
   return 'properties' in copy ? { additionalProperties: false, ...copy } : copy
 }
+
+type Schema = { $ref?: string; properties?: object; required?: string[] }
+
+/**
+ * Returns one schema instead of several that all hold, each of which would forbid the members of the others. Of
+ * members that several describe, the last one counts.
+ */
+function together(schemas: Schema[], document: Document) {
+  const parts = schemas.map((schema) => (schema.$ref ? resolve(schema.$ref, document) : schema))
+  return {
+    type: 'object',
+    properties: Object.assign({}, ...parts.map(({ properties }) => properties)),
+    required: parts.flatMap(({ required = [] }) => required),
+  }
+}
+
+const resolve = (reference: string, { components }: Document) =>
+  components?.schemas[reference.split('/').at(-1) ?? ''] as Schema
 
 /**
  * Checks every later answer of the app against its OpenAPI document. Returns a function to call at the end,

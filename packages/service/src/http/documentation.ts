@@ -11,6 +11,7 @@ const contentSecurityPolicy =
 
 const getDocumentSchema = {
   summary: 'This document',
+  description: 'OpenAPI 3.1, made from what requests and answers are checked against.',
   tags: [operationTag],
   operationId: 'getDocument',
   response: { 200: success('The document.', Type.Object({}, { additionalProperties: true })) },

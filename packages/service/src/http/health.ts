@@ -2,10 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { ServiceUnavailableError } from '../errors.ts'
 import { operationTag } from './openapi.ts'
-import { problems, success } from './responses.ts'
+import { problem, success } from './responses.ts'
 
 const getHealthSchema = {
   summary: 'Liveness',
+  description: 'Asks nothing else: it answers while the process is alive.',
   tags: [operationTag],
   operationId: 'getHealth',
   response: {
@@ -15,6 +16,8 @@ const getHealthSchema = {
 
 const getReadinessSchema = {
   summary: 'Readiness',
+  description:
+    '503 while the database is unavailable, migrations are missing, or the service is shutting down.',
   tags: [operationTag],
   operationId: 'getReadiness',
   response: {
@@ -22,7 +25,7 @@ const getReadinessSchema = {
       'Ready to receive requests.',
       Type.Object({ status: Type.Literal('ready') }, { title: 'Readiness' }),
     ),
-    ...problems(503),
+    ...problem(503, ['not_ready']),
   },
 }
 

@@ -12,6 +12,8 @@ declare module 'fastify' {
 
 const getMetricsSchema = {
   summary: 'Metrics, as text for Prometheus',
+  description:
+    'Requests by route and status with their durations, the process, and what the service measures of itself.',
   tags: [operationTag],
   operationId: 'getMetrics',
   response: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: Type.String() } } } },

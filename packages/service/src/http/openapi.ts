@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
+import { Problem, problemType } from './responses.ts'
 
 type Header = { schema: { required?: boolean } }
-type Response = { description: string; headers?: Record<string, Header>; content?: unknown }
+type Response = {
+  description: string
+  headers?: Record<string, Header>
+  content?: Record<string, { schema: Schema }>
+}
+type Schema = { $ref?: string; title?: string; properties?: Record<string, unknown> }
 type Operation = { tags?: string[]; security?: unknown[]; responses: Record<string, Response> }
 
 /** The parts of an OpenAPI document that are changed here. */
@@ -10,6 +16,9 @@ export type OpenApiDocument = {
   components: Record<string, unknown>
   tags?: { name: string }[]
 }
+
+/** Without what TypeBox adds to JSON Schema. */
+const generalProblem = JSON.parse(JSON.stringify(Problem))
 
 /** The tag of routes for operators. */
 export const operationTag = 'operation'
@@ -25,6 +34,7 @@ export function completeDocument(document: OpenApiDocument): OpenApiDocument {
     operation.security ??= []
   }
   const schemas = {}
+  nameSchemas(generalProblem, schemas)
   const paths = nameSchemas(document.paths, schemas) as OpenApiDocument['paths']
   return { ...document, tags: tagsOf(operations), paths, components: { ...document.components, schemas } }
 }
@@ -45,7 +55,18 @@ const requestIdHeader = {
 const otherProblem = {
   description:
     'Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front.',
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  content: { [problemType]: { schema: { $ref: '#/components/schemas/Problem' } } },
+}
+
+/** Writes the schema of a route's own problems as what it adds to those in general. */
+function describeProblem(content: { schema: Schema } | undefined): void {
+  if (!content || content.schema.title === generalProblem.title) return
+  const own = Object.entries(content.schema.properties ?? {}).filter(
+    ([name, schema]) => !isDeepStrictEqual(schema, generalProblem.properties[name]),
+  )
+  Object.assign(content, {
+    schema: { allOf: [generalProblem, { type: 'object', properties: Object.fromEntries(own) }] },
+  })
 }
 
 function describeAnswers({ responses }: Operation) {
@@ -53,6 +74,7 @@ function describeAnswers({ responses }: Operation) {
   for (const response of Object.values(responses)) {
     const headers = Object.entries(response.headers ?? {}).map(([name, header]) => [name, toHeader(header)])
     response.headers = { 'X-Request-ID': requestIdHeader, ...Object.fromEntries(headers) }
+    describeProblem(response.content?.[problemType])
   }
 }
 

@@ -25,7 +25,7 @@ export const locationHeader = {
   },
 }
 
-const Problem = Type.Object(
+export const Problem = Type.Object(
   {
     type: Type.String({ description: 'Always about:blank; code identifies the problem.' }),
     title: Type.String({ description: 'The name of the status.' }),
@@ -33,7 +33,7 @@ const Problem = Type.Object(
     detail: Type.String({ description: 'For people; its wording may change.' }),
     code: Type.String({
       pattern: '^[a-z]+(_[a-z]+)*$',
-      description: 'Stable and meant for programs; docs/api.md lists them all.',
+      description: 'Stable and meant for programs.',
     }),
     requestId: Type.String({ description: 'The same as X-Request-ID; the logs have it too.' }),
     errors: Type.Optional(
@@ -52,17 +52,6 @@ const Problem = Type.Object(
   {
     title: 'Problem',
     description: 'RFC 9457 problem details.',
-    examples: [
-      {
-        type: 'about:blank',
-        title: 'Bad Request',
-        status: 400,
-        detail: 'The request is not valid.',
-        code: 'validation_failed',
-        requestId: '019ddc4c-8c7e-7b1f-9a56-3f0d5c0c7a11',
-        errors: [{ parameter: 'limit', detail: 'must be <= 100' }],
-      },
-    ],
   },
 )
 
@@ -108,20 +97,47 @@ const reasons = {
 
 type ProblemStatus = keyof typeof reasons
 
-const content = { 'application/problem+json': { schema: Problem } }
+/** The codes of statuses that mean the same on every route that can answer with them. */
+export const commonCodes = {
+  400: ['bad_request', 'invalid_encoding', 'validation_failed'],
+  401: ['invalid_token', 'token_missing'],
+  403: ['role_required'],
+  413: ['body_too_large'],
+  415: ['unsupported_media_type'],
+  500: ['internal_error'],
+  502: ['upstream_error'],
+  503: ['database_unavailable', 'issuer_unavailable', 'overloaded'],
+  504: ['upstream_timeout'],
+} satisfies Partial<Record<ProblemStatus, string[]>>
 
-/** Returns the entries of the error statuses that a route can answer. */
-export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
-  const entries = statuses.map((status) => [status, { ...reasons[status], content }])
-  return Object.fromEntries(entries) as Record<Status, { content: typeof content }>
+type CommonStatus = keyof typeof commonCodes
+
+/** The media type of problems. */
+export const problemType = 'application/problem+json'
+
+type ProblemEntry = { content: { [problemType]: { schema: typeof Problem } } }
+
+/**
+ * Returns the entry of an error status that a route answers with these codes, and with `members` of its own
+ * besides those of every problem.
+ */
+export function problem<Status extends ProblemStatus>(
+  status: Status,
+  codes: string[],
+  members: TProperties = {},
+): Record<Status, ProblemEntry> {
+  const schema = Type.Object({
+    ...Problem.properties,
+    status: Type.Literal(status),
+    code: Type.Enum([...codes].sort(), { type: 'string' }),
+    ...members,
+  })
+  const entry = { ...reasons[status], content: { [problemType]: { schema } } }
+  return { [status]: entry } as unknown as Record<Status, ProblemEntry>
 }
 
-/** Like `problems`, for errors that carry `members` of their own besides those of every problem. */
-export function problemsWith<Status extends ProblemStatus>(members: TProperties, ...statuses: Status[]) {
-  const schema = Type.Object({ ...Problem.properties, ...members })
-  const entries = statuses.map((status) => [
-    status,
-    { ...reasons[status], content: { 'application/problem+json': { schema } } },
-  ])
-  return Object.fromEntries(entries) as Record<Status, { content: typeof content }>
+/** Returns the entries of error statuses that a route answers with the codes that they have everywhere. */
+export function problems<Status extends CommonStatus>(...statuses: Status[]) {
+  const entries = statuses.map((status) => problem(status, commonCodes[status]))
+  return Object.assign({}, ...entries) as Record<Status, ProblemEntry>
 }

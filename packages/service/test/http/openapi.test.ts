@@ -7,7 +7,7 @@ import {
   watchAnswers,
 } from '@shop/tests/kit/openapi/answers'
 import { Type } from 'typebox'
-import { noContent, problems, success } from '../../src/http/responses.ts'
+import { noContent, problem, problems, success } from '../../src/http/responses.ts'
 import { createTestService } from '../app.ts'
 
 const Thing = Type.Object({ name: Type.String() }, { title: 'Thing' })
@@ -18,7 +18,8 @@ const getThing = {
     200: success('The thing.', Thing, {
       ETag: { type: 'string', description: 'Its version.', required: true },
     }),
-    ...problems(404, 503),
+    ...problem(404, ['thing_not_found']),
+    ...problems(503),
   },
 }
 
@@ -47,7 +48,13 @@ async function documentOf(routes: Record<string, object>) {
 
 test('a schema with a title is written once, and referred to elsewhere', async () => {
   const { components, paths } = await documentOf({ '/things': listThings, '/things/:id': getThing })
-  assert.deepEqual(Object.keys(components.schemas).sort(), ['Problem', 'Thing'])
+  assert.deepEqual(Object.keys(components.schemas).sort(), [
+    'Health',
+    'Problem',
+    'ProblemDetail',
+    'Readiness',
+    'Thing',
+  ])
   const reference = { $ref: '#/components/schemas/Thing' }
   const list = paths['/things']?.get?.responses[200]?.content?.['application/json']
   assert.deepEqual(list, { schema: { type: 'array', items: reference } })
@@ -110,7 +117,7 @@ test('a header that is a number is read as one', async () => {
     title: '',
     status: 503,
     detail: '',
-    code: 'a',
+    code: 'overloaded',
     requestId: 'a',
   })
   const headers = { 'x-request-id': 'a', 'content-type': 'application/problem+json' }

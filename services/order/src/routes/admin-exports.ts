@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import type { ErrorDetail } from '@shop/service/errors'
-import { problems } from '@shop/service/http/responses'
+import { commonCodes, problem, problems } from '@shop/service/http/responses'
 import { Uuid } from '@shop/service/schemas'
 import { throwIfInvalid } from '@shop/service/validation'
 import { type Static, Type } from 'typebox'
@@ -64,13 +64,18 @@ const createLinkSchema = {
     },
     { title: 'NewOperatorsExportLink', additionalProperties: false },
   ),
-  response: { 201: createdLink, ...problems(400, 401, 403, 413, 415, 500, 503) },
+  response: {
+    201: createdLink,
+    ...problem(400, [...commonCodes[400], 'unsupported_filters']),
+    ...problems(401, 403, 413, 415, 500, 503),
+  },
 }
 
 type LinkRequest = Static<typeof createLinkSchema.body>
 
 const downloadSchema = {
   summary: "Download all users' orders from a one-use address",
+  description: 'Requires no access token: the address itself is the secret. It works once.',
   tags: ['operators'],
   operationId: 'downloadExportAsOperator',
   querystring: downloadQuery,

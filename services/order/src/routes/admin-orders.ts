@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { callContext } from '@shop/service/client/service-client'
-import { problems, success } from '@shop/service/http/responses'
+import { commonCodes, problem, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { PageQuery } from '@shop/service/paging/schemas'
 import { Text, Uuid } from '@shop/service/schemas'
@@ -142,12 +142,16 @@ const listSchema = {
         { title: 'OperatorsOrderPage' },
       ),
     ),
-    ...problems(400, 401, 403, 500, 502, 503, 504),
+    ...problems(401, 500, 502, 504),
+    ...problem(400, [...commonCodes[400], 'unsupported_filters']),
+    ...problem(403, [...commonCodes[403], 'upstream_forbidden']),
+    ...problem(503, [...commonCodes[503], 'upstream_unavailable']),
   },
 }
 
 const getSchema = {
   summary: 'Any order, with its history and its customer',
+  description: 'customer is null if the account is deleted, or cannot be looked up now.',
   tags: ['operators'],
   operationId: 'getOrderAsOperator',
   security: bearerSecurity,
@@ -165,7 +169,8 @@ const getSchema = {
       ),
       etagHeader,
     ),
-    ...problems(400, 401, 403, 404, 500, 503),
+    ...problems(400, 401, 403, 500, 503),
+    ...problem(404, ['order_not_found']),
   },
 }
 

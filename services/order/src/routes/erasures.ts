@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { locationHeader, problems, success } from '@shop/service/http/responses'
+import { locationHeader, problem, problems, success } from '@shop/service/http/responses'
 import { Timestamp, Uuid } from '@shop/service/schemas'
 import { Type } from 'typebox'
 import type { ErasureRepository } from '../db/erasure-repository.ts'
@@ -43,13 +43,15 @@ const eraseOrdersSchema = {
 
 const getErasureSchema = {
   summary: "How far the erasure of a user's personal data has come",
+  description: 'What has been erased, and how many orders wait to be closed.',
   tags: ['operators'],
   operationId: 'getErasure',
   security: bearerSecurity,
   params: Type.Object({ userId: Uuid }),
   response: {
     200: success('The erasure.', Erasure),
-    ...problems(400, 401, 403, 404, 500, 503),
+    ...problems(400, 401, 403, 500, 503),
+    ...problem(404, ['erasure_not_found']),
   },
 }
 

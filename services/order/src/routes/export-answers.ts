@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { AppError } from '@shop/service/errors'
-import { locationHeader, problems, success } from '@shop/service/http/responses'
+import { commonCodes, locationHeader, problem, problems, success } from '@shop/service/http/responses'
 import { Timestamp } from '@shop/service/schemas'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -61,7 +61,7 @@ const CreatedLink = Type.Object(
     url: Type.String({
       format: 'uri-reference',
       description: 'Where to download the export.',
-      examples: ['/orders/export/download?token=3q2-7w…'],
+      examples: ['/orders/export/download?token=3q2-7wAwT0uVqk0mTXqk7Q'],
     }),
     expiresAt: Timestamp,
   },
@@ -91,7 +91,15 @@ export const downloadQuery = Type.Object(
   { additionalProperties: false },
 )
 
-export const downloadResponse = { 200: exportContent, ...problems(400, 404, 500, 503) }
+/** The entry of a 503 where an export starts. */
+export const exportsUnavailable = problem(503, [...commonCodes[503], 'exports_busy'])
+
+export const downloadResponse = {
+  200: exportContent,
+  ...problems(400, 500),
+  ...problem(404, ['export_not_found']),
+  ...exportsUnavailable,
+}
 
 type Download = { links: ExportLinks; exportOrders: ExportOrders; kind: ExportKind; party: Party }
 

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { AppError } from '@shop/service/errors'
-import { problems } from '@shop/service/http/responses'
+import { problem, problems } from '@shop/service/http/responses'
 import { type Static, Type } from 'typebox'
 import type { ExportLinks } from '../db/export-links.ts'
 import { csvType, ndjsonType, orderWriter } from '../export-format.ts'
@@ -14,6 +14,7 @@ import {
   downloadQuery,
   downloadResponse,
   exportContent,
+  exportsUnavailable,
   linkDescription,
   sendDownload,
   sendExport,
@@ -27,7 +28,12 @@ const exportSchema = {
   tags: ['orders'],
   operationId: 'exportOrders',
   security: bearerSecurity,
-  response: { 200: exportContent, ...problems(401, 406, 500, 503) },
+  response: {
+    200: exportContent,
+    ...problems(401, 500),
+    ...problem(406, ['not_acceptable']),
+    ...exportsUnavailable,
+  },
 }
 
 const createLinkSchema = {
@@ -45,6 +51,7 @@ const createLinkSchema = {
 
 const downloadSchema = {
   summary: 'Download the orders of a one-use address',
+  description: 'Requires no access token: the address itself is the secret. It works once.',
   tags: ['orders'],
   operationId: 'downloadExport',
   querystring: downloadQuery,

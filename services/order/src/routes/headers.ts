@@ -9,8 +9,8 @@ import type { Answer } from '../answer-once.ts'
  */
 const IdempotencyKey = Type.String({
   pattern: '^(?:[!#-~]{1,255}|"[ !#-\\[\\]-~]{1,255}")$',
-  description: '1 to 255 printable ASCII characters, quoted or not.',
-  examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
+  description:
+    '1 to 255 printable ASCII characters, quoted or not; a new one for each thing that is to be done, such as a random UUID.',
 })
 
 /** The request headers of everything that is done once per key. */

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { traceparentOf } from '@shop/service/client/trace-context'
-import { problems, problemsWith, success } from '@shop/service/http/responses'
+import { problem, problems, success } from '@shop/service/http/responses'
 import { Timestamp, Uuid } from '@shop/service/schemas'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
@@ -82,14 +82,26 @@ const conditions: Partial<Record<Condition, string>> = {
 
 const anyOf = new Intl.ListFormat('en', { type: 'disjunction' })
 
+const isAlwaysPossible = ({ moves }: Transition) =>
+  orderStatuses.every((status) => moves.some(({ from }) => from.includes(status)))
+
 /** Returns a sentence that says in which statuses something can be done. */
-function describeStatuses({ moves }: Transition): string {
-  const statuses = moves.flatMap(({ from, if: condition }) => {
+function describeStatuses(transition: Transition): string {
+  if (isAlwaysPossible(transition)) return 'Possible in every status.'
+  const statuses = transition.moves.flatMap(({ from, if: condition }) => {
     const limit = condition && conditions[condition]
     return from.map((status) => (limit ? `${status} (${limit})` : status))
   })
-  if (orderStatuses.every((status) => statuses.includes(status))) return 'Possible in every status.'
   return `Possible while the order is ${anyOf.format(new Set(statuses))}; otherwise 409 illegal_transition.`
+}
+
+/** Returns the codes of a 409. */
+function conflictsOf(transition: Transition): string[] {
+  return [
+    'idempotency_in_progress',
+    ...(isAlwaysPossible(transition) ? [] : ['illegal_transition']),
+    ...(transition.verb === 'refund' ? ['refund_too_large'] : []),
+  ]
 }
 
 function changeSchema(transition: Transition) {
@@ -105,9 +117,12 @@ function changeSchema(transition: Transition) {
     body,
     response: {
       200: success('The order after the change.', OrderDetails, { ...etagHeader, ...replayedHeader }),
-      ...problems(400, 401, 404, 413, 415, 422, 500, 503),
+      ...problems(400, 401, 413, 415, 500, 503),
       ...(by === 'operator' && problems(403)),
-      ...problemsWith(members, 409, 412),
+      ...problem(404, ['order_not_found']),
+      ...problem(409, conflictsOf(transition), members),
+      ...problem(412, ['version_mismatch'], members),
+      ...problem(422, ['idempotency_key_reused']),
     },
   }
 }
@@ -122,14 +137,24 @@ const getOwnHistorySchema = {
   ...historySchema,
   tags: ['orders'],
   operationId: 'getOrderHistory',
-  response: { 200: success('The events.', OwnersHistory), ...problems(400, 401, 404, 500, 503) },
+  description: 'One event for each change, without notes of operators and without who acted.',
+  response: {
+    200: success('The events.', OwnersHistory),
+    ...problems(400, 401, 500, 503),
+    ...problem(404, ['order_not_found']),
+  },
 }
 
 const getAnyHistorySchema = {
   ...historySchema,
   tags: ['operators'],
   operationId: 'getOrderHistoryAsOperator',
-  response: { 200: success('The events.', OperatorsHistory), ...problems(400, 401, 403, 404, 500, 503) },
+  description: 'One event for each change, with who acted.',
+  response: {
+    200: success('The events.', OperatorsHistory),
+    ...problems(400, 401, 403, 500, 503),
+    ...problem(404, ['order_not_found']),
+  },
 }
 
 export type OrderChangeRoutes = { changeOrder: ChangeOrder; history: OrderHistory; verifyToken: VerifyToken }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { problems } from '@shop/service/http/responses'
+import { commonCodes, problem, problems } from '@shop/service/http/responses'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { Type } from 'typebox'
 import { cursorPattern, parseCursor } from '../streams/feed-cursor.ts'
@@ -43,7 +43,11 @@ const streamOrdersSchema = {
       },
       content: { [streamType]: { schema: Type.String() } },
     },
-    ...problems(400, 401, 409, 410, 429, 500, 503),
+    ...problems(400, 401, 500),
+    ...problem(409, ['cursor_ahead', 'cursor_of_another_epoch']),
+    ...problem(410, ['cursor_expired']),
+    ...problem(429, ['too_many_streams']),
+    ...problem(503, [...commonCodes[503], 'feed_unavailable', 'not_ready', 'streams_busy']),
   },
 }
 

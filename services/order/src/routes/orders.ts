@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { callContext } from '@shop/service/client/service-client'
-import { locationHeader, problems, success } from '@shop/service/http/responses'
+import { commonCodes, locationHeader, problem, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { Page, PageQuery } from '@shop/service/paging/schemas'
 import { Uuid } from '@shop/service/schemas'
@@ -30,6 +30,8 @@ import {
 
 const listOrdersSchema = {
   summary: "The caller's own orders, newest first",
+  description:
+    'Pages by cursor at any depth, or by offset near the beginning. meta.count is the number of all matching orders.',
   tags: ['orders'],
   operationId: 'listOrders',
   security: bearerSecurity,
@@ -51,13 +53,16 @@ const listOrdersSchema = {
 
 const getOrderSchema = {
   summary: "One of the caller's own orders",
+  description:
+    "With its items, address and shipment, and what the caller may do now. Another user's order gets the same 404 as one that does not exist.",
   tags: ['orders'],
   operationId: 'getOrder',
   security: bearerSecurity,
   params: Type.Object({ id: Uuid }),
   response: {
     200: success('The order.', OrderDetails, etagHeader),
-    ...problems(400, 401, 404, 500, 503),
+    ...problems(400, 401, 500, 503),
+    ...problem(404, ['order_not_found']),
   },
 }
 
@@ -91,7 +96,12 @@ const placeOrderSchema = {
   ),
   response: {
     201: success('The order.', OrderDetails, { ...locationHeader, ...etagHeader, ...replayedHeader }),
-    ...problems(400, 401, 403, 404, 409, 413, 415, 422, 500, 502, 503, 504),
+    ...problems(400, 401, 413, 415, 500, 502, 504),
+    ...problem(403, ['unknown_user', 'upstream_forbidden']),
+    ...problem(404, ['product_not_found']),
+    ...problem(409, ['idempotency_in_progress']),
+    ...problem(422, ['idempotency_key_reused']),
+    ...problem(503, [...commonCodes[503], 'upstream_unavailable']),
   },
 }
 

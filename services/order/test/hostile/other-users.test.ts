@@ -198,7 +198,7 @@ test("no operators' route serves anyone but operators, whatever the order", asyn
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
       // the address of an export is a secret itself
-      .filter(([, { security }]) => path.startsWith('/admin/') && security)
+      .filter(([, { security }]) => path.startsWith('/admin/') && security?.length)
       .map(([method]) => ({ method: method.toUpperCase() as 'GET', path })),
   )
   assert.ok(operations.length > 12)

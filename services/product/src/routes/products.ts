@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { locationHeader, problems, success } from '@shop/service/http/responses'
+import { locationHeader, problem, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { Page, PageQuery } from '@shop/service/paging/schemas'
 import { Uuid, UuidList } from '@shop/service/schemas'
@@ -12,6 +12,7 @@ import { currencyErrors, NewProduct, Product, ProductChange, ProductPrice } from
 
 const listProductsSchema = {
   summary: 'The catalogue, newest first',
+  description: 'Pages by cursor at any depth, or by offset near the beginning.',
   tags: ['products'],
   operationId: 'listProducts',
   querystring: Type.Object(PageQuery, { additionalProperties: false }),
@@ -23,10 +24,15 @@ const listProductsSchema = {
 
 const getProductSchema = {
   summary: 'One product',
+  description: 'The product at its current price.',
   tags: ['products'],
   operationId: 'getProduct',
   params: Type.Object({ id: Uuid }),
-  response: { 200: success('The product.', Product), ...problems(400, 404, 500, 503) },
+  response: {
+    200: success('The product.', Product),
+    ...problems(400, 500, 503),
+    ...problem(404, ['product_not_found']),
+  },
 }
 
 const listPricesSchema = {
@@ -49,6 +55,7 @@ const listPricesSchema = {
 
 const createProductSchema = {
   summary: 'Add a product (role admin)',
+  description: 'The amount is in minor units of the currency.',
   tags: ['products'],
   operationId: 'createProduct',
   security: bearerSecurity,
@@ -61,6 +68,8 @@ const createProductSchema = {
 
 const changeProductSchema = {
   summary: 'Change some members of a product (role admin)',
+  description:
+    'Members that are left out stay as they are. Orders keep the name and price that they were placed with.',
   tags: ['products'],
   operationId: 'changeProduct',
   security: bearerSecurity,
@@ -68,7 +77,8 @@ const changeProductSchema = {
   body: ProductChange,
   response: {
     200: success('The changed product.', Product),
-    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
+    ...problems(400, 401, 403, 413, 415, 500, 503),
+    ...problem(404, ['product_not_found']),
   },
 }
 

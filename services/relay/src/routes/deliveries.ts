@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { problems, success } from '@shop/service/http/responses'
+import { commonCodes, problem, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { PageQuery } from '@shop/service/paging/schemas'
 import { Uuid } from '@shop/service/schemas'
@@ -47,7 +47,8 @@ const listSchema = {
         { title: 'DeliveryPage' },
       ),
     ),
-    ...problems(400, 401, 403, 404, 500, 503),
+    ...problems(400, 401, 403, 500, 503),
+    ...problem(404, ['webhook_not_found']),
   },
 }
 
@@ -59,7 +60,8 @@ const redeliverOneSchema = {
   params: Type.Object({ id: Uuid, eventId: Uuid }),
   response: {
     202: success('It is sent within seconds.', Delivery),
-    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
+    ...problems(400, 401, 403, 413, 415, 500, 503),
+    ...problem(404, ['delivery_not_found', 'webhook_not_found']),
   },
 }
 
@@ -89,7 +91,9 @@ const redeliverManySchema = {
       'They are sent soon.',
       Type.Object({ count: Type.Integer({ description: 'How many events.' }) }, { title: 'Redelivery' }),
     ),
-    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
+    ...problems(401, 403, 413, 415, 500, 503),
+    ...problem(400, [...commonCodes[400], 'too_many_events']),
+    ...problem(404, ['webhook_not_found']),
   },
 }
 

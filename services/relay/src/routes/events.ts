@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { problems, problemsWith, success } from '@shop/service/http/responses'
+import { commonCodes, problem, problems, success } from '@shop/service/http/responses'
 import { type FeedCursor, formatFeedCursor } from '@shop/service/paging/feed-cursor'
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -56,6 +56,12 @@ const EventsQuery = Type.Object(
 
 type Query = Static<typeof EventsQuery>
 
+/** What errors of a cursor say about others. */
+const otherCursors = {
+  first: Type.Optional({ ...Cursor, description: 'From here come all events that are kept.' }),
+  latest: Type.Optional({ ...Cursor, description: 'From here come only events from now on.' }),
+}
+
 const listEventsSchema = (names: EventNames) => ({
   summary: 'What has happened to orders, in the order in which it is told to everyone',
   description:
@@ -82,15 +88,10 @@ const listEventsSchema = (names: EventNames) => ({
         { title: 'EventPage' },
       ),
     ),
-    ...problems(400, 401, 403, 500, 503),
-    ...problemsWith(
-      {
-        first: Type.Optional({ ...Cursor, description: 'From here come all events that are kept.' }),
-        latest: Type.Optional({ ...Cursor, description: 'From here come only events from now on.' }),
-      },
-      409,
-      410,
-    ),
+    ...problems(400, 401, 403, 500),
+    ...problem(409, ['cursor_ahead', 'cursor_of_another_epoch'], otherCursors),
+    ...problem(410, ['cursor_expired'], otherCursors),
+    ...problem(503, [...commonCodes[503], 'feed_unavailable']),
   },
 })
 

@@ -2,7 +2,14 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { ServiceUnavailableError } from '@shop/service/errors'
-import { locationHeader, noContent, problems, success } from '@shop/service/http/responses'
+import {
+  commonCodes,
+  locationHeader,
+  noContent,
+  problem,
+  problems,
+  success,
+} from '@shop/service/http/responses'
 import { Uuid } from '@shop/service/schemas'
 import { throwIfInvalid } from '@shop/service/validation'
 import { Type } from 'typebox'
@@ -18,8 +25,12 @@ const params = Type.Object({ id: Uuid })
 
 const common = { tags: ['webhooks'], security: bearerSecurity }
 
+/** Of routes that encrypt or decrypt a secret. */
+const secretsUnavailable = problem(503, [...commonCodes[503], 'webhooks_not_configured'])
+
 const listSchema = {
   summary: 'All webhooks, newest first',
+  description: 'There are at most 100. Secrets are not shown.',
   ...common,
   operationId: 'listWebhooks',
   response: {
@@ -37,36 +48,51 @@ const createSchema = {
   body: NewWebhook,
   response: {
     201: success('The new webhook, with its secret.', WebhookWithSecret, locationHeader),
-    ...problems(400, 401, 403, 409, 413, 415, 500, 503),
+    ...problems(400, 401, 403, 413, 415, 500),
+    ...problem(409, ['too_many_webhooks']),
+    ...secretsUnavailable,
   },
 }
 
 const getSchema = {
   summary: 'One webhook',
+  description: 'behind says how many events it has not come to yet.',
   ...common,
   operationId: 'getWebhook',
   params,
-  response: { 200: success('The webhook.', Webhook), ...problems(400, 401, 403, 404, 500, 503) },
+  response: {
+    200: success('The webhook.', Webhook),
+    ...problems(400, 401, 403, 500, 503),
+    ...problem(404, ['webhook_not_found']),
+  },
 }
 
 const changeSchema = {
   summary: 'Change some members of a webhook, disable or enable it',
+  description:
+    'Members that are left out stay as they are. Enabling it goes on with the first event that was not delivered.',
   ...common,
   operationId: 'changeWebhook',
   params,
   body: WebhookChange,
   response: {
     200: success('The changed webhook.', Webhook),
-    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
+    ...problems(400, 401, 403, 413, 415, 500, 503),
+    ...problem(404, ['webhook_not_found']),
   },
 }
 
 const deleteSchema = {
   summary: 'Remove a webhook, with the log of its deliveries',
+  description: 'Nothing is sent to it any more.',
   ...common,
   operationId: 'deleteWebhook',
   params,
-  response: { 204: noContent('It is removed.'), ...problems(400, 401, 403, 404, 413, 415, 500, 503) },
+  response: {
+    204: noContent('It is removed.'),
+    ...problems(400, 401, 403, 413, 415, 500, 503),
+    ...problem(404, ['webhook_not_found']),
+  },
 }
 
 const rotateSchema = {
@@ -78,7 +104,9 @@ const rotateSchema = {
   params,
   response: {
     200: success('The webhook, with its new secret.', WebhookWithSecret),
-    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
+    ...problems(400, 401, 403, 413, 415, 500),
+    ...problem(404, ['webhook_not_found']),
+    ...secretsUnavailable,
   },
 }
 
@@ -91,7 +119,9 @@ const pingSchema = {
   params,
   response: {
     200: success('What came of the attempt.', PingResult),
-    ...problems(400, 401, 403, 404, 413, 415, 500, 503),
+    ...problems(400, 401, 403, 413, 415, 500),
+    ...problem(404, ['webhook_not_found']),
+    ...secretsUnavailable,
   },
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { locationHeader, problems, success } from '@shop/service/http/responses'
+import { locationHeader, problem, problems, success } from '@shop/service/http/responses'
 import { Type } from 'typebox'
 import type { PasswordCheck } from '../check-password.ts'
 import type { ClientAddress } from '../client-address.ts'
@@ -9,6 +9,8 @@ import { tooManyAttempts } from './schemas.ts'
 
 const registerSchema = {
   summary: 'Open an account',
+  description:
+    'An email address can have one account only, however it is capitalised. New accounts have the role customer.',
   tags: ['accounts'],
   operationId: 'register',
   body: Type.Object(
@@ -17,7 +19,8 @@ const registerSchema = {
   ),
   response: {
     201: success('The new user.', User, locationHeader),
-    ...problems(400, 409, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(409, ['email_taken']),
     ...tooManyAttempts,
   },
 }

@@ -6,6 +6,7 @@ import { PublicKey } from '../signing-key.ts'
 
 const getKeySetSchema = {
   summary: 'The public keys that access tokens verify with (JWKS, RFC 7517)',
+  description: 'Keys that were replaced stay until the tokens signed with them have expired.',
   tags: ['keys'],
   operationId: 'getKeySet',
   response: {

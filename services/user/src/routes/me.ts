@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
-import { noContent, problems, success } from '@shop/service/http/responses'
+import { commonCodes, noContent, problem, problems, success } from '@shop/service/http/responses'
 import { Type } from 'typebox'
 import { checkPassword, type PasswordCheck } from '../check-password.ts'
 import type { ClientAddress } from '../client-address.ts'
@@ -13,23 +13,34 @@ import { bearerAndCookieSecurity, setCookieHeader, tooManyAttempts } from './sch
 
 const getMeSchema = {
   summary: 'The caller',
+  description: 'The account that the access token was issued for.',
   tags: ['users'],
   operationId: 'getMe',
   security: bearerSecurity,
-  response: { 200: success('The caller.', User), ...problems(401, 404, 500, 503) },
+  response: {
+    200: success('The caller.', User),
+    ...problems(401, 500, 503),
+    ...problem(404, ['user_not_found']),
+  },
 }
 
 const changeMeSchema = {
   summary: "Change the caller's name",
+  description: 'Returns the changed account.',
   tags: ['users'],
   operationId: 'changeMe',
   security: bearerSecurity,
   body: Type.Object({ name: Name }, { title: 'UserChange', additionalProperties: false }),
-  response: { 200: success('The caller.', User), ...problems(400, 401, 404, 413, 415, 500, 503) },
+  response: {
+    200: success('The caller.', User),
+    ...problems(400, 401, 413, 415, 500, 503),
+    ...problem(404, ['user_not_found']),
+  },
 }
 
 const changePasswordSchema = {
   summary: "Change the caller's password, and end all other sessions",
+  description: 'With the refresh cookie, the session of the caller goes on and gets a new cookie.',
   tags: ['users'],
   operationId: 'changePassword',
   security: bearerAndCookieSecurity,
@@ -39,20 +50,25 @@ const changePasswordSchema = {
   ),
   response: {
     204: noContent('The password was changed.', setCookieHeader({ required: false })),
-    ...problems(400, 401, 404, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, [...commonCodes[401], 'invalid_credentials']),
+    ...problem(404, ['user_not_found']),
     ...tooManyAttempts,
   },
 }
 
 const deleteMeSchema = {
   summary: "Delete the caller's account",
+  description: 'Removes the email, the name and the password, and ends all sessions. The orders stay.',
   tags: ['users'],
   operationId: 'deleteMe',
   security: bearerAndCookieSecurity,
   body: Type.Object({ password: Password }, { title: 'AccountDeletion', additionalProperties: false }),
   response: {
     204: noContent('The account was deleted.', setCookieHeader({ required: false })),
-    ...problems(400, 401, 404, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, [...commonCodes[401], 'invalid_credentials']),
+    ...problem(404, ['user_not_found']),
     ...tooManyAttempts,
   },
 }

@@ -1,12 +1,9 @@
-import { problems } from '@shop/service/http/responses'
+import { problem } from '@shop/service/http/responses'
 import { refreshCookieName } from '../refresh-cookie.ts'
 
 // What the schemas of several routes have in common.
 
-/** Carries Retry-After, as a 503 does. */
-export const tooManyAttempts = {
-  429: { ...problems(503)[503], description: 'Too many attempts from this address, or for this account.' },
-}
+export const tooManyAttempts = problem(429, ['too_many_requests'])
 
 export const noStoreHeader = {
   'Cache-Control': { type: 'string', description: 'no-store', required: true },

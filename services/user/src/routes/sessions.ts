@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { User } from '@shop/service/auth/token-verifier'
-import { noContent, problems, success } from '@shop/service/http/responses'
+import { noContent, problem, problems, success } from '@shop/service/http/responses'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { checkPassword, type PasswordCheck } from '../check-password.ts'
@@ -23,6 +23,8 @@ const AccessToken = Type.Object(
 
 const loginSchema = {
   summary: 'Get an access token, and a refresh cookie',
+  description:
+    'The access token is valid for an hour. The cookie renews it at POST /users/refresh. A wrong password and an unknown address get the same answer.',
   tags: ['sessions'],
   operationId: 'login',
   body: Type.Object(
@@ -31,7 +33,8 @@ const loginSchema = {
   ),
   response: {
     200: success('The token.', AccessToken, { ...noStoreHeader, ...setCookieHeader({ required: true }) }),
-    ...problems(400, 401, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, ['invalid_credentials']),
     ...tooManyAttempts,
   },
 }
@@ -44,19 +47,24 @@ const EmptyObject = Type.Object({}, { title: 'EmptyObject', additionalProperties
 
 const refreshSchema = {
   summary: 'Get an access token for the refresh cookie, and the next cookie',
+  description:
+    'Each cookie is used once; for 30 seconds it may be used again, by another tab or because the answer was lost.',
   tags: ['sessions'],
   operationId: 'refresh',
   security: refreshCookieSecurity,
   body: EmptyObject,
   response: {
     200: success('The token.', AccessToken, { ...noStoreHeader, ...setCookieHeader({ required: true }) }),
-    ...problems(400, 401, 413, 415, 500, 503),
+    ...problems(400, 413, 415, 500, 503),
+    ...problem(401, ['invalid_refresh_token']),
     ...tooManyAttempts,
   },
 }
 
 const logoutSchema = {
   summary: 'End the session of the refresh cookie, if there is one',
+  description:
+    'Deletes the cookie, whether or not there is a session. The access token stays valid until it expires, so discard it.',
   tags: ['sessions'],
   operationId: 'logout',
   security: [{}, ...refreshCookieSecurity],

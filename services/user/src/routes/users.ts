@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { NotFoundError, ValidationError } from '@shop/service/errors'
-import { problems, success } from '@shop/service/http/responses'
+import { problem, problems, success } from '@shop/service/http/responses'
 import { Uuid, UuidList } from '@shop/service/schemas'
 import { Type } from 'typebox'
 import type { UserRepository } from '../db/user-repository.ts'
@@ -10,15 +10,21 @@ import { Contact, Email, User } from '../user.ts'
 
 const getUserSchema = {
   summary: 'A user: the caller, or anyone for an admin',
+  description: "For anyone but an admin, another user's id gets the same 404 as one that does not exist.",
   tags: ['users'],
   operationId: 'getUser',
   security: bearerSecurity,
   params: Type.Object({ id: Uuid }),
-  response: { 200: success('The user.', User), ...problems(400, 401, 404, 500, 503) },
+  response: {
+    200: success('The user.', User),
+    ...problems(400, 401, 500, 503),
+    ...problem(404, ['user_not_found']),
+  },
 }
 
 const findUsersSchema = {
   summary: 'The users with some ids, or the one with an email, for an admin',
+  description: 'Takes either ids or email, for the role admin. Users that do not exist are left out.',
   tags: ['users'],
   operationId: 'findUsers',
   security: bearerSecurity,
