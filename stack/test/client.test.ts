@@ -55,8 +55,10 @@ test('the packed client, installed elsewhere, does what its README says', async 
     page.on('pageerror', (error) => printed.push(String(error)))
     // the page comes from the gateway's origin, as those of the shop do, and the modules as npm installed them
     await page.route(`${gateway}/trial/**`, async (route) => {
-      const path = new URL(route.request().url()).pathname.replace('/trial/', '')
-      if (path === 'index.html') return route.fulfill({ contentType: 'text/html', body: pageOf(code) })
+      const { pathname, search } = new URL(route.request().url())
+      const path = pathname.replace('/trial/', '')
+      if (path === 'index.html')
+        return route.fulfill({ contentType: 'text/html', body: pageOf(search ? '' : code) })
       const body = await readFile(join(project, 'node_modules', path), 'utf8')
       return route.fulfill({ contentType: 'text/javascript', body })
     })
@@ -66,12 +68,22 @@ test('the packed client, installed elsewhere, does what its README says', async 
     })
     assertPrinted(printed)
     // the cookie that the browser keeps, and hides from pages, restores the session of a page that is loaded again
-    const restored = await page.evaluate(`
-      import('@shop/client').then(({ createSession }) => createSession().isLoggedIn())
-    `)
-    assert.equal(restored, true)
+    await page.goto(`${gateway}/trial/index.html?without=example`)
+    assert.equal(await page.evaluate(followed), 'placed')
   })
 })
+
+/** A page that has just been loaded: places an order as soon as it follows the stream, and returns its first event. */
+const followed = `(async () => {
+  const { createSession, createShop } = await import('@shop/client')
+  const { orders } = createShop({ token: createSession().token })
+  let order
+  for await (const update of orders.follow({ signal: AbortSignal.timeout(20_000) })) {
+    if (update.type === 'reload')
+      order = await orders.place({ productId: '00000000-0000-7000-8000-0000000f0002' })
+    else if (update.order.id === order.id) return update.event
+  }
+})()`
 
 function pageOf(code: string) {
   const imports = {
