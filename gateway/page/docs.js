@@ -59,7 +59,7 @@ const ui = SwaggerUIBundle({
   domNode: document.getElementById('api'),
   plugins: [followDialog],
   deepLinking: true,
-  docExpansion: 'none',
+  docExpansion: matchMedia('(max-width: 640px)').matches ? 'none' : 'list',
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: true,
   validatorUrl: null,
