@@ -54,7 +54,7 @@ export function assertProblem(answer: Answer, status: number, code: string) {
   assert.equal(requestId, answer.headers.get('x-request-id'))
 }
 
-export type Shopper = { id: string; email: string; token: string }
+export type Shopper = { id: string; email: string; password: string; token: string }
 
 const password = 'correct horse battery staple'
 
@@ -65,7 +65,7 @@ export async function newShopper(name: string): Promise<Shopper> {
   assert.equal(registered.status, 201, registered.text)
   const { id } = registered.body
   assert.equal(registered.headers.get('location'), `/users/${id}`)
-  return { id, email, token: await logIn(email) }
+  return { id, email, password, token: await logIn(email) }
 }
 
 export async function logIn(email: string, secret = password): Promise<string> {

@@ -45,7 +45,7 @@ function resolve(file: string, target: string): string | undefined {
   const found = [...packages].find(([, manifest]) => manifest.name === `${scope}/${name}`)
   if (!found) return undefined
   const [folder, { exports = {} }] = found
-  const wanted = `./${path.join('/')}`
+  const wanted = ['.', ...path].join('/')
   for (const [key, place] of Object.entries(exports)) {
     const [before = '', after] = key.split('*')
     if (after === undefined ? key === wanted : wanted.startsWith(before))

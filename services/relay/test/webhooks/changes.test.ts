@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
+import { verifyWebhook } from '@shop/client/webhooks'
 import { type Received, startReceiver } from '@shop/tests/kit/network/receivers'
 import { until } from '@shop/tests/kit/until'
 import { Webhook } from 'standardwebhooks'
@@ -89,7 +90,10 @@ test('a changed URL, changed types and a new secret hold for the events that fol
   })
   for (const { body, headers } of later.received) {
     assert.equal(JSON.parse(body).type, 'com.example.orders.shipped.v1')
-    for (const one of [secret, newSecret]) new Webhook(one).verify(body, headers as Record<string, string>)
+    for (const one of [secret, newSecret]) {
+      new Webhook(one).verify(body, headers as Record<string, string>)
+      assert.deepEqual(await verifyWebhook({ body, headers, secret: one }), JSON.parse(body))
+    }
   }
 })
 

@@ -1,0 +1,11 @@
+/** What `@shop/client` exports: all that pages of shoppers need, and errors and types for everyone. */
+export type { ChangeOptions, OrderReference } from './changes.ts'
+export type { CallOptions, ConnectionOptions } from './connection.ts'
+export type { operations, paths } from './document.ts'
+export { type CodeOf, type ErrorCode, isTransient, type RefusedOrder, ShopError } from './errors.ts'
+export type { FollowOptions, LiveUpdate } from './live.ts'
+export type { Paged } from './paging.ts'
+export { createSession, type Session, type SessionOptions } from './session.ts'
+export { createShop, type Shop } from './shop.ts'
+export { ConnectionError, type RetryLimits, type TokenSupplier } from './transport.ts'
+export type * from './types.ts'
