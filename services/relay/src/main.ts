@@ -37,13 +37,12 @@ await runMain(async () => {
     folder: new URL('../migrations/', import.meta.url),
   })
   const feedRepository = createFeedRepository(db)
-  const feed = createFeedReader(feedRepository, {
-    names: config,
-    waitBeyond: createHeadWatch(async () => (await feedRepository.readState()).head, {
-      everyMs: 50,
-      isStopping: () => app.lifecycle.draining,
-    }),
+  const headWatch = createHeadWatch(async () => (await feedRepository.readState()).head, {
+    everyMs: 50,
+    isReported: () => lease.current() !== undefined,
+    isStopping: () => app.lifecycle.draining,
   })
+  const feed = createFeedReader(feedRepository, { names: config, waitBeyond: headWatch.waitBeyond })
   const webhooks = createWebhookParts(config, { db, workDb, log: logger })
   const app = buildApp(
     { feed, names: config, verifyToken, ...webhooks.routes },
@@ -69,7 +68,10 @@ await runMain(async () => {
         runSequencer(held, signal, {
           mover,
           log: logger,
-          onMoved: metrics.countPositions,
+          onMoved({ count, head }) {
+            metrics.countPositions(count)
+            headWatch.reached(head)
+          },
           onRefused: (refused) => lease.refused(refused),
         }),
         runSinks(sinks, { feed, signal, lease: held, log: logger }),

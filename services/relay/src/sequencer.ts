@@ -15,8 +15,8 @@ const completeLookEveryMs = 5000
 export type SequencerOptions = {
   mover: EventMover
   log: Pick<Logger, 'warn'>
-  /** Called with how many events got positions. */
-  onMoved: (count: number) => void
+  /** Called when events got positions: with how many, and with the last position. */
+  onMoved: (moved: { count: number; head: number }) => void
   /** Called when the lease turns out to be gone. */
   onRefused: (lease: Lease) => void
 }
@@ -52,7 +52,7 @@ export async function runSequencer(
       }
       if (move.moved > 0) {
         foundAt = now
-        onMoved(move.moved)
+        onMoved({ count: move.moved, head: move.head })
       }
       if (!move.isFull) await pause(isBusy || move.moved > 0 ? pauses.busyMs : pauses.idleMs)
     } catch (error) {

@@ -6,7 +6,13 @@ import type { Lease } from '../src/db/lease-repository.ts'
 import { runSequencer } from '../src/sequencer.ts'
 
 const lease: Lease = { token: '1', holder: 'me' }
-const nothing: Move = { moved: 0, isFull: false, isRefused: false, startedAt: '2026-01-01 00:00:00+00' }
+const nothing: Move = {
+  moved: 0,
+  head: 0,
+  isFull: false,
+  isRefused: false,
+  startedAt: '2026-01-01 00:00:00+00',
+}
 
 /** Runs a sequencer on a mover whose answers a test decides; `skip` moves its clock on. */
 function start(
@@ -19,7 +25,7 @@ function start(
   const ending = new AbortController()
   const calls: string[] = []
   const refused: Lease[] = []
-  const counts: number[] = []
+  const counts: [count: number, head: number][] = []
   const answers = { hasEvents: async () => false, move: firstMove }
   const mover: EventMover = {
     hasEvents: (since) => {
@@ -34,7 +40,7 @@ function start(
   const running = runSequencer(lease, ending.signal, {
     mover,
     log: { warn: () => undefined },
-    onMoved: (count) => counts.push(count),
+    onMoved: ({ count, head }) => counts.push([count, head]),
     onRefused: (held) => refused.push(held),
   })
   t.after(() => {
@@ -71,13 +77,19 @@ test('events that are found are moved, and the next look moves too, as others ma
   await untilCalls(2)
   answers.hasEvents = async () => true
   const moves = [500, 500, 20]
+  let head = 7
   answers.move = async () => {
     const moved = moves.shift() ?? 0
-    return { ...nothing, moved, isFull: moved === 500 }
+    head += moved
+    return { ...nothing, moved, head, isFull: moved === 500 }
   }
   calls.length = 0
   assert.deepEqual(await untilCalls(5), [ask, move, move, move, move])
-  assert.deepEqual(counts, [500, 500, 20])
+  assert.deepEqual(counts, [
+    [500, 507],
+    [500, 1007],
+    [20, 1027],
+  ])
 })
 
 test('while a complete look is full, the next one is complete too', async (t) => {

@@ -1,9 +1,11 @@
-import type { TextQueryable } from '@shop/service/database/database'
+import type { TextQueryable, TextRow } from '@shop/service/database/database'
 import { type Lease, ofLease } from './lease-repository.ts'
 
 export type Move = {
   /** How many events it gave a position. */
   moved: number
+  /** The last position that it gave; 0 if it gave none. */
+  head: number
   /** Whether there may be more events from `since` on. */
   isFull: boolean
   /** Whether the lease was gone, and so nothing was moved. */
@@ -32,12 +34,13 @@ export function createEventMover(db: TextQueryable) {
      */
     async move({ token, holder }: Lease, since = '-infinity'): Promise<Move> {
       const [row] = await db.queryTexts({ ...moveEvents, values: [token, holder, since, maxMoved] })
-      const [candidates, moved, isHeld, startedAt] = row as [string, string, string | null, string]
+      const [candidates, moved, head, heldToken, startedAt] = row as TextRow
       return {
         moved: Number(moved),
+        head: Number(head),
         isFull: Number(candidates) === maxMoved,
-        isRefused: candidates !== '0' && isHeld === null,
-        startedAt,
+        isRefused: candidates !== '0' && heldToken === null,
+        startedAt: startedAt as string,
       }
     },
   }
@@ -90,5 +93,5 @@ export const moveEvents = {
         (SELECT coalesce((SELECT position FROM feed ORDER BY position DESC LIMIT 1), 0) AS head) AS last
       RETURNING position
     )
-    SELECT (SELECT count(*) FROM candidate), (SELECT count(*) FROM moved), (SELECT token FROM lease), now()`,
+    SELECT (SELECT count(*) FROM candidate), count(*), max(position), (SELECT token FROM lease), now() FROM moved`,
 }
