@@ -1,0 +1,116 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Subject } from '../subjects.ts'
+import { type EventsShop, metricOf } from './shop.ts'
+
+/** Of one round: orders a second without the relay and with it, and what the relay did meanwhile, in events a second. */
+export type Slice = { without: number; with: number; positions: number; arrivals: number }
+
+/** How fast a backlog went everywhere, in events a second. */
+export type Drain = { events: number; feed: number; webhook: number; broker: number | undefined }
+
+/** Places as many orders as possible, and returns how many a second. */
+async function place({ load, service }: EventsShop, seconds: number): Promise<number> {
+  const { requestsPerSecond, problems } = await load.run({
+    origin: service.origin,
+    scenario: 'post-with-key',
+    cursors: {},
+    seconds,
+  })
+  if (problems.length > 0) throw new Error(`orders were not placed: ${problems.join(', ')}`)
+  service.process.emptyLog()
+  return requestsPerSecond
+}
+
+/** Returns how many events there are, in the history and with a position. */
+async function countEvents({ database }: EventsShop): Promise<{ events: number; positions: number }> {
+  const [row] = await database.db.query<{ events: number; positions: number }>({
+    text: `SELECT (SELECT count(*) FROM order_events)::int AS events,
+      coalesce((SELECT position FROM feed ORDER BY position DESC LIMIT 1), 0)::int AS positions`,
+  })
+  return row as { events: number; positions: number }
+}
+
+/** Resolves when the receiver has got every event. */
+async function untilArrived(shop: EventsShop): Promise<void> {
+  const { events } = await countEvents(shop)
+  for (
+    const deadline = performance.now() + 60_000;
+    ;
+    await setTimeout(50, undefined, { signal: shop.signal })
+  ) {
+    const { distinct } = await shop.received()
+    if (distinct >= events) return
+    if (performance.now() > deadline) throw new Error(`only ${distinct} of ${events} events have arrived`)
+  }
+}
+
+/**
+ * Places orders with the relay at work, which sends every event to the receiver, and with the relay frozen, right after
+ * one another. What it has left over it sends in between.
+ */
+export async function measureSlice(
+  shop: EventsShop,
+  relay: Subject,
+  { seconds, withFirst }: { seconds: number; withFirst: boolean },
+): Promise<Slice> {
+  async function placeWith() {
+    const before = { ...(await countEvents(shop)), ...(await shop.received()) }
+    const rate = await place(shop, seconds)
+    const after = { ...(await countEvents(shop)), ...(await shop.received()) }
+    await untilArrived(shop)
+    return {
+      rate,
+      positions: (after.positions - before.positions) / seconds,
+      arrivals: (after.arrivals - before.arrivals) / seconds,
+    }
+  }
+  async function placeWithout() {
+    process.kill(relay.process.pid, 'SIGSTOP')
+    try {
+      return await place(shop, seconds)
+    } finally {
+      process.kill(relay.process.pid, 'SIGCONT')
+      await untilArrived(shop)
+    }
+  }
+  const first = withFirst ? await placeWith() : undefined
+  const without = await placeWithout()
+  const { rate, ...relayed } = first ?? (await placeWith())
+  return { without, with: rate, ...relayed }
+}
+
+/** Places orders while no relay runs, then starts one and measures how fast their events go everywhere. */
+export async function measureDrain(
+  shop: EventsShop,
+  { seconds, brokerUrl }: { seconds: number; brokerUrl: string | undefined },
+): Promise<Drain> {
+  const before = await countEvents(shop)
+  await place(shop, seconds)
+  const { events: total } = await countEvents(shop)
+  const events = total - before.events
+  const relay = await shop.neighbourhood.startRelay(brokerUrl ? { brokerUrl } : {})
+  const reached = { feed: 0, webhook: 0, broker: 0 }
+  let startedAt: number | undefined
+  const deadline = performance.now() + 120_000
+  const isDone = () => reached.feed && reached.webhook && (reached.broker || !brokerUrl)
+  for (; !isDone(); await setTimeout(20, undefined, { signal: shop.signal })) {
+    const [{ positions }, { distinct }] = [await countEvents(shop), await shop.received()]
+    const now = performance.now()
+    if (positions > before.positions) startedAt ??= now
+    if (startedAt === undefined) continue
+    if (positions >= total) reached.feed ||= now - startedAt
+    if (distinct >= total) reached.webhook ||= now - startedAt
+    if (brokerUrl && (await metricOf(relay, 'relay_broker_position')) >= total)
+      reached.broker ||= now - startedAt
+    if (now > deadline)
+      throw new Error(`events are missing: ${JSON.stringify({ total, positions, distinct })}`)
+  }
+  await relay.process.stop()
+  const rate = (ms: number) => events / (ms / 1000)
+  return {
+    events,
+    feed: rate(reached.feed),
+    webhook: rate(reached.webhook),
+    broker: brokerUrl ? rate(reached.broker) : undefined,
+  }
+}
