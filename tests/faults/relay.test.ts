@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { feedFaults } from '@shop/relay/test/feed-faults'
 import pg from 'pg'
 import { cleanUp } from '../kit/clean-up.ts'
+import { type Proxy as NetworkProxy, startProxy } from '../kit/network/proxy.ts'
 import { type Consumer, startConsumer } from './harness/consumer.ts'
 import { conclude, quick, untilHealed } from './harness/fault.ts'
 import { createRandom, waitBetween } from './harness/random.ts'
@@ -16,10 +17,12 @@ const rounds = quick ? 2 : 20
 /** The longest that nobody may work after a relay has failed: its lease, an attempt a second, and the attempt itself. */
 const takesOverWithinMs = 5000
 
-/** Starts a shop with two relays, shoppers and a consumer of the feed. */
-async function startAll(t: TestContext) {
+/** Starts a shop with two relays, shoppers and a consumer of the feed. The first relay works. */
+async function startAll(t: TestContext, firstRelay?: (shop: Shop) => Promise<Record<string, string>>) {
   const shop = await startShop(t)
-  const relays = [await shop.startRelay(), await shop.startRelay()] as const
+  const first = await shop.startRelay(await firstRelay?.(shop))
+  await holderAmong([first])
+  const relays = [first, await shop.startRelay()] as const
   const prober = await shop.newShopper()
   const operator = await shop.newOperator()
   const consumer = startConsumer(shop, operator, () => relays.map(({ url }) => url))
@@ -76,7 +79,7 @@ async function assertFeed(
 
 test('kill -9 of a relay, the order service and PostgreSQL in turn leaves the feed whole and in order', async (t) => {
   const { shop, relays, prober, consumer } = await startAll(t)
-  const traffic = await startTraffic(shop, { mayGetNoAnswer: true })
+  const traffic = await startTraffic(shop, { writers: 24, mayGetNoAnswer: true })
   const random = createRandom('when a relay, the order service or PostgreSQL is killed')
   const takeoversMs: number[] = []
   for (let round = 0; round < rounds; round++) {
@@ -132,6 +135,41 @@ for (const frozenMs of quick ? [15_000] : [15_000, 150_000])
     assert.deepEqual([await holdsLease(first), await holdsLease(others[0] as ServiceProcess)], [false, true])
     assert.ok(takeoverMs < takesOverWithinMs, `another took over after ${takeoverMs} ms`)
   })
+
+for (const how of ['deliver', 'forget'] as const) {
+  const outcome = how === 'deliver' ? 'what it had sent arrives late' : 'its connections stay dead'
+  test(`a relay that is cut off from the database is replaced; then ${outcome}`, async (t) => {
+    let proxy: NetworkProxy | undefined
+    const { shop, relays, consumer } = await startAll(t, async ({ postgres }) => {
+      proxy = await startProxy(t, postgres.urlOf('relay'))
+      return { DATABASE_URL: proxy.url }
+    })
+    const [first, second] = relays
+    const traffic = await startTraffic(shop, { writers: 12 })
+    await setTimeout(1000)
+    proxy?.silence()
+    const cutOffAt = performance.now()
+    await holderAmong([second])
+    const takeoverMs = performance.now() - cutOffAt
+    await setTimeout(10_000 - takeoverMs)
+    assert.equal(await holdsLease(first), false)
+    proxy?.restore(how)
+    // it serves again, and takes over again when the other one is gone
+    await first.untilReady()
+    await second.end('SIGTERM')
+    await holderAmong([first])
+    await setTimeout(1000)
+    await second.start()
+    await conclude(t, {
+      shop,
+      traffic,
+      fault: `relay cut off from the database 10 s; ${outcome}`,
+      healedMs: [takeoverMs],
+    })
+    await assertFeed(t, { shop, relays, consumer })
+    assert.ok(takeoverMs < takesOverWithinMs, `another took over after ${takeoverMs} ms`)
+  })
+}
 
 /** Does `work` while the statement that gives positions is under way in PostgreSQL. */
 async function whileItsStatementRuns(t: TestContext, { postgres }: Shop, work: () => void) {

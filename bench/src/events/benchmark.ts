@@ -30,7 +30,7 @@ export async function runEventsBenchmark(
     { title: `relay ${title}`, subject: relay, role: defaultRoleName({ name: 'relay' }) },
     { title: `order service ${title}`, subject: shop.service, role: defaultRoleName({ name: 'order' }) },
   ]
-  const idleSeconds = quick ? 5 : 30
+  const idleSeconds = quick ? 5 : 15
   const idle: Idle[] = []
   // until the lease is taken and code that runs once has run
   await setTimeout(5000, undefined, { signal })
@@ -59,9 +59,9 @@ export async function runEventsBenchmark(
 }
 
 const rates = [
-  { everyMs: 1500, seconds: 90 },
-  { everyMs: 30, seconds: 10 },
-  { everyMs: 5, seconds: 10 },
+  { everyMs: 1500, seconds: 60 },
+  { everyMs: 30, seconds: 6 },
+  { everyMs: 5, seconds: 6 },
 ]
 const quickRates = rates.map(({ everyMs }) => ({ everyMs, seconds: everyMs > 1000 ? 6 : 2 }))
 

@@ -21,18 +21,23 @@ async function place({ load, service }: EventsShop, seconds: number): Promise<nu
   return requestsPerSecond
 }
 
-/** Returns how many events there are, in the history and with a position. */
-async function countEvents({ database }: EventsShop): Promise<{ events: number; positions: number }> {
-  const [row] = await database.db.query<{ events: number; positions: number }>({
-    text: `SELECT (SELECT count(*) FROM order_events)::int AS events,
-      coalesce((SELECT position FROM feed ORDER BY position DESC LIMIT 1), 0)::int AS positions`,
+async function countEvents({ database }: EventsShop): Promise<number> {
+  const [row] = await database.db.query<{ count: number }>({
+    text: 'SELECT count(*)::int AS count FROM order_events',
   })
-  return row as { events: number; positions: number }
+  return row?.count ?? 0
+}
+
+async function readHead({ database }: EventsShop): Promise<number> {
+  const [row] = await database.db.query<{ position: number }>({
+    text: 'SELECT position::int FROM feed ORDER BY position DESC LIMIT 1',
+  })
+  return row?.position ?? 0
 }
 
 /** Resolves when the receiver has got every event. */
 async function untilArrived(shop: EventsShop): Promise<void> {
-  const { events } = await countEvents(shop)
+  const events = await countEvents(shop)
   for (
     const deadline = performance.now() + 60_000;
     ;
@@ -54,9 +59,10 @@ export async function measureSlice(
   { seconds, withFirst }: { seconds: number; withFirst: boolean },
 ): Promise<Slice> {
   async function placeWith() {
-    const before = { ...(await countEvents(shop)), ...(await shop.received()) }
+    const look = async () => ({ positions: await readHead(shop), ...(await shop.received()) })
+    const before = await look()
     const rate = await place(shop, seconds)
-    const after = { ...(await countEvents(shop)), ...(await shop.received()) }
+    const after = await look()
     await untilArrived(shop)
     return {
       rate,
@@ -86,17 +92,17 @@ export async function measureDrain(
 ): Promise<Drain> {
   const before = await countEvents(shop)
   await place(shop, seconds)
-  const { events: total } = await countEvents(shop)
-  const events = total - before.events
+  const total = await countEvents(shop)
+  const events = total - before
   const relay = await shop.neighbourhood.startRelay(brokerUrl ? { brokerUrl } : {})
   const reached = { feed: 0, webhook: 0, broker: 0 }
   let startedAt: number | undefined
   const deadline = performance.now() + 120_000
   const isDone = () => reached.feed && reached.webhook && (reached.broker || !brokerUrl)
-  for (; !isDone(); await setTimeout(20, undefined, { signal: shop.signal })) {
-    const [{ positions }, { distinct }] = [await countEvents(shop), await shop.received()]
+  for (; !isDone(); await setTimeout(50, undefined, { signal: shop.signal })) {
+    const [positions, { distinct }] = [await readHead(shop), await shop.received()]
     const now = performance.now()
-    if (positions > before.positions) startedAt ??= now
+    if (positions > before) startedAt ??= now
     if (startedAt === undefined) continue
     if (positions >= total) reached.feed ||= now - startedAt
     if (distinct >= total) reached.webhook ||= now - startedAt

@@ -30,8 +30,8 @@ await runMain(async () => {
   const verifyToken = createConfiguredVerifier(config, logger)
   const connections = { name: 'relay', logger, session: feedPlans }
   const db = createDatabase(config, connections)
-  // the lease must be renewed however many requests wait for a connection
-  const workDb = createDatabase({ ...config, databasePoolSize: 3 }, connections)
+  // the lease must be renewed however many requests wait for a connection; one waits for events
+  const workDb = createDatabase({ ...config, databasePoolSize: 4 }, connections)
   const checkReadiness = databaseReadiness(db, {
     table: 'relay_migrations',
     folder: new URL('../migrations/', import.meta.url),
@@ -49,7 +49,10 @@ await runMain(async () => {
     { logger, checkReadiness, limits: config },
   )
   const metrics = createRelayMetrics(app.metrics, { holdsLease: () => lease.current() !== undefined })
-  const mover = createEventMover(workDb)
+  const mover = createEventMover(workDb, {
+    // a statement that waited longer would be given up
+    maximumWaitMs: Math.min(1000, Math.floor(config.databaseQueryTimeoutMs / 2)),
+  })
   const broker =
     config.brokerUrl &&
     createNatsSink({

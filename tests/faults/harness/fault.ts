@@ -27,6 +27,7 @@ export async function conclude(
   t: TestContext,
   { shop, traffic, fault, healedMs }: { shop: Shop; traffic: Traffic; fault: string; healedMs: number[] },
 ): Promise<void> {
+  const seconds = (performance.now() - traffic.startedAt) / 1000
   await traffic.stop()
   const { lost, doubled, halves } = await audit(shop.postgres, traffic)
   record(t, {
@@ -42,7 +43,9 @@ export async function conclude(
     `${[...traffic.kinds].map(([kind, count]) => `${kind}: ${count}`).join(', ')}; slowest ${traffic.slowestMs} ms`,
   )
   const made = traffic.changes.filter((change) => change.made).length
-  t.diagnostic(`changes of orders: ${made} made, ${traffic.changes.length - made} refused`)
+  t.diagnostic(
+    `changes of orders: ${made} made, ${traffic.changes.length - made} refused; with the orders, ${Math.round((traffic.acknowledged.length + made) / seconds)} a second`,
+  )
   const crashes = [shop.user, shop.product, shop.order].flatMap(({ name, crashes }) =>
     crashes.map((how) => `${name} ended with ${how}`),
   )

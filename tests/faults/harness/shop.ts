@@ -22,7 +22,7 @@ export type Shop = {
   /** Starts another replica of the order service. */
   startReplica(env?: Record<string, string>): Promise<ServiceProcess>
   /** Starts a relay, which no shop has by itself. */
-  startRelay(): Promise<ServiceProcess>
+  startRelay(env?: Record<string, string>): Promise<ServiceProcess>
   /** Registers with the User service and logs in. */
   newShopper(): Promise<Shopper>
   /** The same for a user who is made an admin in between. */
@@ -101,9 +101,9 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
       await replica.untilReady()
       return replica
     },
-    async startRelay() {
+    async startRelay(extra) {
       const [free] = await freePorts(1)
-      const relay = await start('relay', free as number)
+      const relay = await start('relay', free as number, extra)
       await relay.untilReady()
       return relay
     },

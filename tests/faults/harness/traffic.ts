@@ -18,6 +18,8 @@ import { contentFault, wishOf } from './wishes.ts'
 export type Acknowledged = { shopper: Shopper; key: string; body: string; location: string }
 
 export type Traffic = {
+  /** When it started, by performance.now. */
+  startedAt: number
   requests: number
   acknowledged: Acknowledged[]
   /** What became of the changes of these orders that were answered definitively. */
@@ -80,6 +82,7 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
   let turn = 0
 
   const traffic: Traffic = {
+    startedAt: performance.now(),
     requests: 0,
     acknowledged: [],
     changes: [],

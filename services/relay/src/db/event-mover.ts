@@ -19,11 +19,15 @@ export const maxMoved = 500
 
 export type EventMover = ReturnType<typeof createEventMover>
 
-export function createEventMover(db: TextQueryable) {
+/** How often a statement that waits looks for an event, in milliseconds. */
+const lookEveryMs = 50
+
+/** `maximumWaitMs` is how long one statement may wait for an event. */
+export function createEventMover(db: TextQueryable, { maximumWaitMs = 1000 } = {}) {
   return {
-    /** Returns whether `move` would find an event: a fraction of its cost, for when there is none most of the time. */
-    async hasEvents(since: string): Promise<boolean> {
-      const [row] = await db.queryTexts({ ...findEvent, values: [since] })
+    /** Waits for an event that `move` would find. Returns whether there is one. */
+    async waitForEvent(since: string): Promise<boolean> {
+      const [row] = await db.queryTexts({ ...waitForEvent, values: [since, lookEveryMs, maximumWaitMs] })
       return row?.[0] === 't'
     },
 
@@ -46,13 +50,9 @@ export function createEventMover(db: TextQueryable) {
   }
 }
 
-/** Literally the condition of the statement below. */
-const isRecent = (since: string) => `at >= ${since}::timestamptz - interval '10 seconds'`
+const from = (since: string) => `${since}::timestamptz - interval '10 seconds'`
 
-const findEvent = {
-  name: 'find-event-without-position',
-  text: `SELECT EXISTS (SELECT FROM order_events_pending WHERE ${isRecent('$1')})`,
-}
+const waitForEvent = { name: 'wait-for-event', text: `SELECT wait_for_event(${from('$1')}, $2, $3)` }
 
 /**
  * One statement, so that a process that is frozen at any moment holds no transaction. The row of the lease is locked, not
@@ -70,7 +70,7 @@ export const moveEvents = {
   text: `
     WITH candidate AS MATERIALIZED (
       SELECT order_id, version FROM order_events_pending
-      WHERE ${isRecent('$3')}
+      WHERE at >= ${from('$3')}
       ORDER BY at LIMIT $4
     ), lease AS MATERIALIZED (
       SELECT token FROM relay_state WHERE ${ofLease} AND EXISTS (SELECT FROM candidate) FOR UPDATE

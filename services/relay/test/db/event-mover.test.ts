@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
@@ -211,3 +212,18 @@ for (let round = 1; round <= 20; round++)
     assert.deepEqual(await feedFaults(database.owner), [])
     assert.equal((await readFeed(database)).length, 100)
   })
+
+test('waiting ends as soon as there is an event, or after its time without one', async () => {
+  const mover = createEventMover(database.db, { maximumWaitMs: 200 })
+  const { startedAt } = await mover.move(lease)
+  const begun = performance.now()
+  assert.equal(await mover.waitForEvent(startedAt), false)
+  assert.ok(performance.now() - begun >= 200)
+  const waiting = createEventMover(database.db, { maximumWaitMs: 4000 }).waitForEvent(startedAt)
+  await setTimeout(100)
+  const placedAt = performance.now()
+  await place(database.owner, shop)
+  assert.equal(await waiting, true)
+  assert.ok(performance.now() - placedAt < 2000)
+  await mover.move(lease)
+})
