@@ -26,18 +26,19 @@ export async function runEventsBenchmark(
   if (withoutNats) progress.line(`NOT MEASURED: the broker; ${withoutNats}`)
 
   const relay = await shop.neighbourhood.startRelay()
+  const role = defaultRoleName({ name: 'relay' })
   const services = (title: string) => [
-    { title: `relay ${title}`, subject: relay, role: defaultRoleName({ name: 'relay' }) },
+    { title: `relay ${title}`, subject: relay, role },
     { title: `order service ${title}`, subject: shop.service, role: defaultRoleName({ name: 'order' }) },
   ]
   const idleSeconds = quick ? 5 : 15
   const idle: Idle[] = []
   // until the lease is taken and code that runs once has run
   await setTimeout(5000, undefined, { signal })
-  idle.push(...(await measureIdle(services('without webhooks'), { seconds: idleSeconds, shop })))
+  idle.push(...(await measureIdle(shop, services('without webhooks'), idleSeconds)))
   await shop.addWebhook(relay)
   await setTimeout(2000, undefined, { signal })
-  idle.push(...(await measureIdle(services('with one webhook'), { seconds: idleSeconds, shop })))
+  idle.push(...(await measureIdle(shop, services('with one webhook'), idleSeconds)))
   progress.line('idle: measured')
 
   const delays: Delays[] = []
@@ -48,7 +49,7 @@ export async function runEventsBenchmark(
 
   const slices: Slice[] = []
   for (let round = 0; round < rounds; round++)
-    slices.push(await measureSlice(shop, relay, { seconds, withFirst: round % 2 === 0 }))
+    slices.push(await measureSlice(shop, { subject: relay, role }, { seconds, withFirst: round % 2 === 0 }))
   progress.line('placing with the relay and without: measured')
 
   await relay.process.stop()
@@ -90,6 +91,8 @@ export function reportEvents({ idle, delays, slices, drains }: EventsResults): s
         ['with ÷ without', of(slices, (slice) => slice.with / slice.without, 2)],
         ['events that got a position meanwhile', of(slices, ({ positions }) => positions)],
         ['events that arrived meanwhile', of(slices, ({ arrivals }) => arrivals)],
+        ['CPU of the relay for an event, µs', of(slices, ({ relayMicroseconds }) => relayMicroseconds)],
+        ['CPU of its backends for an event, µs', of(slices, ({ backendMicroseconds }) => backendMicroseconds)],
       ],
     ),
     table(

@@ -1,9 +1,18 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Subject } from '../subjects.ts'
+import { type Watched, watchUsage } from './idle.ts'
 import { type EventsShop, metricOf } from './shop.ts'
 
-/** Of one round: orders a second without the relay and with it, and what the relay did meanwhile, in events a second. */
-export type Slice = { without: number; with: number; positions: number; arrivals: number }
+/** Of one round: orders a second without the relay and with it. */
+export type Slice = {
+  without: number
+  with: number
+  /** Events a second that got positions meanwhile, and that arrived. */
+  positions: number
+  arrivals: number
+  /** What an event that arrived cost. */
+  relayMicroseconds: number
+  backendMicroseconds: number
+}
 
 /** How fast a backlog went everywhere, in events a second. */
 export type Drain = { events: number; feed: number; webhook: number; broker: number | undefined }
@@ -55,27 +64,32 @@ async function untilArrived(shop: EventsShop): Promise<void> {
  */
 export async function measureSlice(
   shop: EventsShop,
-  relay: Subject,
+  relay: Watched,
   { seconds, withFirst }: { seconds: number; withFirst: boolean },
 ): Promise<Slice> {
   async function placeWith() {
     const look = async () => ({ positions: await readHead(shop), ...(await shop.received()) })
     const before = await look()
+    const usage = await watchUsage(shop, relay)
     const rate = await place(shop, seconds)
+    const used = usage()
     const after = await look()
+    const arrivals = after.arrivals - before.arrivals
     await untilArrived(shop)
     return {
       rate,
       positions: (after.positions - before.positions) / seconds,
-      arrivals: (after.arrivals - before.arrivals) / seconds,
+      arrivals: arrivals / seconds,
+      relayMicroseconds: used.process / arrivals,
+      backendMicroseconds: used.backends / arrivals,
     }
   }
   async function placeWithout() {
-    process.kill(relay.process.pid, 'SIGSTOP')
+    process.kill(relay.subject.process.pid, 'SIGSTOP')
     try {
       return await place(shop, seconds)
     } finally {
-      process.kill(relay.process.pid, 'SIGCONT')
+      process.kill(relay.subject.process.pid, 'SIGCONT')
       await untilArrived(shop)
     }
   }

@@ -3,7 +3,7 @@ type Waiter = { position: number; settle: (error?: unknown) => void }
 export type HeadWatch = ReturnType<typeof createHeadWatch>
 
 /** The pause between queries in a process that reports the head, in milliseconds: nobody depends on a report. */
-const everyMsIfReported = 500
+const everyMsIfReported = 1000
 
 /**
  * Lets any number of readers wait for the feed to go on. While anybody waits, one query every `everyMs` serves them all.
