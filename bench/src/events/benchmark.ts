@@ -4,11 +4,12 @@ import { startNats, withoutNats } from '@shop/tests/kit/nats'
 import type { Options } from '../options.ts'
 import type { Progress } from '../progress.ts'
 import { format, table } from '../report.ts'
+import { rotate } from '../rounds.ts'
 import { spread } from '../statistics.ts'
 import { type Delays, measureDelays } from './delays.ts'
 import { type Idle, measureIdle } from './idle.ts'
 import { startEventsShop } from './shop.ts'
-import { type Drain, measureDrain, measureSlice, type Slice } from './throughput.ts'
+import { type Drain, measureDrain, measureSlice, modes, type Slice } from './throughput.ts'
 
 export type EventsResults = { idle: Idle[]; delays: Delays[]; slices: Slice[]; drains: Drain[] }
 
@@ -49,7 +50,8 @@ export async function runEventsBenchmark(
 
   const slices: Slice[] = []
   for (let round = 0; round < rounds; round++)
-    slices.push(await measureSlice(shop, { subject: relay, role }, { seconds, withFirst: round % 2 === 0 }))
+    for (const mode of rotate([...modes], round))
+      slices.push(await measureSlice(shop, { subject: relay, role }, { mode, seconds }))
   progress.line('placing with the relay and without: measured')
 
   await relay.process.stop()
@@ -65,6 +67,12 @@ const rates = [
   { everyMs: 5, seconds: 6 },
 ]
 const quickRates = rates.map(({ everyMs }) => ({ everyMs, seconds: everyMs > 1000 ? 6 : 2 }))
+
+const modeTitles = {
+  frozen: 'the relay is frozen',
+  equal: 'the relay and one webhook at work',
+  yielding: 'the same at nice 10',
+}
 
 /** Returns all measurements as tables for people. */
 export function reportEvents({ idle, delays, slices, drains }: EventsResults): string {
@@ -84,16 +92,28 @@ export function reportEvents({ idle, delays, slices, drains }: EventsResults): s
       ]),
     ),
     table(
-      ['placing orders, 48 connections', 'a second'],
       [
-        ['without the relay', of(slices, ({ without }) => without)],
-        ['with the relay and one webhook', of(slices, (slice) => slice.with)],
-        ['with ÷ without', of(slices, (slice) => slice.with / slice.without, 2)],
-        ['events that got a position meanwhile', of(slices, ({ positions }) => positions)],
-        ['events that arrived meanwhile', of(slices, ({ arrivals }) => arrivals)],
-        ['CPU of the relay for an event, µs', of(slices, ({ relayMicroseconds }) => relayMicroseconds)],
-        ['CPU of its backends for an event, µs', of(slices, ({ backendMicroseconds }) => backendMicroseconds)],
+        'placing orders, 48 connections',
+        'orders/s',
+        '÷ frozen',
+        'positions/s',
+        'arrivals/s',
+        'relay µs',
+        'backends µs',
       ],
+      modes.map((mode) => {
+        const ofMode = slices.filter((slice) => slice.mode === mode)
+        const frozen = slices.filter((slice) => slice.mode === 'frozen')
+        const ratios = ofMode.map(({ orders }, round) => orders / (frozen[round]?.orders ?? Number.NaN))
+        const figures = (['positions', 'arrivals', 'relayMicroseconds', 'backendMicroseconds'] as const).map(
+          (field) => of(ofMode, (slice) => slice[field]),
+        )
+        return [
+          modeTitles[mode],
+          of(ofMode, ({ orders }) => orders),
+          ...(mode === 'frozen' ? ['–', '–', '–', '–', '–'] : [format(spread(ratios), 2), ...figures]),
+        ]
+      }),
     ),
     table(
       ['a backlog, sent everywhere at the same time', 'events a second'],

@@ -1,15 +1,17 @@
+import { setPriority } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { type Watched, watchUsage } from './idle.ts'
 import { type EventsShop, metricOf } from './shop.ts'
 
-/** Of one round: orders a second without the relay and with it. */
+/** How the relay runs while orders are placed: not at all, like every process, or behind all others (nice 10). */
+export const modes = ['frozen', 'equal', 'yielding'] as const
+
+/** Of a relay at work: how many events a second got positions and arrived, and what each cost in microseconds. */
 export type Slice = {
-  without: number
-  with: number
-  /** Events a second that got positions meanwhile, and that arrived. */
+  mode: (typeof modes)[number]
+  orders: number
   positions: number
   arrivals: number
-  /** What an event that arrived cost. */
   relayMicroseconds: number
   backendMicroseconds: number
 }
@@ -58,45 +60,36 @@ async function untilArrived(shop: EventsShop): Promise<void> {
   }
 }
 
-/**
- * Places orders with the relay at work, which sends every event to the receiver, and with the relay frozen, right after
- * one another. What it has left over it sends in between.
- */
+/** Places orders while the relay runs in this way. What it leaves over it sends afterwards. */
 export async function measureSlice(
   shop: EventsShop,
   relay: Watched,
-  { seconds, withFirst }: { seconds: number; withFirst: boolean },
+  { mode, seconds }: { mode: Slice['mode']; seconds: number },
 ): Promise<Slice> {
-  async function placeWith() {
-    const look = async () => ({ positions: await readHead(shop), ...(await shop.received()) })
-    const before = await look()
-    const usage = await watchUsage(shop, relay)
-    const rate = await place(shop, seconds)
+  const { pid } = relay.subject.process
+  const look = async () => ({ positions: await readHead(shop), ...(await shop.received()) })
+  const before = await look()
+  const usage = await watchUsage(shop, relay)
+  if (mode === 'frozen') process.kill(pid, 'SIGSTOP')
+  if (mode === 'yielding') setPriority(pid, 10)
+  try {
+    const orders = await place(shop, seconds)
     const used = usage()
     const after = await look()
     const arrivals = after.arrivals - before.arrivals
-    await untilArrived(shop)
     return {
-      rate,
+      mode,
+      orders,
       positions: (after.positions - before.positions) / seconds,
       arrivals: arrivals / seconds,
       relayMicroseconds: used.process / arrivals,
       backendMicroseconds: used.backends / arrivals,
     }
+  } finally {
+    if (mode === 'frozen') process.kill(pid, 'SIGCONT')
+    if (mode === 'yielding') setPriority(pid, 0)
+    await untilArrived(shop)
   }
-  async function placeWithout() {
-    process.kill(relay.subject.process.pid, 'SIGSTOP')
-    try {
-      return await place(shop, seconds)
-    } finally {
-      process.kill(relay.subject.process.pid, 'SIGCONT')
-      await untilArrived(shop)
-    }
-  }
-  const first = withFirst ? await placeWith() : undefined
-  const without = await placeWithout()
-  const { rate, ...relayed } = first ?? (await placeWith())
-  return { without, with: rate, ...relayed }
 }
 
 /** Places orders while no relay runs, then starts one and measures how fast their events go everywhere. */
