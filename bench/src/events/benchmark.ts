@@ -70,8 +70,7 @@ const quickRates = rates.map(({ everyMs }) => ({ everyMs, seconds: everyMs > 100
 
 const modeTitles = {
   frozen: 'the relay is frozen',
-  equal: 'the relay and one webhook at work',
-  yielding: 'the same at nice 10',
+  'at work': 'the relay and one webhook are at work',
 }
 
 /** Returns all measurements as tables for people. */

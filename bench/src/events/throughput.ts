@@ -1,10 +1,9 @@
-import { setPriority } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { type Watched, watchUsage } from './idle.ts'
 import { type EventsShop, metricOf } from './shop.ts'
 
-/** How the relay runs while orders are placed: not at all, like every process, or behind all others (nice 10). */
-export const modes = ['frozen', 'equal', 'yielding'] as const
+/** What the relay does while orders are placed: nothing, or its work. */
+export const modes = ['frozen', 'at work'] as const
 
 /** Of a relay at work: how many events a second got positions and arrived, and what each cost in microseconds. */
 export type Slice = {
@@ -60,7 +59,7 @@ async function untilArrived(shop: EventsShop): Promise<void> {
   }
 }
 
-/** Places orders while the relay runs in this way. What it leaves over it sends afterwards. */
+/** Places orders while the relay is in this mode. What it leaves over it sends afterwards. */
 export async function measureSlice(
   shop: EventsShop,
   relay: Watched,
@@ -71,7 +70,6 @@ export async function measureSlice(
   const before = await look()
   const usage = await watchUsage(shop, relay)
   if (mode === 'frozen') process.kill(pid, 'SIGSTOP')
-  if (mode === 'yielding') setPriority(pid, 10)
   try {
     const orders = await place(shop, seconds)
     const used = usage()
@@ -87,7 +85,6 @@ export async function measureSlice(
     }
   } finally {
     if (mode === 'frozen') process.kill(pid, 'SIGCONT')
-    if (mode === 'yielding') setPriority(pid, 0)
     await untilArrived(shop)
   }
 }

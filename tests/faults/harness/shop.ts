@@ -39,6 +39,9 @@ export type ShopOptions = {
   env?: Partial<Record<ServiceName, Record<string, string>>>
 }
 
+/** Of all shops: one that is restored from another has its accounts. */
+let accounts = 0
+
 /**
  * Starts the three services as in production: real processes, their own database roles, tokens that the User
  * service signs and the others verify with its key set. Everything ends with the test.
@@ -80,7 +83,6 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
 
   const testEnded = new AbortController()
   cleanUp(t, () => testEnded.abort())
-  let accounts = 0
   async function newAccount(role = 'customer'): Promise<Shopper> {
     const account = { email: `${role}-${++accounts}@example.com`, password: 'correct horse battery staple' }
     const { id } = await post(`${user.url}/users/register`, { ...account, name: 'Shopper' })
