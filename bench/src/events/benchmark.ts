@@ -119,7 +119,7 @@ export function reportEvents({ idle, delays, slices, drains }: EventsResults): s
       [
         ['positions in the feed', of(drains, ({ feed }) => feed)],
         ['one webhook', of(drains, ({ webhook }) => webhook)],
-        ['NATS JetStream', of(drains, ({ broker }) => broker ?? Number.NaN)],
+        ['NATS JetStream', format(spread(drains.flatMap(({ broker }) => broker ?? [])), 0)],
         ['all of them', of(drains, ({ feed, webhook, broker }) => Math.min(feed, webhook, broker ?? feed))],
       ],
     ),
