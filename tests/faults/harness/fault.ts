@@ -27,7 +27,6 @@ export async function conclude(
   t: TestContext,
   { shop, traffic, fault, healedMs }: { shop: Shop; traffic: Traffic; fault: string; healedMs: number[] },
 ): Promise<void> {
-  const seconds = (performance.now() - traffic.startedAt) / 1000
   await traffic.stop()
   const { lost, doubled, halves } = await audit(shop.postgres, traffic)
   record(t, {
@@ -44,7 +43,7 @@ export async function conclude(
   )
   const made = traffic.changes.filter((change) => change.made).length
   t.diagnostic(
-    `changes of orders: ${made} made, ${traffic.changes.length - made} refused; with the orders, ${Math.round((traffic.acknowledged.length + made) / seconds)} a second`,
+    `changes of orders: ${made} made, ${traffic.changes.length - made} refused; with the orders, ${Math.round((traffic.acknowledged.length + made) / traffic.openSeconds.size)} a second while orders were placed`,
   )
   const crashes = [shop.user, shop.product, shop.order].flatMap(({ name, crashes }) =>
     crashes.map((how) => `${name} ended with ${how}`),

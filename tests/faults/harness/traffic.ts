@@ -18,8 +18,8 @@ import { contentFault, wishOf } from './wishes.ts'
 export type Acknowledged = { shopper: Shopper; key: string; body: string; location: string }
 
 export type Traffic = {
-  /** When it started, by performance.now. */
-  startedAt: number
+  /** The seconds of performance.now in which an order was acknowledged. */
+  openSeconds: Set<number>
   requests: number
   acknowledged: Acknowledged[]
   /** What became of the changes of these orders that were answered definitively. */
@@ -82,7 +82,7 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
   let turn = 0
 
   const traffic: Traffic = {
-    startedAt: performance.now(),
+    openSeconds: new Set(),
     requests: 0,
     acknowledged: [],
     changes: [],
@@ -151,6 +151,7 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
       }
       const { body, headers } = answer
       traffic.acknowledged.push({ shopper, key: details.key, body, location: headers.location ?? '' })
+      traffic.openSeconds.add(Math.floor(performance.now() / 1000))
       account.placed++
       const fault = contentFault(body, { shopper, wish, products: shop.products })
       if (fault) traffic.wrong.push(fault)
