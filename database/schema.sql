@@ -925,6 +925,25 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.wait_for_event(since timestamp with time zone, pause_ms integer, maximum_ms integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+DECLARE
+  ends_at timestamptz := clock_timestamp() + maximum_ms * interval '1 millisecond';
+BEGIN
+  WHILE NOT EXISTS (SELECT FROM public.order_events_pending WHERE at >= since) LOOP
+    IF clock_timestamp() >= ends_at THEN
+      RETURN false;
+    END IF;
+    PERFORM pg_catalog.pg_sleep(pause_ms / 1000.0);
+  END LOOP;
+  RETURN true;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.without_personal_data(value jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -1051,6 +1070,7 @@ ALTER ROLE relay_service SET statement_timeout=5s;
 ALTER ROLE relay_service IN DATABASE shop SET search_path=public;
 GRANT CONNECT ON DATABASE shop TO relay_service;
 GRANT EXECUTE ON FUNCTION feed_fingerprint() TO relay_service;
+GRANT EXECUTE ON FUNCTION wait_for_event(timestamp with time zone,integer,integer) TO relay_service;
 GRANT USAGE ON SCHEMA public TO relay_service;
 GRANT DELETE, INSERT, SELECT ON TABLE feed TO relay_service;
 GRANT SELECT ON TABLE order_events TO relay_service;

@@ -18,11 +18,28 @@ export type BenchDatabase = {
 /** Arbitrary but fixed: a running benchmark holds this advisory lock, so that there is only one. */
 const LOCK = 7_415_101
 
-/** Opens the PostgreSQL in `folder`, as durable as in production, with all migrations and the data set. */
-export async function openBenchDatabase(
+type OpenOptions = { cleanup: AsyncDisposableStack; log: (line: string) => void }
+
+/** Opens the PostgreSQL in `folder` with the data set. */
+export async function openBenchDatabase(folder: string, options: OpenOptions): Promise<BenchDatabase> {
+  const { migrations, ...database } = await openMigratedDatabase(folder, options)
+  const { db } = database
+  const built = await buildDataSet(db, options.log)
+  const leftOver = built ? 0 : await removePlacedOrders(db)
+  // this also reads the orders once, so that the first measurement does not wait for the disk
+  await checkCounts(db)
+  if (built || leftOver > 0 || migrations > 0) await settle(db)
+  return database
+}
+
+/**
+ * Opens the PostgreSQL in `folder`, as durable as in production, with all migrations, of which it has just applied
+ * `migrations`. It is closed by `cleanup`.
+ */
+export async function openMigratedDatabase(
   folder: string,
-  { cleanup, log }: { cleanup: AsyncDisposableStack; log: (line: string) => void },
-): Promise<BenchDatabase> {
+  { cleanup, log }: OpenOptions,
+): Promise<BenchDatabase & { migrations: number }> {
   const server = await acquireEmbeddedDatabase(folder, log)
   const lock = new pg.Client({ connectionString: server.url })
   const db = createDatabase(
@@ -50,10 +67,5 @@ export async function openBenchDatabase(
 
   const applied = await migrateUp({ databaseUrl: server.url })
   if (applied.length > 0) log(`migrations: ${applied.length} applied`)
-  const built = await buildDataSet(db, log)
-  const leftOver = built ? 0 : await removePlacedOrders(db)
-  // this also reads the orders once, so that the first measurement does not wait for the disk
-  await checkCounts(db)
-  if (built || leftOver > 0 || applied.length > 0) await settle(db)
-  return { url: server.url, db, postmaster: parentOf(rows[0].pid) ?? -1 }
+  return { url: server.url, db, postmaster: parentOf(rows[0].pid) ?? -1, migrations: applied.length }
 }

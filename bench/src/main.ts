@@ -4,13 +4,16 @@ import { explainError } from '@shop/commands/explain-error'
 import { watchSignals } from '@shop/commands/signals'
 import { dataFolder } from '@shop/database/embedded'
 import { runBenchmark } from './benchmark.ts'
+import { reportEvents, runEventsBenchmark } from './events/benchmark.ts'
 import { help, type Options, readOptions, UsageError } from './options.ts'
 import { createProgress } from './progress.ts'
 import { judge, report } from './report.ts'
 
 async function run(options: Options, signal: AbortSignal) {
-  const startedAt = new Date()
   const progress = createProgress(process.stderr)
+  if (options.events)
+    return console.log(`\n${reportEvents(await runEventsBenchmark(options, { signal, progress }))}`)
+  const startedAt = new Date()
   const { results, problems, machine } = await runBenchmark(options, { signal, progress })
   const path = options.json ?? join(dataFolder(), 'bench', 'result.json')
   await mkdir(dirname(path), { recursive: true })

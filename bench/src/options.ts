@@ -12,6 +12,7 @@ rebuild it).
 
 Options
   --quick              fewer and shorter rounds: takes less than three minutes, with a wider spread
+  --events             measures only what the relay costs and how fast it is, on a small database of its own
   --peers              measures only the first page, and compares it with common alternatives (bench/peers)
   --rounds <n>         number of rounds; each takes every measurement once (5; with --quick 2)
   --seconds <n>        length of each measurement in seconds (3; with --quick 1)
@@ -23,6 +24,8 @@ Options
 
 export type Options = {
   peers: boolean
+  events: boolean
+  quick: boolean
   /** The commit or folder of the version to compare with. */
   before: string | undefined
   rounds: number
@@ -46,9 +49,14 @@ export function readOptions(args: string[]): Options | 'help' {
   const { values } = parse(args)
   if (values.help) return 'help'
   const quick = values.quick ?? false
+  const events = values.events ?? false
+  if (events && (values.peers || values.only || values.before))
+    throw new UsageError('--events cannot be combined with --peers, --only or --before')
   return {
     peers: values.peers ?? false,
-    before: values.before ?? (quick || values.peers ? undefined : oneAtATime),
+    events,
+    quick,
+    before: values.before ?? (quick || values.peers || events ? undefined : oneAtATime),
     rounds: number('rounds', values.rounds ?? (quick ? '2' : '5'), { min: 1, max: 100, whole: true }),
     seconds: number('seconds', values.seconds ?? (quick ? '1' : '3'), { min: 0.5, max: 60 }),
     warmUpSeconds: quick ? 0.3 : 1,
@@ -67,6 +75,7 @@ function parse(args: string[]) {
       options: {
         quick: { type: 'boolean' },
         peers: { type: 'boolean' },
+        events: { type: 'boolean' },
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         only: { type: 'string' },

@@ -37,6 +37,10 @@ export type Neighbourhood = {
   startTextbook(): Promise<Subject>
   startUsualWay(): Promise<Subject>
   startBefore(before: Before): Promise<Subject>
+  /** Starts a relay that sends webhooks to this machine, and events to the broker if there is one. */
+  startRelay(options?: { brokerUrl?: string }): Promise<Subject>
+  /** Starts a receiver of webhooks. */
+  startReceiver(): Promise<Subject>
   startPeer(peer: Command & { title: string; path: string }): Promise<Subject>
 }
 
@@ -134,6 +138,7 @@ export async function startNeighbourhood(options: {
 
   await startProduct('product', { from: root, databaseUrl: urlOf('product'), port: productPort })
   const tokens = (await (await request(tokensUrl)).body.json()) as string[]
+  const webhookKey = randomBytes(32).toString('base64')
 
   return {
     tokensUrl,
@@ -160,6 +165,24 @@ export async function startNeighbourhood(options: {
       const command = orderService('before', { from, databaseUrl: urls.order, port })
       return { ...(await startSubject(command, 'the version before')), postmaster }
     },
+    startRelay: ({ brokerUrl } = {}) =>
+      startSubject(
+        {
+          name: 'relay',
+          argv: serviceArgv,
+          cwd: join(root, 'services/relay'),
+          env: {
+            DATABASE_URL: urlOf('relay'),
+            WEBHOOK_ENCRYPTION_KEY: webhookKey,
+            WEBHOOK_ALLOW: '127.0.0.1',
+            WEBHOOK_ALLOW_HTTP: 'true',
+            ...(brokerUrl && { BROKER_URL: brokerUrl }),
+          },
+        },
+        'relay',
+        { ready: '/readyz' },
+      ),
+    startReceiver: () => startSubject(ownSubject('receiver', {}), 'receiver', { ready: '/' }),
     startPeer: ({ title, path, ...command }) => startSubject(command, title, { path }),
   }
 }

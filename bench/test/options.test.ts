@@ -27,6 +27,13 @@ test('--only takes scenarios in any order', () => {
   assert.deepEqual(read('--only', 'post,first-page').only, ['first-page', 'post'])
 })
 
+test('--events measures the relay, without another version or scenarios', () => {
+  assert.equal(read('--events').events, true)
+  assert.equal(read('--events').before, undefined)
+  for (const other of [['--peers'], ['--only', 'post'], ['--before', 'main']])
+    assert.throws(() => read('--events', ...other), UsageError)
+})
+
 test('--help is recognised', () => assert.equal(readOptions(['--help']), 'help'))
 
 for (const args of [

@@ -45,6 +45,7 @@ const all = [
   'order/0017_refuse-deleted-users',
   'relay/0001_create-feed',
   'relay/0002_create-webhooks',
+  'relay/0003_wait-for-event',
 ]
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 

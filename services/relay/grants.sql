@@ -14,8 +14,8 @@ GRANT SELECT ON relay_migrations TO :"role";
 
 -- a backup that is restored without privileges lets everyone execute them
 REVOKE EXECUTE ON FUNCTION feed_fingerprint(), feed_head(), feed_after(bigint, integer),
-  feed_of_user_after(uuid, bigint, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION feed_fingerprint() TO :"role";
+  feed_of_user_after(uuid, bigint, integer), wait_for_event(timestamptz, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION feed_fingerprint(), wait_for_event(timestamptz, integer, integer) TO :"role";
 -- To the order service, for streams: its roles are those that may place orders.
 DO $$
 DECLARE

@@ -1,82 +1,20 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { feedFaults } from '@shop/relay/test/feed-faults'
 import pg from 'pg'
 import { cleanUp } from '../kit/clean-up.ts'
-import { type Consumer, startConsumer } from './harness/consumer.ts'
 import { conclude, quick, untilHealed } from './harness/fault.ts'
 import { createRandom, waitBetween } from './harness/random.ts'
+import { assertFeed, holderAmong, holdsLease, startRelays, takesOverWithinMs } from './harness/relays.ts'
 import type { ServiceProcess } from './harness/service-process.ts'
-import { type Shop, startShop } from './harness/shop.ts'
+import type { Shop } from './harness/shop.ts'
 import { documentedDeadlineMs, startTraffic } from './harness/traffic.ts'
 
 const rounds = quick ? 2 : 20
 
-/** The longest that nobody may work after a relay has failed: its lease, an attempt a second, and the attempt itself. */
-const takesOverWithinMs = 5000
-
-/** Starts a shop with two relays, shoppers and a consumer of the feed. */
-async function startAll(t: TestContext) {
-  const shop = await startShop(t)
-  const relays = [await shop.startRelay(), await shop.startRelay()] as const
-  const prober = await shop.newShopper()
-  const operator = await shop.newOperator()
-  const consumer = startConsumer(shop, operator, () => relays.map(({ url }) => url))
-  return { shop, relays, prober, consumer }
-}
-
-const holdsLease = async ({ url }: ServiceProcess) => {
-  const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined)
-  return /^relay_holds_lease 1$/m.test((await response?.text()) ?? '')
-}
-
-/** Resolves to the relay that works. */
-async function holderAmong(relays: readonly ServiceProcess[]): Promise<ServiceProcess> {
-  for (const deadline = performance.now() + 30_000; ; await setTimeout(20)) {
-    for (const relay of relays) if (await holdsLease(relay)) return relay
-    assert.ok(performance.now() < deadline, 'no relay takes the lease')
-  }
-}
-
-/** Asserts that the feed has each event of the history once and in order, and that the consumer got just that. */
-async function assertFeed(
-  t: TestContext,
-  { shop, relays, consumer }: { shop: Shop; relays: readonly ServiceProcess[]; consumer: Consumer },
-) {
-  const { owner } = shop.postgres
-  const pending = async () =>
-    (await owner.query<{ count: number }>({ text: 'SELECT count(*)::int FROM order_events_pending' }))[0]
-      ?.count
-  for (const deadline = performance.now() + 30_000; (await pending()) !== 0; await setTimeout(50))
-    assert.ok(performance.now() < deadline, 'events are left without a position')
-  const feed = await owner.query<{ id: string; ms: number }>({
-    text: 'SELECT id, extract(epoch FROM moved_at - at)::float * 1000 AS ms FROM feed ORDER BY position',
-  })
-  await consumer.finish(feed.length)
-  // without the demo orders, whose events are old
-  const delays = feed
-    .map(({ ms }) => ms)
-    .filter((ms) => ms < 60_000)
-    .toSorted((a, b) => a - b)
-  const percentile = (share: number) => Math.round(delays[Math.floor(delays.length * share)] ?? 0)
-  t.diagnostic(
-    `${feed.length} events; to their positions: p50 ${percentile(0.5)} ms, p99 ${percentile(0.99)} ms`,
-  )
-  const crashes = relays.flatMap(({ name, crashes }) => crashes.map((how) => `${name} ended with ${how}`))
-  assert.deepEqual(
-    { faults: await feedFaults(owner), wrong: consumer.wrong, crashes },
-    { faults: [], wrong: [], crashes: [] },
-  )
-  assert.deepEqual(
-    consumer.ids,
-    feed.map(({ id }) => id),
-  )
-}
-
 test('kill -9 of a relay, the order service and PostgreSQL in turn leaves the feed whole and in order', async (t) => {
-  const { shop, relays, prober, consumer } = await startAll(t)
-  const traffic = await startTraffic(shop, { mayGetNoAnswer: true })
+  const { shop, relays, prober, consumer } = await startRelays(t)
+  const traffic = await startTraffic(shop, { writers: 24, mayGetNoAnswer: true })
   const random = createRandom('when a relay, the order service or PostgreSQL is killed')
   const takeoversMs: number[] = []
   for (let round = 0; round < rounds; round++) {
@@ -110,7 +48,7 @@ test('kill -9 of a relay, the order service and PostgreSQL in turn leaves the fe
 
 for (const frozenMs of quick ? [15_000] : [15_000, 150_000])
   test(`a relay that is frozen for ${frozenMs / 1000} s is replaced, and does no harm when it wakes`, async (t) => {
-    const { shop, relays, consumer } = await startAll(t)
+    const { shop, relays, consumer } = await startRelays(t)
     const traffic = await startTraffic(shop, { writers: 3, deadlineMs: 2 * documentedDeadlineMs })
     await setTimeout(1000)
     const first = await holderAmong(relays)

@@ -30,27 +30,29 @@ await runMain(async () => {
   const verifyToken = createConfiguredVerifier(config, logger)
   const connections = { name: 'relay', logger, session: feedPlans }
   const db = createDatabase(config, connections)
-  // the lease must be renewed however many requests wait for a connection
-  const workDb = createDatabase({ ...config, databasePoolSize: 3 }, connections)
+  // the lease must be renewed however many requests wait for a connection; one waits for events
+  const workDb = createDatabase({ ...config, databasePoolSize: 4 }, connections)
   const checkReadiness = databaseReadiness(db, {
     table: 'relay_migrations',
     folder: new URL('../migrations/', import.meta.url),
   })
   const feedRepository = createFeedRepository(db)
-  const feed = createFeedReader(feedRepository, {
-    names: config,
-    waitBeyond: createHeadWatch(async () => (await feedRepository.readState()).head, {
-      everyMs: 50,
-      isStopping: () => app.lifecycle.draining,
-    }),
+  const headWatch = createHeadWatch(async () => (await feedRepository.readState()).head, {
+    everyMs: 50,
+    isReported: () => lease.current() !== undefined,
+    isStopping: () => app.lifecycle.draining,
   })
+  const feed = createFeedReader(feedRepository, { names: config, waitBeyond: headWatch.waitBeyond })
   const webhooks = createWebhookParts(config, { db, workDb, log: logger })
   const app = buildApp(
     { feed, names: config, verifyToken, ...webhooks.routes },
     { logger, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
   )
   const metrics = createRelayMetrics(app.metrics, { holdsLease: () => lease.current() !== undefined })
-  const mover = createEventMover(workDb)
+  const mover = createEventMover(workDb, {
+    // a statement that waited longer would be given up
+    maximumWaitMs: Math.min(1000, Math.floor(config.databaseQueryTimeoutMs / 2)),
+  })
   const broker =
     config.brokerUrl &&
     createNatsSink({
@@ -69,7 +71,10 @@ await runMain(async () => {
         runSequencer(held, signal, {
           mover,
           log: logger,
-          onMoved: metrics.countPositions,
+          onMoved({ count, head }) {
+            metrics.countPositions(count)
+            headWatch.reached(head)
+          },
           onRefused: (refused) => lease.refused(refused),
         }),
         runSinks(sinks, { feed, signal, lease: held, log: logger }),

@@ -3,8 +3,8 @@ import type { Logger } from 'pino'
 import type { EventMover } from './db/event-mover.ts'
 import type { Lease } from './db/lease-repository.ts'
 
-/** Pauses between looks, in milliseconds: while events come, and when none has come for a second. */
-const pauses = { busyMs: 50, idleMs: 75, afterFailureMs: 500 }
+/** Pauses in milliseconds: after a move, so that the next one has more to move, and after a failure. */
+const pauses = { afterMoveMs: 50, afterFailureMs: 500 }
 
 /**
  * How often it looks at all events that have no position, in milliseconds. The other looks skip what is older, because
@@ -15,8 +15,8 @@ const completeLookEveryMs = 5000
 export type SequencerOptions = {
   mover: EventMover
   log: Pick<Logger, 'warn'>
-  /** Called with how many events got positions. */
-  onMoved: (count: number) => void
+  /** Called when events got positions: with how many, and with the last position. */
+  onMoved: (moved: { count: number; head: number }) => void
   /** Called when the lease turns out to be gone. */
   onRefused: (lease: Lease) => void
 }
@@ -29,19 +29,15 @@ export async function runSequencer(
 ): Promise<void> {
   let since: string | undefined
   let completeAt = Number.NEGATIVE_INFINITY
-  let foundAt = Number.NEGATIVE_INFINITY
   const pause = (ms: number) => setTimeout(ms, undefined, { signal }).catch(() => undefined)
 
   while (!signal.aborted) {
     const now = performance.now()
-    const isBusy = now - foundAt < 1000
-    const isComplete = since === undefined || now - completeAt >= completeLookEveryMs
+    const quickSince = now - completeAt < completeLookEveryMs ? since : undefined
     try {
-      if (!isBusy && !isComplete && !(await mover.hasEvents(since as string))) {
-        await pause(pauses.idleMs)
-        continue
-      }
-      const move = await mover.move(lease, isComplete ? undefined : since)
+      if (quickSince !== undefined && !(await mover.waitForEvent(quickSince))) continue
+      const isComplete = quickSince === undefined
+      const move = await mover.move(lease, quickSince)
       if (move.isRefused) {
         onRefused(lease)
         return
@@ -50,11 +46,9 @@ export async function runSequencer(
         since = move.startedAt
         completeAt = now
       }
-      if (move.moved > 0) {
-        foundAt = now
-        onMoved(move.moved)
-      }
-      if (!move.isFull) await pause(isBusy || move.moved > 0 ? pauses.busyMs : pauses.idleMs)
+      if (move.moved > 0) onMoved({ count: move.moved, head: move.head })
+      const foundNothing = isComplete && move.moved === 0
+      if (!move.isFull && !foundNothing) await pause(pauses.afterMoveMs)
     } catch (error) {
       if (signal.aborted) return
       log.warn({ err: error }, 'events could not be given positions')

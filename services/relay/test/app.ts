@@ -33,7 +33,7 @@ export async function createTestApp({ maxWaiting }: { maxWaiting?: number } = {}
   })
   const repository = createFeedRepository(database.db)
   let waits = 0
-  const waitBeyond = createHeadWatch(async () => (await repository.readState()).head, {
+  const { waitBeyond } = createHeadWatch(async () => (await repository.readState()).head, {
     everyMs: 5,
     isStopping: () => app.lifecycle.draining,
   })

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHeadWatch } from '../src/head-watch.ts'
 
-function setUp() {
+function setUp({ isReported = false } = {}) {
   const state = { head: 5, isStopping: false, failure: undefined as Error | undefined, reads: 0 }
-  const waitBeyond = createHeadWatch(
+  const { waitBeyond, reached } = createHeadWatch(
     async () => {
       state.reads++
       if (state.failure) throw state.failure
       return state.head
     },
-    { everyMs: 1, isStopping: () => state.isStopping },
+    { everyMs: 1, isReported: () => isReported, isStopping: () => state.isStopping },
   )
   const pause = () => new Promise((resolve) => setTimeout(resolve, 20))
-  return { state, waitBeyond, pause }
+  return { state, waitBeyond, reached, pause }
 }
 
 const never = new AbortController().signal
@@ -58,4 +58,42 @@ test('a failure is thrown to all who wait, and later waits try again', async () 
     assert.equal(result.status, 'rejected')
   state.failure = undefined
   await waitBeyond(4, never)
+})
+
+test('where positions are given, a report wakes those who wait for it, without a query', async () => {
+  const { state, waitBeyond, reached, pause } = setUp({ isReported: true })
+  const done: number[] = []
+  const waiting = [5, 6].map((position) => waitBeyond(position, never).then(() => done.push(position)))
+  await pause()
+  assert.equal(state.reads, 0)
+  reached(6)
+  await waiting[0]
+  assert.deepEqual(done, [5])
+  reached(7)
+  await waiting[1]
+  assert.equal(state.reads, 0)
+})
+
+test('a report that nobody sent delays those who wait by a second', async () => {
+  const { state, waitBeyond } = setUp({ isReported: true })
+  const startedAt = performance.now()
+  const waiting = waitBeyond(5, never)
+  state.head = 6
+  await waiting
+  assert.ok(performance.now() - startedAt < 3000)
+  assert.equal(state.reads, 1)
+})
+
+test('a head that was reported before a restore lets nobody go on', async () => {
+  const { state, waitBeyond, reached, pause } = setUp({ isReported: true })
+  reached(100)
+  const ending = new AbortController()
+  let isDone = false
+  const waiting = waitBeyond(5, ending.signal).then(() => {
+    isDone = true
+  })
+  await pause()
+  assert.deepEqual([isDone, state.reads], [false, 1])
+  ending.abort()
+  await waiting
 })

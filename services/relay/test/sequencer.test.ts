@@ -6,7 +6,13 @@ import type { Lease } from '../src/db/lease-repository.ts'
 import { runSequencer } from '../src/sequencer.ts'
 
 const lease: Lease = { token: '1', holder: 'me' }
-const nothing: Move = { moved: 0, isFull: false, isRefused: false, startedAt: '2026-01-01 00:00:00+00' }
+const nothing: Move = {
+  moved: 0,
+  head: 0,
+  isFull: false,
+  isRefused: false,
+  startedAt: '2026-01-01 00:00:00+00',
+}
 
 /** Runs a sequencer on a mover whose answers a test decides; `skip` moves its clock on. */
 function start(
@@ -19,12 +25,18 @@ function start(
   const ending = new AbortController()
   const calls: string[] = []
   const refused: Lease[] = []
-  const counts: number[] = []
-  const answers = { hasEvents: async () => false, move: firstMove }
+  const counts: [count: number, head: number][] = []
+  const answers = {
+    async waitForEvent() {
+      await setTimeout(20)
+      return false
+    },
+    move: firstMove,
+  }
   const mover: EventMover = {
-    hasEvents: (since) => {
-      calls.push(`ask since ${since}`)
-      return answers.hasEvents()
+    waitForEvent: (since) => {
+      calls.push(`wait since ${since}`)
+      return answers.waitForEvent()
     },
     move: (_lease, since) => {
       calls.push(`move since ${since}`)
@@ -34,7 +46,7 @@ function start(
   const running = runSequencer(lease, ending.signal, {
     mover,
     log: { warn: () => undefined },
-    onMoved: (count) => counts.push(count),
+    onMoved: ({ count, head }) => counts.push([count, head]),
     onRefused: (held) => refused.push(held),
   })
   t.after(() => {
@@ -54,36 +66,42 @@ function start(
 }
 
 const complete = 'move since undefined'
-const ask = `ask since ${nothing.startedAt}`
+const wait = `wait since ${nothing.startedAt}`
 const move = `move since ${nothing.startedAt}`
 
-test('the first look is complete, then quick ones ask cheaply, and after five seconds one is complete', async (t) => {
+test('the first look is complete, then quick ones wait for an event, and after five seconds one is complete', async (t) => {
   const { calls, untilCalls, skip } = start(t)
-  assert.deepEqual(await untilCalls(4), [complete, ask, ask, ask])
+  assert.deepEqual(await untilCalls(4), [complete, wait, wait, wait])
   skip(5000)
   calls.length = 0
   const later = await untilCalls(3)
   assert.equal(later.filter((call) => call === complete).length, 1)
 })
 
-test('events that are found are moved, and the next look moves too, as others may follow', async (t) => {
+test('events that are found are moved, until none are left', async (t) => {
   const { answers, calls, counts, untilCalls } = start(t)
   await untilCalls(2)
-  answers.hasEvents = async () => true
+  answers.waitForEvent = async () => true
   const moves = [500, 500, 20]
+  let head = 7
   answers.move = async () => {
     const moved = moves.shift() ?? 0
-    return { ...nothing, moved, isFull: moved === 500 }
+    head += moved
+    return { ...nothing, moved, head, isFull: moved === 500 }
   }
   calls.length = 0
-  assert.deepEqual(await untilCalls(5), [ask, move, move, move, move])
-  assert.deepEqual(counts, [500, 500, 20])
+  assert.deepEqual(await untilCalls(7), [wait, move, wait, move, wait, move, wait])
+  assert.deepEqual(counts, [
+    [500, 507],
+    [500, 1007],
+    [20, 1027],
+  ])
 })
 
 test('while a complete look is full, the next one is complete too', async (t) => {
   let looks = 0
   const { untilCalls } = start(t, async () => ({ ...nothing, moved: 500, isFull: ++looks < 4 }))
-  assert.deepEqual(await untilCalls(5), [complete, complete, complete, complete, move])
+  assert.deepEqual(await untilCalls(5), [complete, complete, complete, complete, wait])
 })
 
 test('it ends when a statement was refused, and when the lease ends', async (t) => {
@@ -105,5 +123,5 @@ test('it goes on after a failure', async (t) => {
     if (++looks === 1) throw new Error('no database')
     return nothing
   })
-  assert.deepEqual(await untilCalls(3), [complete, complete, ask])
+  assert.deepEqual(await untilCalls(3), [complete, complete, wait])
 })

@@ -42,7 +42,9 @@ export async function conclude(
     `${[...traffic.kinds].map(([kind, count]) => `${kind}: ${count}`).join(', ')}; slowest ${traffic.slowestMs} ms`,
   )
   const made = traffic.changes.filter((change) => change.made).length
-  t.diagnostic(`changes of orders: ${made} made, ${traffic.changes.length - made} refused`)
+  t.diagnostic(
+    `changes of orders: ${made} made, ${traffic.changes.length - made} refused; with the orders, ${Math.round((traffic.acknowledged.length + made) / traffic.openSeconds.size)} a second while orders were placed`,
+  )
   const crashes = [shop.user, shop.product, shop.order].flatMap(({ name, crashes }) =>
     crashes.map((how) => `${name} ended with ${how}`),
   )

@@ -22,7 +22,7 @@ export type Shop = {
   /** Starts another replica of the order service. */
   startReplica(env?: Record<string, string>): Promise<ServiceProcess>
   /** Starts a relay, which no shop has by itself. */
-  startRelay(): Promise<ServiceProcess>
+  startRelay(env?: Record<string, string>): Promise<ServiceProcess>
   /** Registers with the User service and logs in. */
   newShopper(): Promise<Shopper>
   /** The same for a user who is made an admin in between. */
@@ -38,6 +38,9 @@ export type ShopOptions = {
   /** Variables of a service that differ from production. */
   env?: Partial<Record<ServiceName, Record<string, string>>>
 }
+
+/** Of all shops: one that is restored from another has its accounts. */
+let accounts = 0
 
 /**
  * Starts the three services as in production: real processes, their own database roles, tokens that the User
@@ -80,7 +83,6 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
 
   const testEnded = new AbortController()
   cleanUp(t, () => testEnded.abort())
-  let accounts = 0
   async function newAccount(role = 'customer'): Promise<Shopper> {
     const account = { email: `${role}-${++accounts}@example.com`, password: 'correct horse battery staple' }
     const { id } = await post(`${user.url}/users/register`, { ...account, name: 'Shopper' })
@@ -101,9 +103,9 @@ export async function startShop(t: TestContext, { postgres, env = {} }: ShopOpti
       await replica.untilReady()
       return replica
     },
-    async startRelay() {
+    async startRelay(extra) {
       const [free] = await freePorts(1)
-      const relay = await start('relay', free as number)
+      const relay = await start('relay', free as number, extra)
       await relay.untilReady()
       return relay
     },

@@ -18,6 +18,8 @@ import { contentFault, wishOf } from './wishes.ts'
 export type Acknowledged = { shopper: Shopper; key: string; body: string; location: string }
 
 export type Traffic = {
+  /** The seconds of performance.now in which an order was acknowledged. */
+  openSeconds: Set<number>
   requests: number
   acknowledged: Acknowledged[]
   /** What became of the changes of these orders that were answered definitively. */
@@ -80,6 +82,7 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
   let turn = 0
 
   const traffic: Traffic = {
+    openSeconds: new Set(),
     requests: 0,
     acknowledged: [],
     changes: [],
@@ -148,6 +151,7 @@ export async function startTraffic(shop: Shop, options: TrafficOptions = {}): Pr
       }
       const { body, headers } = answer
       traffic.acknowledged.push({ shopper, key: details.key, body, location: headers.location ?? '' })
+      traffic.openSeconds.add(Math.floor(performance.now() / 1000))
       account.placed++
       const fault = contentFault(body, { shopper, wish, products: shop.products })
       if (fault) traffic.wrong.push(fault)

@@ -70,7 +70,10 @@ export function createOrderStreams({
   const ends = new Map<StreamEnd, number>()
   let isClosed = false
 
-  const ticks = setInterval(() => {
+  /** None without open streams: each tick wakes the process. */
+  let ticks: NodeJS.Timeout | undefined
+
+  function tick() {
     const now = Date.now()
     for (const stream of open) {
       if (now >= stream.endsAt) stream.end('expired')
@@ -79,7 +82,14 @@ export function createOrderStreams({
         stream.sendHeartbeat()
       }
     }
-  }, tickMs).unref()
+  }
+
+  function forget(stream: OpenStream) {
+    open.delete(stream)
+    if (open.size > 0) return
+    clearInterval(ticks)
+    ticks = undefined
+  }
 
   /** Sends what comes after the position of the stream, at the pace of its reader, until the live feed can go on. */
   async function catchUp(stream: OpenStream, first?: FeedPage) {
@@ -131,7 +141,7 @@ export function createOrderStreams({
             onEnd(reason) {
               leavePlace()
               live.leave(stream)
-              open.delete(stream)
+              forget(stream)
               ends.set(reason, (ends.get(reason) ?? 0) + 1)
               const openSeconds = Math.round((Date.now() - openedAt) / 1000)
               log.info({ userId, reason, events: stream.sent, openSeconds }, 'stream ended')
@@ -151,6 +161,7 @@ export function createOrderStreams({
           feedChanged: () => stream.end('feed_changed'),
         }
         open.add(stream)
+        ticks ??= setInterval(tick, tickMs).unref()
         void catchUp(stream, first)
         return stream.content
       } catch (error) {
@@ -166,7 +177,6 @@ export function createOrderStreams({
     /** Ends all streams, and opens no more. */
     close(): void {
       isClosed = true
-      clearInterval(ticks)
       for (const stream of open) stream.end('draining')
     },
   }

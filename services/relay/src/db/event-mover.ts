@@ -1,9 +1,11 @@
-import type { TextQueryable } from '@shop/service/database/database'
+import type { TextQueryable, TextRow } from '@shop/service/database/database'
 import { type Lease, ofLease } from './lease-repository.ts'
 
 export type Move = {
   /** How many events it gave a position. */
   moved: number
+  /** The last position that it gave; 0 if it gave none. */
+  head: number
   /** Whether there may be more events from `since` on. */
   isFull: boolean
   /** Whether the lease was gone, and so nothing was moved. */
@@ -17,11 +19,15 @@ export const maxMoved = 500
 
 export type EventMover = ReturnType<typeof createEventMover>
 
-export function createEventMover(db: TextQueryable) {
+/** How often a statement that waits looks for an event, in milliseconds. */
+const lookEveryMs = 50
+
+/** `maximumWaitMs` is how long one statement may wait for an event. */
+export function createEventMover(db: TextQueryable, { maximumWaitMs = 1000 } = {}) {
   return {
-    /** Returns whether `move` would find an event: a fraction of its cost, for when there is none most of the time. */
-    async hasEvents(since: string): Promise<boolean> {
-      const [row] = await db.queryTexts({ ...findEvent, values: [since] })
+    /** Waits for an event that `move` would find. Returns whether there is one. */
+    async waitForEvent(since: string): Promise<boolean> {
+      const [row] = await db.queryTexts({ ...waitForEvent, values: [since, lookEveryMs, maximumWaitMs] })
       return row?.[0] === 't'
     },
 
@@ -32,24 +38,21 @@ export function createEventMover(db: TextQueryable) {
      */
     async move({ token, holder }: Lease, since = '-infinity'): Promise<Move> {
       const [row] = await db.queryTexts({ ...moveEvents, values: [token, holder, since, maxMoved] })
-      const [candidates, moved, isHeld, startedAt] = row as [string, string, string | null, string]
+      const [candidates, moved, head, heldToken, startedAt] = row as TextRow
       return {
         moved: Number(moved),
+        head: Number(head),
         isFull: Number(candidates) === maxMoved,
-        isRefused: candidates !== '0' && isHeld === null,
-        startedAt,
+        isRefused: candidates !== '0' && heldToken === null,
+        startedAt: startedAt as string,
       }
     },
   }
 }
 
-/** Literally the condition of the statement below. */
-const isRecent = (since: string) => `at >= ${since}::timestamptz - interval '10 seconds'`
+const from = (since: string) => `${since}::timestamptz - interval '10 seconds'`
 
-const findEvent = {
-  name: 'find-event-without-position',
-  text: `SELECT EXISTS (SELECT FROM order_events_pending WHERE ${isRecent('$1')})`,
-}
+const waitForEvent = { name: 'wait-for-event', text: `SELECT wait_for_event(${from('$1')}, $2, $3)` }
 
 /**
  * One statement, so that a process that is frozen at any moment holds no transaction. The row of the lease is locked, not
@@ -67,7 +70,7 @@ export const moveEvents = {
   text: `
     WITH candidate AS MATERIALIZED (
       SELECT order_id, version FROM order_events_pending
-      WHERE ${isRecent('$3')}
+      WHERE at >= ${from('$3')}
       ORDER BY at LIMIT $4
     ), lease AS MATERIALIZED (
       SELECT token FROM relay_state WHERE ${ofLease} AND EXISTS (SELECT FROM candidate) FOR UPDATE
@@ -90,5 +93,5 @@ export const moveEvents = {
         (SELECT coalesce((SELECT position FROM feed ORDER BY position DESC LIMIT 1), 0) AS head) AS last
       RETURNING position
     )
-    SELECT (SELECT count(*) FROM candidate), (SELECT count(*) FROM moved), (SELECT token FROM lease), now()`,
+    SELECT (SELECT count(*) FROM candidate), count(*), max(position), (SELECT token FROM lease), now() FROM moved`,
 }

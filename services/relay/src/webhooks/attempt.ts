@@ -60,7 +60,8 @@ export function createSender(
     /** Makes one attempt, signed with each of `secrets`. Never rejects. */
     async send(message: Message, secrets: readonly string[]): Promise<Outcome> {
       const start = performance.now()
-      const signal = AbortSignal.timeout(timeoutMs)
+      // AbortSignal.timeout would keep its timer, and all that it refers to, until the end
+      const { signal, timer } = abortAfter(timeoutMs)
       const elapsed = () => Math.round(performance.now() - start)
       try {
         const timestamp = Math.floor(Date.now() / 1000)
@@ -89,12 +90,19 @@ export function createSender(
         }
       } catch (error) {
         return { delivered: false, reason: reasonOf(error, signal), durationMs: elapsed() }
+      } finally {
+        clearTimeout(timer)
       }
     },
 
     /** Closes the connections; attempts in progress fail. */
     close: () => pool.destroy(),
   }
+}
+
+function abortAfter(ms: number) {
+  const ending = new AbortController()
+  return { signal: ending.signal, timer: setTimeout(() => ending.abort(), ms) }
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { ActiveWebhook, DeliveryChange, Progress, WaitingDelivery } from '../db/webhook-work.ts'
-import type { FeedReader, StoredEvent } from '../feed-reader.ts'
+import type { StoredEvent } from '../feed-reader.ts'
 import type { Outcome, Sender } from './attempt.ts'
 import { attempted, deliveryOf, expired, untried } from './delivery-changes.ts'
+import { createEventSource, type EventSourceOptions } from './event-source.ts'
 import { createOrderQueues } from './order-queues.ts'
 import { askedPauseMs, nextStep } from './schedule.ts'
-import type { Tail } from './tail.ts'
 
 /** Maximum attempts in progress: first ones, and later ones. */
 export const windows = { first: 16, later: 8 }
@@ -21,16 +21,11 @@ const probeEveryMs = 60_000
 /** How soon its cursor is stored when it has only passed events of other types, in milliseconds. */
 const idleStoreMs = 5000
 
-/** Events that are read at once by a webhook that is behind. */
-const pageSize = 100
-
 export type Endpoint = ReturnType<typeof createEndpoint>
 
-export type EndpointOptions = {
+export type EndpointOptions = Omit<EventSourceOptions, 'onRead'> & {
   sender: Pick<Sender, 'send' | 'close'>
   secrets: readonly string[]
-  feed: Pick<FeedReader, 'read'>
-  tail: Pick<Tail, 'at' | 'reachesBackTo'>
   /** The waits between attempts, in seconds. */
   waits: readonly number[]
   /** The orders of which an event waits in the table, and how many do; of an ordered webhook. */
@@ -39,8 +34,6 @@ export type EndpointOptions = {
   onChange: (change: DeliveryChange) => void
   /** Called after each attempt. */
   onAttempt: (outcome: Outcome) => void
-  /** Called when reading fails; it is tried again with the next `pump`. */
-  onError: (error: unknown) => void
 }
 
 /**
@@ -51,16 +44,13 @@ export function createEndpoint(webhook: ActiveWebhook, options: EndpointOptions)
   const { sender, feed, tail, waits, onChange, onAttempt, onError } = options
   const { id: webhookId } = webhook
   let { secrets } = options
-  let types = webhook.types && new Set(webhook.types)
-  let readTo = webhook.cursor
+  const source = createEventSource(webhook, { feed, tail, onRead: pump, onError })
   /** Positions that were taken from the feed and are not done, in rising order. */
   const unfinished = new Set<number>()
   const queues = webhook.ordered ? createOrderQueues<StoredEvent>(options.waitingOrders) : undefined
   /** Events of the table with an attempt in progress, or one whose result is not stored. */
   const retried = new Set<string>()
   const inProgress = { first: 0, later: 0 }
-  let page: StoredEvent[] = []
-  let isReading = false
   let waiting = webhook.waiting
   let isFailing = false
   let probedAt = Number.NEGATIVE_INFINITY
@@ -74,50 +64,22 @@ export function createEndpoint(webhook: ActiveWebhook, options: EndpointOptions)
 
   const cursor = () => {
     const [first] = unfinished
-    return first === undefined ? readTo : first - 1
+    return first === undefined ? source.position() : first - 1
   }
 
   const mayBegin = () => !isStopped && performance.now() >= pausedUntil
 
   function mayTakeNext(): boolean {
     if (!mayBegin() || inProgress.first >= windows.first) return false
-    if (readTo - cursor() >= maxAhead || (queues && queues.size() >= windows.first * 16)) return false
+    if (source.position() - cursor() >= maxAhead || (queues && queues.size() >= windows.first * 16))
+      return false
     return waiting < maxWaiting || !isFailing || performance.now() - probedAt >= probeEveryMs
-  }
-
-  /** Returns the next event, if it is in memory. */
-  function takeNext(): StoredEvent | undefined {
-    const event = page.shift() ?? tail.at(readTo + 1)
-    if (event) readTo = event.position
-    else if (!tail.reachesBackTo(readTo)) void readPage()
-    return event
-  }
-
-  async function readPage() {
-    if (isReading) return
-    isReading = true
-    try {
-      const { events, lookedUpTo, state } = await feed.read(readTo, pageSize, types ? [...types] : undefined)
-      page = events
-      if (events.length === 0) {
-        // what lies before was of other types, or is no longer kept
-        const passed = Math.max(lookedUpTo, state.oldest - 1)
-        if (passed <= readTo) return
-        readTo = passed
-      }
-    } catch (error) {
-      return onError(error)
-    } finally {
-      isReading = false
-    }
-    pump()
   }
 
   function pump() {
     while (mayTakeNext()) {
-      const event = takeNext()
+      const event = source.next()
       if (!event) return
-      if (types && !types.has(event.type)) continue
       probedAt = performance.now()
       unfinished.add(event.position)
       const fate = queues?.admit(event.orderId, event) ?? 'start'
@@ -216,9 +178,7 @@ export function createEndpoint(webhook: ActiveWebhook, options: EndpointOptions)
     /** Takes over what may change while it works. */
     update(latest: ActiveWebhook, latestSecrets: readonly string[]) {
       secrets = latestSecrets
-      // what was read for other types lacks some, and was not taken yet
-      if (String(latest.types) !== String(types && [...types])) page = []
-      types = latest.types && new Set(latest.types)
+      source.setTypes(latest.types)
       waiting = latest.waiting
       if (newPauseMs === null) pausedUntil = performance.now() + latest.pausedMs
     },

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Lease } from '../db/lease-repository.ts'
-import type { ActiveWebhook, DeliveryChange, WebhookWork } from '../db/webhook-work.ts'
+import type { ActiveWebhook, DeliveryChange, WaitingDelivery, WebhookWork } from '../db/webhook-work.ts'
 import type { FeedReader } from '../feed-reader.ts'
 import type { Sink } from '../sinks.ts'
 import { createSender, type Outcome } from './attempt.ts'
@@ -10,9 +10,10 @@ import type { SecretBox } from './secret-box.ts'
 import { createTail } from './tail.ts'
 import type { TargetPolicy } from './target.ts'
 
-/** How often it looks for changed webhooks and due deliveries, and stores what has happened, in milliseconds. */
+/** How often it looks for changed webhooks and due deliveries, in milliseconds. */
 const refreshEveryMs = 1000
-const storeEveryMs = 200
+/** How soon after an attempt its result is stored, with those of others, in milliseconds. */
+const storeAfterMs = 200
 /** How long attempts in progress may take when it has to end, in milliseconds: shorter than the lease. */
 const endingMs = 2000
 const afterFailureMs = 500
@@ -41,9 +42,10 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
       const ended = new AbortController()
       const either = AbortSignal.any([signal, ended.signal])
       const run = createRun(feed, lease, options)
+      either.addEventListener('abort', run.wake, { once: true })
       const loops = [
         repeat(run.refresh, { everyMs: refreshEveryMs, signal: either }, options),
-        repeat(run.store, { everyMs: storeEveryMs, signal: either }, options),
+        repeat(() => run.store(either), { everyMs: 0, signal: either }, options),
         repeat(() => run.follow(either), { everyMs: 0, signal: either }, options),
       ]
       try {
@@ -90,6 +92,7 @@ function createRun(feed: FeedReader, lease: Lease, options: WebhookSinkOptions) 
   /** By webhook and event, because one statement may change a row only once. */
   let changes = new Map<string, DeliveryChange>()
   const reported = new Set<string>()
+  let attempted = Promise.withResolvers<void>()
 
   const addChange = (change: DeliveryChange) => changes.set(`${change.webhookId} ${change.eventId}`, change)
 
@@ -125,7 +128,10 @@ function createRun(feed: FeedReader, lease: Lease, options: WebhookSinkOptions) 
       waits: options.waits,
       waitingOrders,
       onChange: addChange,
-      onAttempt: options.onAttempt,
+      onAttempt(outcome) {
+        attempted.resolve()
+        options.onAttempt(outcome)
+      },
       onError,
     })
     running.set(webhook.id, { endpoint, kind: kindOf(webhook) })
@@ -137,13 +143,17 @@ function createRun(feed: FeedReader, lease: Lease, options: WebhookSinkOptions) 
     running.delete(id)
   }
 
-  async function dispatchDue() {
-    if (running.size === 0) return
-    for (const delivery of await work.findDue()) running.get(delivery.webhookId)?.endpoint.retry(delivery)
+  const findDue = async () => (running.size > 0 ? work.findDue() : [])
+
+  function dispatch(due: WaitingDelivery[]) {
+    for (const delivery of due) running.get(delivery.webhookId)?.endpoint.retry(delivery)
   }
 
   async function refresh() {
-    const active = new Map((await work.findActive()).map((webhook) => [webhook.id, webhook]))
+    // what has changed without an attempt
+    await storeChanges()
+    const [webhooks, due] = await Promise.all([work.findActive(), findDue()])
+    const active = new Map(webhooks.map((webhook) => [webhook.id, webhook]))
     for (const [id, one] of running) {
       const webhook = active.get(id)
       if (webhook && kindOf(webhook) === one.kind && !one.endpoint.isGone()) continue
@@ -158,7 +168,7 @@ function createRun(feed: FeedReader, lease: Lease, options: WebhookSinkOptions) 
       if (one) one.endpoint.update(webhook, secrets)
       else await open(webhook, secrets)
     }
-    await dispatchDue()
+    dispatch(due)
     for (const { endpoint } of running.values()) endpoint.pump()
   }
 
@@ -188,12 +198,21 @@ function createRun(feed: FeedReader, lease: Lease, options: WebhookSinkOptions) 
     }
     for (const change of stored.values()) running.get(change.webhookId)?.endpoint.stored(change)
     // what waited for these may be due
-    if (stored.size > 0) await dispatchDue()
+    if (stored.size > 0) dispatch(await findDue())
   }
 
   return {
     refresh: () => inTurn(refresh),
-    store: () => inTurn(storeChanges),
+
+    /** Waits for an attempt or for `wake`, and stores what has happened since the last call. */
+    async store(signal: AbortSignal) {
+      await attempted.promise
+      attempted = Promise.withResolvers()
+      await setTimeout(storeAfterMs, undefined, { signal }).catch(() => undefined)
+      await inTurn(storeChanges)
+    },
+
+    wake: () => attempted.resolve(),
 
     async follow(signal: AbortSignal) {
       if (running.size === 0) {

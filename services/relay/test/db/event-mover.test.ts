@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
@@ -53,8 +54,8 @@ test('events get positions in the order of their times, without gaps', async () 
   await place(database.owner, shop, { id: orders[0], at: '2026-01-01' })
   await place(database.owner, shop, { id: orders[1], at: '2026-01-02' })
   await change(database.owner, orders[0], 'note')
-  const { moved, isFull, isRefused } = await move()
-  assert.deepEqual({ moved, isFull, isRefused }, { moved: 4, isFull: false, isRefused: false })
+  const { moved, head, isFull, isRefused } = await move()
+  assert.deepEqual({ moved, head, isFull, isRefused }, { moved: 4, head: 4, isFull: false, isRefused: false })
   assert.deepEqual(await versions(), [`${orders[0]} 1`, `${orders[1]} 1`, `${orders[2]} 1`, `${orders[0]} 2`])
   assert.deepEqual(await feedFaults(database.owner), [])
   assert.equal((await move()).moved, 0)
@@ -211,3 +212,18 @@ for (let round = 1; round <= 20; round++)
     assert.deepEqual(await feedFaults(database.owner), [])
     assert.equal((await readFeed(database)).length, 100)
   })
+
+test('waiting ends as soon as there is an event, or after its time without one', async () => {
+  const mover = createEventMover(database.db, { maximumWaitMs: 200 })
+  const { startedAt } = await mover.move(lease)
+  const begun = performance.now()
+  assert.equal(await mover.waitForEvent(startedAt), false)
+  assert.ok(performance.now() - begun >= 200)
+  const waiting = createEventMover(database.db, { maximumWaitMs: 4000 }).waitForEvent(startedAt)
+  await setTimeout(100)
+  const placedAt = performance.now()
+  await place(database.owner, shop)
+  assert.equal(await waiting, true)
+  assert.ok(performance.now() - placedAt < 2000)
+  await mover.move(lease)
+})

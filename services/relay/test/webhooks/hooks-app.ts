@@ -41,13 +41,11 @@ export async function createHooksApp({ waits = [0.05, 0.05], policy, withoutKey,
     { write: (line) => logLines?.push(line) },
   )
   const repository = createFeedRepository(database.db)
-  const feed = createFeedReader(repository, {
-    names,
-    waitBeyond: createHeadWatch(async () => (await repository.readState()).head, {
-      everyMs: 5,
-      isStopping: () => app.lifecycle.draining,
-    }),
+  const { waitBeyond } = createHeadWatch(async () => (await repository.readState()).head, {
+    everyMs: 5,
+    isStopping: () => app.lifecycle.draining,
   })
+  const feed = createFeedReader(repository, { names, waitBeyond })
   const dependencies = createWebhookDependencies(database.db)
   const secretBox = withoutKey ? undefined : dependencies.secretBox
   const targets: TargetPolicy = { ...dependencies.policy, ...policy }
