@@ -67,9 +67,16 @@ const mapValues = <Value>(object: Record<string, Value>, map: (value: Value, key
 const pascalCase = (text: string) =>
   text.replace(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_, first: string) => first.toUpperCase())
 
-/** Returns the name of the status for the codes that it has on most operations, otherwise one made of the other codes. */
+/**
+ * Returns the name of the status for the codes that it has on most operations, otherwise one made of the other codes; where
+ * requests are counted, that of the answer with its quota.
+ */
 function nameOfError(status: string, error: Response): string {
   if (status === 'default') return 'OtherError'
+  return nameOfCodes(status, error) + (error.headers?.RateLimit ? 'WithQuota' : '')
+}
+
+function nameOfCodes(status: string, error: Response): string {
   const common = (commonCodes as Record<string, string[]>)[status]
   const codes = codeSchema(error)?.enum ?? []
   const others = common ? codes.filter((code) => ![...common, gatewayCodes[status]].includes(code)) : codes
