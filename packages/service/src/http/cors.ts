@@ -60,7 +60,7 @@ function allowedOrigin(allowed: Origins, { headers: { origin } }: Pick<IncomingM
  */
 export function allowOrigins(app: FastifyInstance, allowed: Origins = []) {
   if (allowed.length === 0) return
-  // called, not registered: its hook must be the first, so that refusals have the headers too
+  // called, not registered: its hook must come before those added later, so that their refusals have the headers too
   fastifyCors(
     app,
     {

@@ -90,3 +90,14 @@ test('a refusal of excess load can be read too', async (t) => {
     [503, 'Origin', null],
   )
 })
+
+test('a preflight whose end is unclear is refused, and the connection closed', async (t) => {
+  const service = createTestService({ corsOrigins: [app] })
+  t.after(() => service.close())
+  const { statusCode, headers } = await service.inject({
+    method: 'OPTIONS',
+    url: '/healthz',
+    headers: { ...asks, 'transfer-encoding': 'xchunked' },
+  })
+  assert.deepEqual([statusCode, headers.connection], [400, 'close'])
+})
