@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { createDatabase, type Database } from '@shop/service/database/database'
 import { createLogger } from '@shop/service/logger'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
+import { standaloneDocument } from '@shop/tests/kit/standalone-document'
 import { signToken } from '@shop/tests/kit/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, insertProduct, insertUser } from './app.ts'
@@ -202,6 +203,18 @@ test('a token does not bring a deleted user back, and cannot order', async () =>
   for (const request of [{ profile }, { profile, idempotencyKey: 'a' }])
     await assert.rejects(place(id, request), { status: 403, code: 'unknown_user' })
   assert.deepEqual(await findUser(id), { ...newUser, orders: 1 })
+})
+
+test('the statement in docs/standalone.md refuses a user, with a row or without', async () => {
+  const { place } = setUp()
+  const [, text = ''] = /^ +(INSERT INTO users .*?;)$/ms.exec(standaloneDocument) ?? []
+  const [known, stranger] = [uuidv7(), uuidv7()]
+  await place(known, { profile: () => ({ email: `${known}@example.com`, name: 'Known' }) })
+  for (const id of [known, stranger]) {
+    await database.owner.query({ text: text.replace('<the user id>', id) })
+    await assert.rejects(place(id), { code: 'unknown_user' })
+    assert.partialDeepStrictEqual(await findUser(id), { ...newUser })
+  }
 })
 
 test('the key of a first order is its own: a repeat is replayed', async () => {
