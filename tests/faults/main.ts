@@ -54,7 +54,7 @@ async function runFaults(chosen: string[], { quick, seed }: { quick: boolean; se
     files: chosen.map((name) => join(import.meta.dirname, name + suffix)),
     // one after another: each measures, and some use the whole machine
     concurrency: 1,
-    timeout: 600_000,
+    timeout: 1_200_000,
     signal: stopping,
   })
   events.on('test:fail', () => {

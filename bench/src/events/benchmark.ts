@@ -117,6 +117,7 @@ export function reportEvents({ idle, delays, slices, drains }: EventsResults): s
     table(
       ['a backlog, sent everywhere at the same time', 'events a second'],
       [
+        ['(how many events it had)', of(drains, ({ events }) => events)],
         ['positions in the feed', of(drains, ({ feed }) => feed)],
         ['one webhook', of(drains, ({ webhook }) => webhook)],
         ['NATS JetStream', format(spread(drains.flatMap(({ broker }) => broker ?? [])), 0)],
