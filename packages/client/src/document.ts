@@ -40,6 +40,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller
+         * @description The account that the access token was issued for.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete the caller's account
+         * @description Removes the email, the name and the password, and ends all sessions. The orders stay. An account with a password needs it in the body; one of an identity provider has none to give.
+         */
+        delete: operations["deleteMe"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the caller's name
+         * @description Returns the changed account.
+         */
+        patch: operations["changeMe"];
+        trace?: never;
+    };
+    "/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A user: the caller, or anyone for an admin
+         * @description For anyone but an admin, another user's id gets the same 404 as one that does not exist.
+         */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The users with some ids, or the one with an email, for an admin
+         * @description Takes either ids or email, for the role admin. Users that do not exist are left out.
+         */
+        get: operations["findUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/register": {
         parameters: {
             query?: never;
@@ -120,34 +188,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/users/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The caller
-         * @description The account that the access token was issued for.
-         */
-        get: operations["getMe"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete the caller's account
-         * @description Removes the email, the name and the password, and ends all sessions. The orders stay.
-         */
-        delete: operations["deleteMe"];
-        options?: never;
-        head?: never;
-        /**
-         * Change the caller's name
-         * @description Returns the changed account.
-         */
-        patch: operations["changeMe"];
-        trace?: never;
-    };
     "/users/me/password": {
         parameters: {
             query?: never;
@@ -162,46 +202,6 @@ export interface paths {
          * @description With the refresh cookie, the session of the caller goes on and gets a new cookie.
          */
         post: operations["changePassword"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/users/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A user: the caller, or anyone for an admin
-         * @description For anyone but an admin, another user's id gets the same 404 as one that does not exist.
-         */
-        get: operations["getUser"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The users with some ids, or the one with an email, for an admin
-         * @description Takes either ids or email, for the role admin. Users that do not exist are left out.
-         */
-        get: operations["findUsers"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1011,6 +1011,57 @@ export interface components {
             /** @enum {string} */
             status: "ok";
         };
+        /**
+         * UserRole
+         * @enum {string}
+         */
+        UserRole: "customer" | "admin";
+        /** User */
+        User: {
+            /** Format: uuid */
+            id: string;
+            /** @description Null for a user of an identity provider that does not tell it. */
+            email: string | null;
+            /** @description Null like email. */
+            name: string | null;
+            role: components["schemas"]["UserRole"];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T09:30:00.000Z
+             */
+            updatedAt: string;
+        };
+        /** UserChange */
+        UserChange: {
+            /**
+             * @description Text without NUL or lone surrogates, with at least one visible character.
+             * @example Alice Example
+             */
+            name: string;
+        };
+        /** AccountDeletion */
+        AccountDeletion: {
+            /** @example demo-password */
+            password?: string;
+        };
+        /** Contact */
+        Contact: {
+            /** Format: uuid */
+            id: string;
+            /** @description Null for a user of an identity provider that does not tell it. */
+            email: string | null;
+            /** @description Null like email. */
+            name: string | null;
+        };
+        /** Contacts */
+        Contacts: {
+            data: components["schemas"]["Contact"][];
+        };
         /** NewUser */
         NewUser: {
             /**
@@ -1028,37 +1079,6 @@ export interface components {
              * @example Alice Example
              */
             name: string;
-        };
-        /**
-         * UserRole
-         * @enum {string}
-         */
-        UserRole: "customer" | "admin";
-        /** User */
-        User: {
-            /** Format: uuid */
-            id: string;
-            /**
-             * Format: email
-             * @example alice@example.com
-             */
-            email: string;
-            /**
-             * @description Text without NUL or lone surrogates, with at least one visible character.
-             * @example Alice Example
-             */
-            name: string;
-            role: components["schemas"]["UserRole"];
-            /**
-             * Format: date-time
-             * @example 2026-03-01T09:30:00.000Z
-             */
-            createdAt: string;
-            /**
-             * Format: date-time
-             * @example 2026-03-01T09:30:00.000Z
-             */
-            updatedAt: string;
         };
         /** Credentials */
         Credentials: {
@@ -1084,19 +1104,6 @@ export interface components {
         };
         /** EmptyObject */
         EmptyObject: Record<string, never>;
-        /** UserChange */
-        UserChange: {
-            /**
-             * @description Text without NUL or lone surrogates, with at least one visible character.
-             * @example Alice Example
-             */
-            name: string;
-        };
-        /** AccountDeletion */
-        AccountDeletion: {
-            /** @example demo-password */
-            password: string;
-        };
         /** PasswordChange */
         PasswordChange: {
             /** @example demo-password */
@@ -1106,25 +1113,6 @@ export interface components {
              * @example correct horse battery
              */
             newPassword: string;
-        };
-        /** Contact */
-        Contact: {
-            /** Format: uuid */
-            id: string;
-            /**
-             * @description Text without NUL or lone surrogates, with at least one visible character.
-             * @example Alice Example
-             */
-            name: string;
-            /**
-             * Format: email
-             * @example alice@example.com
-             */
-            email: string;
-        };
-        /** Contacts */
-        Contacts: {
-            data: components["schemas"]["Contact"][];
         };
         /** PublicKey */
         PublicKey: {
@@ -1780,12 +1768,15 @@ export interface components {
         Currencies: {
             data: components["schemas"]["Currency"][];
         };
-        /** Customer */
+        /**
+         * Customer
+         * @description Name and email are null where the identity provider does not tell them.
+         */
         Customer: {
             /** Format: uuid */
             id: string;
-            name: string;
-            email: string;
+            name: string | null;
+            email: string | null;
         };
         /** OperatorsOrder */
         OperatorsOrder: {
@@ -2695,7 +2686,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), or from a gateway in front. */
+        /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), 403 insufficient_scope where the operator requires scopes of tokens, or from a gateway in front. */
         OtherError: {
             headers: {
                 [name: string]: unknown;
@@ -2718,6 +2709,20 @@ export interface components {
                     status?: 500;
                     /** @enum {string} */
                     code?: "internal_error";
+                };
+            };
+        };
+        /** @description No token, a token that does not verify, or wrong credentials. */
+        Unauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 401;
+                    /** @enum {string} */
+                    code?: "invalid_token" | "token_missing";
                 };
             };
         };
@@ -2749,17 +2754,17 @@ export interface components {
                 };
             };
         };
-        /** @description No token, a token that does not verify, or wrong credentials. */
-        Unauthorized: {
+        /** @description The caller may not do this. */
+        Forbidden: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {number} */
-                    status?: 401;
+                    status?: 403;
                     /** @enum {string} */
-                    code?: "invalid_token" | "token_missing";
+                    code?: "role_required";
                 };
             };
         };
@@ -2788,20 +2793,6 @@ export interface components {
                     status?: 415;
                     /** @enum {string} */
                     code?: "unsupported_media_type";
-                };
-            };
-        };
-        /** @description The caller may not do this. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 403;
-                    /** @enum {string} */
-                    code?: "role_required";
                 };
             };
         };
@@ -2889,8 +2880,50 @@ export interface components {
                 };
             };
         };
+        /** @description The request is malformed or does not fit the contract. */
+        BadRequestWithQuota: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 400;
+                    /** @enum {string} */
+                    code?: "bad_request" | "invalid_encoding" | "validation_failed";
+                };
+            };
+        };
+        /** @description The body is too large. */
+        PayloadTooLargeWithQuota: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 413;
+                    /** @enum {string} */
+                    code?: "body_too_large";
+                };
+            };
+        };
+        /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
+        UnsupportedMediaTypeWithQuota: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 415;
+                    /** @enum {string} */
+                    code?: "unsupported_media_type";
+                };
+            };
+        };
         /** @description Too many requests of this kind. */
-        TooManyRequests: {
+        TooManyRequestsWithQuota: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2900,6 +2933,34 @@ export interface components {
                     status?: 429;
                     /** @enum {string} */
                     code?: "too_many_requests";
+                };
+            };
+        };
+        /** @description Something went wrong on our side. */
+        InternalServerErrorWithQuota: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 500;
+                    /** @enum {string} */
+                    code?: "internal_error";
+                };
+            };
+        };
+        /** @description Temporarily unavailable. */
+        ServiceUnavailableWithQuota: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 503;
+                    /** @enum {string} */
+                    code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
                 };
             };
         };
@@ -2974,7 +3035,7 @@ export interface components {
             };
         };
         /** @description No token, a token that does not verify, or wrong credentials. */
-        InvalidCredentials: {
+        InvalidCredentialsWithQuota: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2984,6 +3045,20 @@ export interface components {
                     status?: 401;
                     /** @enum {string} */
                     code?: "invalid_credentials" | "invalid_token" | "token_missing";
+                };
+            };
+        };
+        /** @description Not found, or not visible to the caller. */
+        UserNotFoundWithQuota: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {number} */
+                    status?: 404;
+                    /** @enum {string} */
+                    code?: "user_not_found";
                 };
             };
         };
@@ -3059,6 +3134,11 @@ export interface components {
         Offset: number;
         /** @description meta.nextCursor of the previous page; cannot be combined with offset. */
         Cursor: string;
+        /**
+         * @description ETags of answers that the client has, or *.
+         * @example W/"3q2-7w"
+         */
+        IfNoneMatch: string;
         /** @description Adds the items to each order. */
         Include: "items";
         /** @description From the address that was returned. */
@@ -3068,10 +3148,13 @@ export interface components {
     headers: {
         /** @description The caller's own X-Request-ID, or a new one. */
         "X-Request-ID": string;
+        "WWW-Authenticate": string;
         /** @description Seconds to wait before trying again. */
         "Retry-After": number;
-        /** @description As in RFC 6750. */
-        "WWW-Authenticate": string;
+        /** @description The limits, as in draft-ietf-httpapi-ratelimit-headers-10: q requests in w seconds. A gateway may add its own. */
+        "RateLimit-Policy": string;
+        /** @description For a limit, the r requests left, and the t seconds until all are. */
+        RateLimit: string;
         /** @description Present if the body had a Content-Encoding. */
         "Accept-Encoding": "identity";
         /** @description The version of the order, quoted; for If-Match. */
@@ -3080,12 +3163,12 @@ export interface components {
         "Idempotent-Replayed": "true";
         /** @description URL of the new resource. */
         Location: string;
+        /** @description Caches may keep the answer, but ask before they use it again. */
+        "Cache-Control": "public, no-cache";
         /** @description The cookie refresh_token: HttpOnly, SameSite=Strict, Path=/users, and Secure unless the shop is served without TLS. */
         "Set-Cookie": string;
         /** @description Names the file, e.g. attachment; filename="orders-2026-03-01.csv". */
         "Content-Disposition": string;
-        /** @description no-store */
-        "Cache-Control": string;
     };
     pathItems: never;
 }
@@ -3137,169 +3220,6 @@ export interface operations {
             default: components["responses"]["OtherError"];
         };
     };
-    register: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewUser"];
-            };
-        };
-        responses: {
-            /** @description The new user. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 409;
-                        /** @enum {string} */
-                        code?: "email_taken";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            default: components["responses"]["OtherError"];
-        };
-    };
-    login: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Credentials"];
-            };
-        };
-        responses: {
-            /** @description The token. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccessToken"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_credentials";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            default: components["responses"]["OtherError"];
-        };
-    };
-    refresh: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EmptyObject"];
-            };
-        };
-        responses: {
-            /** @description The token. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccessToken"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            /** @description No token, a token that does not verify, or wrong credentials. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {number} */
-                        status?: 401;
-                        /** @enum {string} */
-                        code?: "invalid_refresh_token";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            default: components["responses"]["OtherError"];
-        };
-    };
-    logout: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EmptyObject"];
-            };
-        };
-        responses: {
-            /** @description There is no session. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            default: components["responses"]["OtherError"];
-        };
-    };
     getMe: {
         parameters: {
             query?: never;
@@ -3346,14 +3266,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["InvalidCredentials"];
-            404: components["responses"]["UserNotFound"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            400: components["responses"]["BadRequestWithQuota"];
+            401: components["responses"]["InvalidCredentialsWithQuota"];
+            404: components["responses"]["UserNotFoundWithQuota"];
+            413: components["responses"]["PayloadTooLargeWithQuota"];
+            415: components["responses"]["UnsupportedMediaTypeWithQuota"];
+            429: components["responses"]["TooManyRequestsWithQuota"];
+            500: components["responses"]["InternalServerErrorWithQuota"];
+            503: components["responses"]["ServiceUnavailableWithQuota"];
             default: components["responses"]["OtherError"];
         };
     };
@@ -3384,37 +3304,6 @@ export interface operations {
             404: components["responses"]["UserNotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            default: components["responses"]["OtherError"];
-        };
-    };
-    changePassword: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordChange"];
-            };
-        };
-        responses: {
-            /** @description The password was changed. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["InvalidCredentials"];
-            404: components["responses"]["UserNotFound"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["OtherError"];
@@ -3482,6 +3371,200 @@ export interface operations {
             default: components["responses"]["OtherError"];
         };
     };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description The new user. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["BadRequestWithQuota"];
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {number} */
+                        status?: 409;
+                        /** @enum {string} */
+                        code?: "email_taken";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLargeWithQuota"];
+            415: components["responses"]["UnsupportedMediaTypeWithQuota"];
+            429: components["responses"]["TooManyRequestsWithQuota"];
+            500: components["responses"]["InternalServerErrorWithQuota"];
+            503: components["responses"]["ServiceUnavailableWithQuota"];
+            default: components["responses"]["OtherError"];
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+            400: components["responses"]["BadRequestWithQuota"];
+            /** @description No token, a token that does not verify, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {number} */
+                        status?: 401;
+                        /** @enum {string} */
+                        code?: "invalid_credentials";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLargeWithQuota"];
+            415: components["responses"]["UnsupportedMediaTypeWithQuota"];
+            429: components["responses"]["TooManyRequestsWithQuota"];
+            500: components["responses"]["InternalServerErrorWithQuota"];
+            503: components["responses"]["ServiceUnavailableWithQuota"];
+            default: components["responses"]["OtherError"];
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmptyObject"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+            400: components["responses"]["BadRequestWithQuota"];
+            /** @description No token, a token that does not verify, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {number} */
+                        status?: 401;
+                        /** @enum {string} */
+                        code?: "invalid_refresh_token";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLargeWithQuota"];
+            415: components["responses"]["UnsupportedMediaTypeWithQuota"];
+            429: components["responses"]["TooManyRequestsWithQuota"];
+            500: components["responses"]["InternalServerErrorWithQuota"];
+            503: components["responses"]["ServiceUnavailableWithQuota"];
+            default: components["responses"]["OtherError"];
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmptyObject"];
+            };
+        };
+        responses: {
+            /** @description There is no session. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherError"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description The password was changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithQuota"];
+            401: components["responses"]["InvalidCredentialsWithQuota"];
+            404: components["responses"]["UserNotFoundWithQuota"];
+            413: components["responses"]["PayloadTooLargeWithQuota"];
+            415: components["responses"]["UnsupportedMediaTypeWithQuota"];
+            429: components["responses"]["TooManyRequestsWithQuota"];
+            500: components["responses"]["InternalServerErrorWithQuota"];
+            503: components["responses"]["ServiceUnavailableWithQuota"];
+            default: components["responses"]["OtherError"];
+        };
+    };
     getKeySet: {
         parameters: {
             query?: never;
@@ -3516,7 +3599,13 @@ export interface operations {
                 /** @description meta.nextCursor of the previous page; cannot be combined with offset. */
                 cursor?: components["parameters"]["Cursor"];
             };
-            header?: never;
+            header?: {
+                /**
+                 * @description ETags of answers that the client has, or *.
+                 * @example W/"3q2-7w"
+                 */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -3530,6 +3619,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ProductPage"];
                 };
+            };
+            /** @description The client has the current content. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             500: components["responses"]["InternalServerError"];
@@ -3602,7 +3698,13 @@ export interface operations {
     getProduct: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description ETags of answers that the client has, or *.
+                 * @example W/"3q2-7w"
+                 */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 id: components["parameters"]["Id"];
             };
@@ -3618,6 +3720,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Product"];
                 };
+            };
+            /** @description The client has the current content. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             404: components["responses"]["ProductNotFound"];
