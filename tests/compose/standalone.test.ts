@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { standalonePrograms } from '../kit/standalone-document.ts'
+import { until } from '../kit/until.ts'
 import { createProject } from './compose.ts'
 
 const project = await createProject(
@@ -37,6 +38,8 @@ describe('the Order service alone, in Compose', { timeout: 15 * 60_000 }, () => 
         ...['--volume', `${join(folder, `${program}.mjs`)}:/standalone/${program}.mjs:ro`],
         ...['order-stack/order:local', `/standalone/${program}.mjs`],
       )
+    const isAnswered = () => tokenOf('till').then(Boolean, () => false)
+    await until(isAnswered, { everyMs: 300, what: 'the provider gives a token' })
   })
 
   after(async () => {

@@ -115,9 +115,10 @@ test('down says what it loses, and what it keeps goes up again', async () => {
     assert.equal((await act(context, { orderId: several.id, verb })).status, 200)
   const own = services.filter(({ name }) => name === 'order')
   const down = () => migrateDown({ databaseUrl: database.urlOf('owner'), services: own })
-  // events that the relay has not moved
-  await migrateDown({ databaseUrl: database.urlOf('owner'), services: own, force: true })
   let undone: string[]
+  // events that the relay has not moved
+  do undone = await migrateDown({ databaseUrl: database.urlOf('owner'), services: own, force: true })
+  while (!undone.includes('order/0016_announce-events'))
   do undone = await down()
   while (!undone.includes('order/0009_fill-items-and-events'))
   const orders = left.size + 1
