@@ -59,6 +59,8 @@ export async function* followOrders(
       waitMs = Math.min(askedMs, 10 * maxPauseMs) + backoffMs(++failures, maxPauseMs)
     } finally {
       unfollow()
+      // also a stream of which nothing was read
+      controller.abort()
     }
     await pause(waitMs, signal).catch(() => {})
   }
