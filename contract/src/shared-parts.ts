@@ -3,7 +3,7 @@ import { commonCodes } from '@shop/service/http/responses'
 import { codeSchema, type Document, operationsOf, type Response } from './document.ts'
 import { gatewayCodes } from './gateway-answers.ts'
 
-type Kind = 'responses' | 'headers' | 'parameters'
+type Kind = 'responses' | 'headers' | 'parameters' | 'schemas'
 
 /** Returns the document with each error, header and parameter that several operations share written once, under its name. */
 export function shareParts(document: Document): Document {
@@ -21,7 +21,7 @@ export function shareParts(document: Document): Document {
     // of several with one name, the most frequent
     for (const { name, part, count } of [...counts.values()].sort((a, b) => b.count - a.count))
       if (count > 1 && !shared.has(name)) shared.set(name, part)
-    components[kind] = Object.fromEntries(shared)
+    components[kind] = { ...components[kind], ...Object.fromEntries(shared) }
     return (name: string, part: Part): Part => {
       const isShared = keyOf(name, shared.get(name)) === keyOf(name, part)
       return isShared ? ({ $ref: `#/components/${kind}/${name}` } as unknown as Part) : part
@@ -56,6 +56,18 @@ export function shareParts(document: Document): Document {
       shareParameter(pascalCase(parameter.name), parameter),
     )
   }
+
+  // an error with and without a quota is two answers, with one body
+  const bodies = Object.entries(components.responses ?? {}).flatMap(([name, response]) =>
+    Object.values((response as Response).content ?? {}).map(
+      (media) => [`${name.replace(/WithQuota$/, '')}Problem`, media] as const,
+    ),
+  )
+  const shareSchema = share(
+    'schemas',
+    bodies.map(([name, { schema }]) => [name, schema]),
+  )
+  for (const [name, media] of bodies) media.schema = shareSchema(name, media.schema)
   return { ...document, components }
 }
 

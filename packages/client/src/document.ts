@@ -2684,6 +2684,42 @@ export interface components {
             /** @description How many events. */
             count: number;
         };
+        InternalServerErrorProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 500;
+            /** @enum {string} */
+            code?: "internal_error";
+        };
+        BadRequestProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 400;
+            /** @enum {string} */
+            code?: "bad_request" | "invalid_encoding" | "validation_failed";
+        };
+        ServiceUnavailableProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 503;
+            /** @enum {string} */
+            code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
+        };
+        PayloadTooLargeProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 413;
+            /** @enum {string} */
+            code?: "body_too_large";
+        };
+        UnsupportedMediaTypeProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 415;
+            /** @enum {string} */
+            code?: "unsupported_media_type";
+        };
+        UserNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "user_not_found";
+        };
     };
     responses: {
         /** @description Any other error: from HTTP itself before an operation is reached (400 bad_request, 408, 431), 403 insufficient_scope where the operator requires scopes of tokens, or from a gateway in front. */
@@ -2704,12 +2740,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 500;
-                    /** @enum {string} */
-                    code?: "internal_error";
-                };
+                "application/problem+json": components["schemas"]["InternalServerErrorProblem"];
             };
         };
         /** @description No token, a token that does not verify, or wrong credentials. */
@@ -2732,12 +2763,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 400;
-                    /** @enum {string} */
-                    code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                };
+                "application/problem+json": components["schemas"]["BadRequestProblem"];
             };
         };
         /** @description Temporarily unavailable. */
@@ -2746,12 +2772,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 503;
-                    /** @enum {string} */
-                    code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                };
+                "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description The caller may not do this. */
@@ -2774,12 +2795,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 413;
-                    /** @enum {string} */
-                    code?: "body_too_large";
-                };
+                "application/problem+json": components["schemas"]["PayloadTooLargeProblem"];
             };
         };
         /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
@@ -2788,12 +2804,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 415;
-                    /** @enum {string} */
-                    code?: "unsupported_media_type";
-                };
+                "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
             };
         };
         /** @description The Idempotency-Key was used for another request. */
@@ -2886,12 +2897,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 400;
-                    /** @enum {string} */
-                    code?: "bad_request" | "invalid_encoding" | "validation_failed";
-                };
+                "application/problem+json": components["schemas"]["BadRequestProblem"];
             };
         };
         /** @description The body is too large. */
@@ -2900,12 +2906,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 413;
-                    /** @enum {string} */
-                    code?: "body_too_large";
-                };
+                "application/problem+json": components["schemas"]["PayloadTooLargeProblem"];
             };
         };
         /** @description The body is not application/json in UTF-8, or has a Content-Encoding. */
@@ -2914,12 +2915,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 415;
-                    /** @enum {string} */
-                    code?: "unsupported_media_type";
-                };
+                "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
             };
         };
         /** @description Too many requests of this kind. */
@@ -2942,12 +2938,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 500;
-                    /** @enum {string} */
-                    code?: "internal_error";
-                };
+                "application/problem+json": components["schemas"]["InternalServerErrorProblem"];
             };
         };
         /** @description Temporarily unavailable. */
@@ -2956,12 +2947,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 503;
-                    /** @enum {string} */
-                    code?: "database_unavailable" | "issuer_unavailable" | "overloaded";
-                };
+                "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Not found, or not visible to the caller. */
@@ -2970,12 +2956,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 404;
-                    /** @enum {string} */
-                    code?: "user_not_found";
-                };
+                "application/problem+json": components["schemas"]["UserNotFoundProblem"];
             };
         };
         /** @description Not found, or not visible to the caller. */
@@ -3054,12 +3035,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {number} */
-                    status?: 404;
-                    /** @enum {string} */
-                    code?: "user_not_found";
-                };
+                "application/problem+json": components["schemas"]["UserNotFoundProblem"];
             };
         };
         /** @description A service that this one depends on gave no valid answer. */
