@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino'
 import { oneOf } from './config.ts'
+import { traceFields } from './tracing.ts'
 
 export const logSettings = {
   logLevel: oneOf('LOG_LEVEL', {
@@ -36,6 +37,7 @@ export function createLogger(
       level: options.level,
       base: { service: options.name, pid: process.pid },
       timestamp,
+      mixin: traceFields,
       serializers: { err: describeError },
       formatters: {
         level: (level) => ({ level }),

@@ -34,14 +34,19 @@ export type BatchOptions = {
   upstreamTimeoutMs: number
   /** How long it then waits for the batch that it is stored in, in milliseconds. */
   databaseConnectTimeoutMs: number
+  /** Called with what a batch does and how many orders it has. */
+  onBatch?: ((batch: Batch, size: number) => void) | undefined
 }
+
+/** What a batch of orders does: looks up their products, or stores them. */
+export type Batch = 'look_up' | 'store'
 
 type LookUp = { items: { productId: string }[]; context: CallContext }
 
 /** Returns a function that finds the products of an order, in the order of its items. */
 export function createProductLookUp(
   products: ProductClient,
-  { upstreamTimeoutMs: maxWaitMs }: Pick<BatchOptions, 'upstreamTimeoutMs'>,
+  { upstreamTimeoutMs: maxWaitMs, onBatch }: Pick<BatchOptions, 'upstreamTimeoutMs' | 'onBatch'>,
 ) {
   return createBatcher<LookUp, Product[]>(
     async (batch) => {
@@ -53,6 +58,8 @@ export function createProductLookUp(
       })
     },
     {
+      name: 'look up products',
+      onBatch: (size) => onBatch?.('look_up', size),
       ...limits,
       maxWeight: maxProducts,
       weightOf: ({ items }) => items.length,
@@ -84,9 +91,12 @@ export function createStore(
   {
     batchesOfOneUser = false,
     databaseConnectTimeoutMs: maxWaitMs,
-  }: Pick<BatchOptions, 'batchesOfOneUser' | 'databaseConnectTimeoutMs'>,
+    onBatch,
+  }: Pick<BatchOptions, 'batchesOfOneUser' | 'databaseConnectTimeoutMs' | 'onBatch'>,
 ) {
   const store = createBatcher<Placement, OrderDetails | undefined>((batch) => storeAll(db, batch), {
+    name: 'store orders',
+    onBatch: (size) => onBatch?.('store', size),
     ...limits,
     maxWaitMs,
     maxWeight: maxItemsStored,

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { untraced } from '@shop/service/tracing'
 
 type Waiter = { position: number; settle: (error?: unknown) => void }
 
@@ -41,6 +42,6 @@ export function createHeadWatch(
       signal.addEventListener('abort', stop)
       if (isWatching) return
       isWatching = true
-      void watch()
+      void untraced(watch)
     })
 }

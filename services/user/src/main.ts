@@ -1,9 +1,11 @@
 import { readConfig } from '@shop/service/config'
 import { createDatabase } from '@shop/service/database/database'
 import { startDeletingExpired } from '@shop/service/database/delete-expired'
+import { observeConnections } from '@shop/service/database/metrics'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { run, runMain } from '@shop/service/http/run'
 import { createLogger } from '@shop/service/logger'
+import { Registry } from 'prom-client'
 import { buildApp } from './app.ts'
 import { createClientAddress } from './client-address.ts'
 import { createCredentialLimits } from './credential-limits.ts'
@@ -21,6 +23,8 @@ await runMain(async () => {
   const config = readConfig(settings, process.env)
   const logger = createLogger({ name: 'user', level: config.logLevel })
   const database = createDatabase(config, { name: 'user', logger })
+  const metrics = new Registry()
+  observeConnections(metrics, { main: database })
   const keys = createSigningKeyRepository(database)
   const tokens = createTokenSigner({
     loadKey: keys.currentKey,
@@ -60,9 +64,9 @@ await runMain(async () => {
       limits,
       clientAddress,
       refreshCookie: createRefreshCookie({ issuer: config.authIssuer }),
-      verifyToken: createOwnTokenVerifier(keys, config, { logger }),
+      verifyToken: createOwnTokenVerifier(keys, config, { logger, metrics }),
     },
-    { logger, checkReadiness, limits: config },
+    { logger, metrics, checkReadiness, limits: config },
   )
 
   // creates the first key on a new database; while the database is unavailable, /readyz tries again

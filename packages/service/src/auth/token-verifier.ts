@@ -1,9 +1,11 @@
 import { type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
 import { type Config, ConfigError, integer, optional, text, url } from '../config.ts'
 import { InvalidTokenError } from '../errors.ts'
 import { isUuid } from '../schemas.ts'
 import { createKeySet, fetchKeySet, type KeySet } from './key-set.ts'
+import { createKeySetMetrics } from './metrics.ts'
 import { tokenRefusal } from './token-refusal.ts'
 
 export type Role = 'customer' | 'admin'
@@ -55,22 +57,30 @@ export const authSettings = {
 export type AuthConfig = Config<typeof authSettings>
 
 /**
- * Returns the verifier that `config` describes: by key set or by shared secret. Throws ConfigError unless
- * exactly one is set.
+ * Returns the verifier that `config` describes: by key set, whose age it reports to `metrics`, or by shared secret.
+ * Throws ConfigError unless exactly one is set.
  */
-export function createConfiguredVerifier(config: AuthConfig, logger: Logger): VerifyToken {
+export function createConfiguredVerifier(
+  config: AuthConfig,
+  logger: Logger,
+  metrics = new Registry(),
+): VerifyToken {
   const { authJwksUrl, authSecret } = config
   if ((authJwksUrl === undefined) === (authSecret === undefined)) {
     throw new ConfigError([
       "AUTH_JWKS_URL, AUTH_SECRET: exactly one of them must be set: the URL of the issuer's key set, or a shared secret",
     ])
   }
-  const keys = authJwksUrl
-    ? createKeySet({
-        load: fetchKeySet(authJwksUrl),
-        onError: (error) => logger.warn({ err: error }, "the issuer's keys could not be loaded"),
-      })
-    : new TextEncoder().encode(authSecret)
+  if (!authJwksUrl) return createTokenVerifier(new TextEncoder().encode(authSecret), config)
+  const { onLoad, onFailure } = createKeySetMetrics(metrics)(config.authIssuer)
+  const keys = createKeySet({
+    load: fetchKeySet(authJwksUrl),
+    onLoad,
+    onError(error) {
+      onFailure()
+      logger.warn({ err: error }, "the issuer's keys could not be loaded")
+    },
+  })
   return createTokenVerifier(keys, config)
 }
 

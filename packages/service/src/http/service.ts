@@ -8,6 +8,8 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
+import { nameSpan } from '../tracing.ts'
 import { type DocumentationOptions, documentation } from './documentation.ts'
 import { healthRoutes } from './health.ts'
 import { acceptJsonOnly } from './json-body.ts'
@@ -36,6 +38,8 @@ export type ServiceOptions = DocumentationOptions & {
   logger: Logger
   /** Rejects, with a message for the log, while the service cannot serve. It does not call other services. */
   checkReadiness: () => Promise<void>
+  /** What GET /metrics answers with; a registry of its own when absent. */
+  metrics?: Registry
   /** Maximum requests in progress; by default those of the settings. */
   limits?: SheddingLimits
   /**
@@ -95,7 +99,7 @@ export function createService(options: ServiceOptions) {
   app.setErrorHandler(handleError)
   // before the routes that it describes
   documentation(app, options)
-  registerMetrics(app)
+  registerMetrics(app, options.metrics ?? new Registry())
   addHooks(app, options.limits)
   app.register(healthRoutes, options)
   return app
@@ -138,6 +142,7 @@ function addHooks(app: FastifyInstance, limits?: SheddingLimits) {
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void) {
   reply.header('x-request-id', request.id)
   reply.header('x-content-type-options', 'nosniff')
+  nameSpan(request.method, request.routeOptions.url ?? 'none')
   done()
 }
 
