@@ -3,7 +3,7 @@ import { handleError, httpRefusal } from '@shop/service/http/problem'
 import { answerClientError, refuseMalformed } from '@shop/service/http/refusals'
 import { requestId } from '@shop/service/http/request-id'
 import { originForm } from '@shop/service/http/request-target'
-import { nameSpan } from '@shop/service/tracing'
+import { describeRequest } from '@shop/service/tracing'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { createForwarder } from './forward.ts'
 
@@ -62,7 +62,7 @@ export function buildGateway(options: GatewayOptions) {
   // first, so that refusals have them too
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...securityHeaders })
-    nameSpan(request.method, request.routeOptions.url ?? 'none')
+    describeRequest(request.method, request.routeOptions.url, request.raw.url)
   })
   refuseMalformed(app)
   app.setNotFoundHandler(() => {

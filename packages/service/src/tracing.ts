@@ -29,9 +29,15 @@ export function traceFields(): { trace_id?: string; span_id?: string } {
   return span ? { trace_id: span.traceId, span_id: span.spanId } : {}
 }
 
-/** Names the active span after a route's pattern: instrumentation of HTTP knows only the path, which has ids in it. */
-export function nameSpan(method: string, route: string): void {
-  trace.getActiveSpan()?.setAttribute('http.route', route).updateName(`${method} ${route}`)
+/**
+ * Names the active span after the pattern of the route: instrumentation of HTTP knows only the path, which has ids in it.
+ * And removes the query, which may name people or be a secret.
+ */
+export function describeRequest(method: string, route: string | undefined, target = ''): void {
+  const span = trace.getActiveSpan()
+  if (!span) return
+  if (route !== undefined) span.setAttribute('http.route', route).updateName(`${method} ${route}`)
+  if (target.includes('?')) span.setAttribute('url.query', '[redacted]')
 }
 
 /** The SDK's own key: its suppressTracing() is in a package that only the SDK needs. */

@@ -9,7 +9,7 @@ import Fastify, {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
-import { nameSpan } from '../tracing.ts'
+import { describeRequest } from '../tracing.ts'
 import { type DocumentationOptions, documentation } from './documentation.ts'
 import { healthRoutes } from './health.ts'
 import { acceptJsonOnly } from './json-body.ts'
@@ -142,7 +142,7 @@ function addHooks(app: FastifyInstance, limits?: SheddingLimits) {
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void) {
   reply.header('x-request-id', request.id)
   reply.header('x-content-type-options', 'nosniff')
-  nameSpan(request.method, request.routeOptions.url ?? 'none')
+  describeRequest(request.method, request.routeOptions.url, request.raw.url)
   done()
 }
 
