@@ -62,7 +62,7 @@ export function buildGateway(options: GatewayOptions) {
   // first, so that refusals have them too
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...securityHeaders })
-    describeRequest(request.method, request.routeOptions.url, request.raw.url)
+    describeRequest(request)
   })
   refuseMalformed(app)
   app.setNotFoundHandler(() => {

@@ -8,6 +8,7 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api'
+import type { FastifyRequest } from 'fastify'
 
 /**
  * The little that instrumentation cannot know by itself. Everything here does nothing, at the price of a look at a global
@@ -23,6 +24,12 @@ export function activeTraceparent(): string | undefined {
   return span && `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`
 }
 
+/** Returns whether the SDK was preloaded: without it, there is nothing that could keep a context. */
+export function hasTracing(): boolean {
+  const key = createContextKey('hasTracing')
+  return context.with(ROOT_CONTEXT.setValue(key, true), () => context.active().getValue(key) === true)
+}
+
 /** Returns what a log line says of the active span, by the names that OpenTelemetry gives it. A new object each time. */
 export function traceFields(): { trace_id?: string; span_id?: string } {
   const span = trace.getActiveSpan()?.spanContext()
@@ -33,11 +40,13 @@ export function traceFields(): { trace_id?: string; span_id?: string } {
  * Names the active span after the pattern of the route: instrumentation of HTTP knows only the path, which has ids in it.
  * And removes the query, which may name people or be a secret.
  */
-export function describeRequest(method: string, route: string | undefined, target = ''): void {
+export function describeRequest(request: Pick<FastifyRequest, 'method' | 'routeOptions' | 'raw'>): void {
   const span = trace.getActiveSpan()
+  // first, because Fastify makes an object for each reading of routeOptions
   if (!span) return
-  if (route !== undefined) span.setAttribute('http.route', route).updateName(`${method} ${route}`)
-  if (target.includes('?')) span.setAttribute('url.query', '[redacted]')
+  const { url: route } = request.routeOptions
+  if (route !== undefined) span.setAttribute('http.route', route).updateName(`${request.method} ${route}`)
+  if (request.raw.url?.includes('?')) span.setAttribute('url.query', '[redacted]')
 }
 
 /** The SDK's own key: its suppressTracing() is in a package that only the SDK needs. */

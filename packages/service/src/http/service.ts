@@ -142,7 +142,7 @@ function addHooks(app: FastifyInstance, limits?: SheddingLimits) {
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void) {
   reply.header('x-request-id', request.id)
   reply.header('x-content-type-options', 'nosniff')
-  describeRequest(request.method, request.routeOptions.url, request.raw.url)
+  describeRequest(request)
   done()
 }
 
