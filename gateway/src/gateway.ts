@@ -6,6 +6,7 @@ import { handleError, httpRefusal } from '@shop/service/http/problem'
 import { answerClientError, refuseMalformed } from '@shop/service/http/refusals'
 import { requestId } from '@shop/service/http/request-id'
 import { originForm } from '@shop/service/http/request-target'
+import { describeRequest } from '@shop/service/tracing'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { createForwarder } from './forward.ts'
 import { pages } from './pages.ts'
@@ -73,6 +74,7 @@ export function buildGateway(options: GatewayOptions) {
   // first, so that refusals have them too
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...securityHeaders })
+    describeRequest(request)
   })
   refuseMalformed(app)
   allowOrigins(app, corsOrigins)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { isTraced } from '@shop/service/tracing'
 import type { FastifyRequest } from 'fastify'
 
 /**
@@ -14,10 +15,11 @@ const passedOn = [
   'if-match',
   'if-none-match',
   'last-event-id',
-  'traceparent',
-  'tracestate',
   'user-agent',
 ]
+
+/** The client's, which are the parent of what follows; a gateway with its own span sends that one instead. */
+const traceHeaders = ['traceparent', 'tracestate']
 
 /** Only these two paths read the refresh cookie. Other sites can make a browser send it to any path. */
 const readsCookie = /^\/users\/(?:refresh|logout)\/?(?:\?|$)/
@@ -38,7 +40,9 @@ export function requestHeaders({
 }: FastifyRequest): Record<string, string | string[] | undefined> {
   const url = raw.url ?? ''
   return {
-    ...Object.fromEntries(passedOn.map((name) => [name, headers[name]])),
+    ...Object.fromEntries(
+      [...passedOn, ...(isTraced() ? [] : traceHeaders)].map((name) => [name, headers[name]]),
+    ),
     // each line by itself: joined, the end of `key, ` would be cut off on the way and leave another key
     'idempotency-key': raw.headersDistinct['idempotency-key'],
     ...(readsCookie.test(url) && { cookie: headers.cookie }),

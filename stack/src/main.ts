@@ -31,7 +31,7 @@ Environment
   PGHOST, PGPORT, PGDATABASE, PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY
                      fill in what DATABASE_URL leaves out; relative paths are resolved from where npm was called
   NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, NODE_OPTIONS, OTEL_*, HTTP_PROXY, HTTPS_PROXY, NO_PROXY
-                     are passed to the services`
+                     are passed to the services and the gateway; docs/monitoring.md uses them for traces`
 
 const terminal = createTerminal(process.stdout)
 const { stopping, forced } = watchSignals((text) => terminal.line(`\n  ${text}`))

@@ -43,6 +43,8 @@ export function describeProcesses(options: {
       HOST: '127.0.0.1',
       PORT: String(port),
       LOG_LEVEL: config.logLevel,
+      // one name for all would make their spans look like one process
+      OTEL_SERVICE_NAME: name,
       NODE_COMPILE_CACHE: join(dataFolder(), 'compile-cache'),
       ...own.env,
     },

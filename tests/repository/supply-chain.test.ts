@@ -94,3 +94,19 @@ test('SECURITY.md lists exactly the licences in use', () => {
   const [, listed = ''] = /^Licences: (.*)\.$/m.exec(read('SECURITY.md')) ?? []
   assert.deepEqual(listed.split(', ').sort(), [...used].sort())
 })
+
+test('the SDK in ops/opentelemetry is pinned and licensed in the same way, and runs no installation script', () => {
+  const { dependencies } = JSON.parse(read('ops/opentelemetry/package.json')) as { dependencies: object }
+  for (const version of Object.values(dependencies)) assert.match(version, /^\d+\.\d+\.\d+$/)
+  const { packages } = JSON.parse(read('ops/opentelemetry/package-lock.json')) as {
+    packages: Record<string, Package>
+  }
+  const places = Object.entries(packages).filter(([place]) => place !== '')
+  assert.ok(places.length > 100)
+  for (const [place, { integrity, resolved, license = 'none' }] of places) {
+    assert.match(integrity ?? '', /^sha512-/, place)
+    assert.equal(resolved, undefined, place)
+    assert.ok(allowedLicences.includes(license), `${place}: ${license}`)
+  }
+  assert.match(read('ops/opentelemetry/.npmrc'), /^ignore-scripts=true$/m)
+})

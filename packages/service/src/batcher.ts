@@ -1,7 +1,13 @@
+import type { Context } from '@opentelemetry/api'
 import { ServiceUnavailableError } from './errors.ts'
+import { activeContext, traceBatch } from './tracing.ts'
 
 /** Limits of a batcher; items above `maxWeight` alone go alone. */
 export type BatchLimits<Item> = {
+  /** What a batch is called in traces; `batch` when absent. */
+  name?: string
+  /** Called with the number of items of each batch. */
+  onBatch?: ((size: number) => void) | undefined
   /** Items in a batch. */
   maxSize: number
   /** The sum of the items' weights in a batch. */
@@ -23,6 +29,8 @@ type Waiting<Item, Result> = {
   item: Item
   /** When it came, in milliseconds of performance.now(). */
   since: number
+  /** On whose behalf it came, for the trace. */
+  context: Context
   resolve: (result: Result) => void
   reject: (error: unknown) => void
 }
@@ -41,7 +49,14 @@ export function createBatcher<Item, Result>(
   run: (items: Item[]) => Promise<(Result | Error)[]>,
   limits: BatchLimits<Item>,
 ): (item: Item) => Promise<Result> {
-  const { maxInFlight, maxWaiting, maxWaitMs = Number.POSITIVE_INFINITY, tooLate = overloaded } = limits
+  const {
+    name = 'batch',
+    onBatch,
+    maxInFlight,
+    maxWaiting,
+    maxWaitMs = Number.POSITIVE_INFINITY,
+    tooLate = overloaded,
+  } = limits
   let waiting: Waiting<Item, Result>[] = []
   let inFlight = 0
   let isScheduled = false
@@ -65,8 +80,13 @@ export function createBatcher<Item, Result>(
   }
 
   async function runBatch(batch: Waiting<Item, Result>[]) {
+    onBatch?.(batch.length)
     try {
-      const outcomes = await run(batch.map(({ item }) => item))
+      const outcomes = await traceBatch(
+        name,
+        batch.map(({ context }) => context),
+        () => run(batch.map(({ item }) => item)),
+      )
       for (const [index, { resolve, reject }] of batch.entries()) {
         const outcome = outcomes[index] as Result | Error
         if (outcome instanceof Error) reject(outcome)
@@ -93,7 +113,7 @@ export function createBatcher<Item, Result>(
         reject(overloaded())
         return
       }
-      waiting.push({ item, since: performance.now(), resolve, reject })
+      waiting.push({ item, since: performance.now(), context: activeContext(), resolve, reject })
       schedule()
     })
 }

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { untraced } from './tracing.ts'
 
 /**
  * Calls `work` in the background, `everyMs` after it ended the last time, until the function that is returned is
@@ -23,6 +24,6 @@ export function startRepeating(
   }
 
   // rejects only when the wait is aborted, which is how it stops
-  repeat().catch(() => undefined)
+  untraced(repeat).catch(() => undefined)
   return () => stopped.abort()
 }

@@ -19,7 +19,7 @@ export function buildApp(
     ErasureRoutes &
     ExportRoutes &
     AdminExportRoutes,
-  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits' | 'corsOrigins'>,
+  options: Pick<ServiceOptions, 'logger' | 'metrics' | 'checkReadiness' | 'limits' | 'corsOrigins'>,
 ) {
   const app = createService({
     ...options,

@@ -28,10 +28,17 @@ export type ChangeOrder = ReturnType<typeof createChangeOrder>
  * Throws NotFoundError, AppError 412 `version_mismatch` if the order has another version, ConflictError
  * `illegal_transition` or `refund_too_large`, and the errors of AnswerOnce.
  */
-export function createChangeOrder({ answerOnce }: { answerOnce: AnswerOnce }) {
+export function createChangeOrder({
+  answerOnce,
+  onChanged,
+}: {
+  answerOnce: AnswerOnce
+  /** Called for each change that is stored. */
+  onChanged?: (verb: Verb) => void
+}) {
   return async (request: ChangeOrderRequest) => {
     const { orderId, verb, party, user, body, versions, idempotencyKey, traceparent } = request
-    return answerOnce({
+    const answer = await answerOnce({
       userId: user.id,
       key: idempotencyKey,
       request: `${party} ${verb} ${orderId.toLowerCase()} ${canonicalJson(body)}`,
@@ -45,6 +52,8 @@ export function createChangeOrder({ answerOnce }: { answerOnce: AnswerOnce }) {
         return { status: 200, body: JSON.stringify(order), location: `/orders/${order.id}` }
       },
     })
+    if (!answer.replayed) onChanged?.(verb)
+    return answer
   }
 }
 

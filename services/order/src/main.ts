@@ -1,13 +1,16 @@
 import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier'
+import { createClientMetrics } from '@shop/service/client/metrics'
 import { createServiceClient } from '@shop/service/client/service-client'
 import { readConfig } from '@shop/service/config'
 import { indexWalkPlans } from '@shop/service/database/connection'
 import { createDatabase } from '@shop/service/database/database'
 import { startDeletingExpired } from '@shop/service/database/delete-expired'
+import { observeConnections } from '@shop/service/database/metrics'
 import { createPipeline } from '@shop/service/database/pipeline'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { run, runMain } from '@shop/service/http/run'
 import { createLogger } from '@shop/service/logger'
+import { Registry } from 'prom-client'
 import { createAnswerOnce } from './answer-once.ts'
 import { buildApp } from './app.ts'
 import { createChangeOrder } from './change-order.ts'
@@ -25,6 +28,7 @@ import { createStatsRepository } from './db/stats-repository.ts'
 import { startErasingClosedOrders } from './erase-closed-orders.ts'
 import { createEraseOrders } from './erase-orders.ts'
 import { createExportOrders } from './export-orders.ts'
+import { createOrderMetrics } from './order-metrics.ts'
 import { createPlaceOrder } from './place-order.ts'
 import { settings } from './settings.ts'
 import { createOrderStreams } from './streams/order-streams.ts'
@@ -32,7 +36,8 @@ import { createOrderStreams } from './streams/order-streams.ts'
 await runMain(async () => {
   const config = readConfig(settings, process.env)
   const logger = createLogger({ name: 'order', level: config.logLevel })
-  const verifyToken = createConfiguredVerifier(config, logger)
+  const metrics = new Registry()
+  const verifyToken = createConfiguredVerifier(config, logger, { metrics })
   const connections = { name: 'order', logger, session: indexWalkPlans }
   const db = createDatabase(config, connections)
   const pipeline = createPipeline(config, connections)
@@ -41,10 +46,14 @@ await runMain(async () => {
     { ...config, databasePoolSize: Math.min(2, config.databasePoolSize) },
     connections,
   )
+  observeConnections(metrics, { main: db, operators: operatorsDb }, pipeline)
+  const orderMetrics = createOrderMetrics(metrics)
+  const clientMetrics = createClientMetrics(metrics)
   const http = createServiceClient({
     name: 'product',
     baseUrl: config.productServiceUrl,
     config,
+    metrics: clientMetrics,
     maxResponseSize: maxProductsSize,
   })
   const userHttp =
@@ -54,6 +63,7 @@ await runMain(async () => {
           name: 'user',
           baseUrl: config.userServiceUrl,
           config: { ...config, upstreamTimeoutMs: Math.min(userTimeoutMs, config.upstreamTimeoutMs) },
+          metrics: clientMetrics,
           maxResponseSize: maxUsersSize,
         })
   const checkReadiness = databaseReadiness(db, {
@@ -77,9 +87,10 @@ await runMain(async () => {
         pipeline,
         products: createProductClient(http),
         keepsProfiles: config.userServiceUrl !== undefined,
+        ...orderMetrics,
         ...config,
       }),
-      changeOrder: createChangeOrder({ answerOnce }),
+      changeOrder: createChangeOrder({ answerOnce, ...orderMetrics }),
       erasures,
       eraseOrders: createEraseOrders(erasures),
       exportOrders: createExportOrders({
@@ -92,7 +103,7 @@ await runMain(async () => {
       users: userHttp && createUserClient(userHttp),
       verifyToken,
     },
-    { logger, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
+    { logger, metrics, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
   )
   const everyMinute = { everyMs: 60_000, log: logger }
   const stops = [

@@ -45,6 +45,8 @@ type Dependencies = BatchOptions & {
   /** Finds stored answers. */
   pipeline: TextQueryable
   products: ProductClient
+  /** Called for each order that is stored. */
+  onPlaced?: () => void
 }
 
 /**
@@ -56,7 +58,7 @@ type Dependencies = BatchOptions & {
  * for a key that was used for another request, ServiceUnavailableError `overloaded` when too many orders wait or one has
  * waited for too long, and the errors of the product client and the database.
  */
-export function createPlaceOrder({ db, pipeline, products, ...options }: Dependencies) {
+export function createPlaceOrder({ db, pipeline, products, onPlaced, ...options }: Dependencies) {
   const answers = createIdempotencyRepository(pipeline)
   const { authCreateUsers, keepsProfiles, catalogueCreateProducts, databaseConnectTimeoutMs } = options
   const productRows = catalogueCreateProducts ? createProductRows(db) : undefined
@@ -105,7 +107,10 @@ export function createPlaceOrder({ db, pipeline, products, ...options }: Depende
       throw error
     }
     const order = await store(placement, () => ({ id: user.id, ...(keepsProfiles && request.profile?.()) }))
-    if (order) return answerOf(order)
+    if (order) {
+      onPlaced?.()
+      return answerOf(order)
+    }
     const stored = await findStored()
     if (stored) return stored
     throw keyInProgress()

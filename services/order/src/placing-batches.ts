@@ -36,7 +36,12 @@ export type BatchOptions = {
   upstreamTimeoutMs: number
   /** How long it then waits for the batch that it is stored in, in milliseconds. */
   databaseConnectTimeoutMs: number
+  /** Called with what a batch does and how many orders it has. */
+  onBatch?: ((batch: Batch, size: number) => void) | undefined
 }
+
+/** What a batch of orders does: looks up their products, or stores them. */
+export type Batch = 'look_up' | 'store'
 
 type LookUp = { items: { productId: string }[]; context: CallContext }
 
@@ -49,7 +54,8 @@ export function createProductLookUp(
   {
     upstreamTimeoutMs: maxWaitMs,
     productRows,
-  }: Pick<BatchOptions, 'upstreamTimeoutMs'> & { productRows?: ProductRows | undefined },
+    onBatch,
+  }: Pick<BatchOptions, 'upstreamTimeoutMs' | 'onBatch'> & { productRows?: ProductRows | undefined },
 ) {
   return createBatcher<LookUp, Product[]>(
     async (batch) => {
@@ -63,6 +69,8 @@ export function createProductLookUp(
       })
     },
     {
+      name: 'look up products',
+      onBatch: (size) => onBatch?.('look_up', size),
       ...limits,
       maxWeight: maxProducts,
       weightOf: ({ items }) => items.length,
@@ -91,7 +99,7 @@ function contextOf(batch: LookUp[]): CallContext {
   return { requestId, log: context.log.child({ requestId, requestIds }), requests: batch.length }
 }
 
-export type StoreOptions = Pick<BatchOptions, 'batchesOfOneUser' | 'databaseConnectTimeoutMs'> & {
+export type StoreOptions = Pick<BatchOptions, 'batchesOfOneUser' | 'databaseConnectTimeoutMs' | 'onBatch'> & {
   /** Makes the row of a user who has none; when absent, the order of such a user is refused. */
   ensureUser?: EnsureUser | undefined
   productRows?: ProductRows | undefined
@@ -103,9 +111,17 @@ export type StoreOptions = Pick<BatchOptions, 'batchesOfOneUser' | 'databaseConn
  */
 export function createStore(
   db: Store,
-  { batchesOfOneUser = false, databaseConnectTimeoutMs: maxWaitMs, ensureUser, productRows }: StoreOptions,
+  {
+    batchesOfOneUser = false,
+    databaseConnectTimeoutMs: maxWaitMs,
+    ensureUser,
+    productRows,
+    onBatch,
+  }: StoreOptions,
 ) {
   const store = createBatcher<Placement, OrderDetails | undefined>((batch) => storeAll(db, batch), {
+    name: 'store orders',
+    onBatch: (size) => onBatch?.('store', size),
     ...limits,
     maxWaitMs,
     maxWeight: maxItemsStored,

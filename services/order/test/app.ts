@@ -7,6 +7,7 @@ import { createLogger } from '@shop/service/logger'
 import { createTestDatabase, type TestDatabase } from '@shop/tests/kit/database'
 import { watchAnswers } from '@shop/tests/kit/openapi/answers'
 import { verifyToken } from '@shop/tests/kit/tokens'
+import { Registry } from 'prom-client'
 import { v7 as uuidv7 } from 'uuid'
 import { createAnswerOnce } from '../src/answer-once.ts'
 import { buildApp } from '../src/app.ts'
@@ -24,6 +25,7 @@ import { createStatsRepository } from '../src/db/stats-repository.ts'
 import { createEraseOrders } from '../src/erase-orders.ts'
 import { createExportOrders } from '../src/export-orders.ts'
 import type { Order, OrderDetails, OrderStatus } from '../src/order.ts'
+import { createOrderMetrics } from '../src/order-metrics.ts'
 import { createPlaceOrder } from '../src/place-order.ts'
 import { createOrderStreams, type OrderStreamsOptions } from '../src/streams/order-streams.ts'
 import { startFeed } from './streams/feed.ts'
@@ -82,6 +84,8 @@ export async function createTestApp(options: TestAppOptions = {}) {
     table: 'order_migrations',
     folder: new URL('../migrations/', import.meta.url),
   })
+  const metrics = new Registry()
+  const orderMetrics = createOrderMetrics(metrics)
   const orders = createOrderRepository(db, { pipeline, logger })
   const answerOnce = createAnswerOnce({ db, pipeline })
   const erasures = createErasureRepository(db)
@@ -99,11 +103,12 @@ export async function createTestApp(options: TestAppOptions = {}) {
         db,
         pipeline,
         products,
+        ...orderMetrics,
         ...config,
         ...options.makesRows,
         upstreamTimeoutMs: 2000,
       }),
-      changeOrder: createChangeOrder({ answerOnce }),
+      changeOrder: createChangeOrder({ answerOnce, ...orderMetrics }),
       erasures,
       eraseOrders: createEraseOrders(erasures),
       exportOrders: createExportOrders({
@@ -116,7 +121,7 @@ export async function createTestApp(options: TestAppOptions = {}) {
       users: options.users,
       verifyToken,
     },
-    { logger, checkReadiness, ...(options.limits && { limits: options.limits }) },
+    { logger, metrics, checkReadiness, ...(options.limits && { limits: options.limits }) },
   )
   const checkAnswers = options.checksAnswers === false ? () => undefined : watchAnswers(app)
   await app.ready()

@@ -1,3 +1,5 @@
+import { untraced } from '@shop/service/tracing'
+
 type Waiter = { position: number; settle: (error?: unknown) => void }
 
 export type HeadWatch = ReturnType<typeof createHeadWatch>
@@ -28,7 +30,8 @@ export function createHeadWatch(
 
   function lookAfter(ms: number) {
     clearTimeout(next)
-    next = setTimeout(look, ms)
+    // not on behalf of the request that happens to be the first to wait
+    next = untraced(() => setTimeout(look, ms))
   }
 
   const lookLater = () => lookAfter(isReported() ? everyMsIfReported : everyMs)

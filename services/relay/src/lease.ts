@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { untraced } from '@shop/service/tracing'
 import type { Logger } from 'pino'
 import { type Lease, type LeaseRepository, leaseSeconds } from './db/lease-repository.ts'
 
@@ -80,7 +81,7 @@ export function startLease(
       await wait(everyMs, undefined, { signal: stopped.signal }).catch(() => undefined)
     }
   }
-  const repeating = repeat()
+  const repeating = untraced(repeat)
 
   return {
     /** Returns the lease while this process has it. */

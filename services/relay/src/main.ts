@@ -2,10 +2,12 @@ import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier
 import { readConfig } from '@shop/service/config'
 import { createDatabase } from '@shop/service/database/database'
 import { startDeletingExpired } from '@shop/service/database/delete-expired'
+import { observeConnections } from '@shop/service/database/metrics'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { run, runMain } from '@shop/service/http/run'
 import { createLogger } from '@shop/service/logger'
 import { startRepeating } from '@shop/service/repeat'
+import { Registry } from 'prom-client'
 import { buildApp } from './app.ts'
 import { measureBacklog } from './db/backlog.ts'
 import { createEventMover } from './db/event-mover.ts'
@@ -27,11 +29,13 @@ import { createWebhookParts } from './webhooks/parts.ts'
 await runMain(async () => {
   const config = readConfig(settings, process.env)
   const logger = createLogger({ name: 'relay', level: config.logLevel })
-  const verifyToken = createConfiguredVerifier(config, logger)
+  const registry = new Registry()
+  const verifyToken = createConfiguredVerifier(config, logger, { metrics: registry })
   const connections = { name: 'relay', logger, session: feedPlans }
   const db = createDatabase(config, connections)
   // the lease must be renewed however many requests wait for a connection; one waits for events
   const workDb = createDatabase({ ...config, databasePoolSize: 4 }, connections)
+  observeConnections(registry, { main: db, work: workDb })
   const checkReadiness = databaseReadiness(db, {
     table: 'relay_migrations',
     folder: new URL('../migrations/', import.meta.url),
@@ -46,9 +50,12 @@ await runMain(async () => {
   const webhooks = createWebhookParts(config, { db, workDb, log: logger })
   const app = buildApp(
     { feed, names: config, verifyToken, ...webhooks.routes },
-    { logger, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
+    { logger, metrics: registry, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
   )
-  const metrics = createRelayMetrics(app.metrics, { holdsLease: () => lease.current() !== undefined })
+  const metrics = createRelayMetrics(registry, {
+    holdsLease: () => lease.current() !== undefined,
+    retentionDays: config.eventsRetentionDays,
+  })
   const mover = createEventMover(workDb, {
     // a statement that waited longer would be given up
     maximumWaitMs: Math.min(1000, Math.floor(config.databaseQueryTimeoutMs / 2)),
@@ -59,7 +66,7 @@ await runMain(async () => {
       brokerUrl: config.brokerUrl,
       stream: config.brokerStream,
       retentionMs: config.eventsRetentionDays * 86_400_000,
-      metrics: createBrokerMetrics(app.metrics),
+      metrics: createBrokerMetrics(registry),
       log: logger,
     })
   const sinks = [webhooks.sink, ...(broker ? [broker] : [])]
@@ -91,7 +98,7 @@ await runMain(async () => {
       failure: 'the backlog could not be measured',
       log: logger,
     }),
-    webhooks.start(app.metrics),
+    webhooks.start(registry),
   ]
   await run(app, config, async () => {
     for (const stop of stops) stop()

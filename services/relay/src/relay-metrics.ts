@@ -4,7 +4,10 @@ import type { Backlog } from './db/backlog.ts'
 export type RelayMetrics = ReturnType<typeof createRelayMetrics>
 
 /** Returns what the relay reports besides what every service does. `holdsLease` is asked at each scrape. */
-export function createRelayMetrics(registry: Registry, { holdsLease }: { holdsLease: () => boolean }) {
+export function createRelayMetrics(
+  registry: Registry,
+  { holdsLease, retentionDays }: { holdsLease: () => boolean; retentionDays: number },
+) {
   const registers = [registry]
   const lag = new Gauge({
     name: 'relay_lag_seconds',
@@ -21,6 +24,11 @@ export function createRelayMetrics(registry: Registry, { holdsLease }: { holdsLe
     help: 'Events that this process has given a position in the feed',
     registers,
   })
+  new Gauge({
+    name: 'relay_retention_seconds',
+    help: 'For how long events stay in the feed: EVENTS_RETENTION_DAYS',
+    registers,
+  }).set(retentionDays * 86_400)
   new Gauge({
     name: 'relay_holds_lease',
     help: '1 while this process is the one that works, otherwise 0',

@@ -11,7 +11,7 @@ import { type UserRoutes, userRoutes } from './routes/users.ts'
 /** Without `localAccounts` there are no routes for passwords, sessions and keys. */
 export function buildApp(
   dependencies: AccountRoutes & SessionRoutes & PasswordRoutes & MeRoutes & UserRoutes & KeySetRoutes,
-  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits' | 'corsOrigins'>,
+  options: Pick<ServiceOptions, 'logger' | 'metrics' | 'checkReadiness' | 'limits' | 'corsOrigins'>,
 ) {
   const app = createService({
     ...options,

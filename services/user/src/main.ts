@@ -2,9 +2,11 @@ import { createConfiguredVerifier } from '@shop/service/auth/configured-verifier
 import { readConfig } from '@shop/service/config'
 import { createDatabase } from '@shop/service/database/database'
 import { startDeletingExpired } from '@shop/service/database/delete-expired'
+import { observeConnections } from '@shop/service/database/metrics'
 import { databaseReadiness } from '@shop/service/http/readiness'
 import { run, runMain } from '@shop/service/http/run'
 import { createLogger } from '@shop/service/logger'
+import { Registry } from 'prom-client'
 import { buildApp } from './app.ts'
 import { createClientAddress } from './client-address.ts'
 import { createCredentialLimits } from './credential-limits.ts'
@@ -22,6 +24,8 @@ await runMain(async () => {
   const config = readConfig(settings, process.env)
   const logger = createLogger({ name: 'user', level: config.logLevel })
   const database = createDatabase(config, { name: 'user', logger })
+  const metrics = new Registry()
+  observeConnections(metrics, { main: database })
   const keys = createSigningKeyRepository(database)
   const [issuer] = config.authIssuer
   const tokens = createTokenSigner({
@@ -62,14 +66,13 @@ await runMain(async () => {
       limits,
       clientAddress,
       refreshCookie: createRefreshCookie({ issuer }),
-      verifyToken: createConfiguredVerifier(
-        config,
-        logger,
-        config.localAccounts ? { ownKeys: createOwnKeySet(keys, { logger }) } : {},
-      ),
+      verifyToken: createConfiguredVerifier(config, logger, {
+        metrics,
+        ...(config.localAccounts && { ownKeys: (report) => createOwnKeySet(keys, report) }),
+      }),
       localAccounts: config.localAccounts,
     },
-    { logger, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
+    { logger, metrics, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
   )
 
   // creates the first key on a new database; while the database is unavailable, /readyz tries again

@@ -80,7 +80,9 @@ export async function createTestApp(options: TestAppOptions = {}) {
       clientAddress: createClientAddress(options.trustedProxies),
       refreshCookie: createRefreshCookie({ issuer: testAuth.authIssuer }),
       verifyToken: localAccounts
-        ? createConfiguredVerifier(testAuthConfig(), logger, { ownKeys: createOwnKeySet(keys, { logger }) })
+        ? createConfiguredVerifier(testAuthConfig(), logger, {
+            ownKeys: (report) => createOwnKeySet(keys, report),
+          })
         : verifyToken,
       localAccounts,
     },

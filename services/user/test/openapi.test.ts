@@ -27,7 +27,7 @@ test('every operation answers as its OpenAPI document says', async (t) => {
   const stranger = await context.asUser(uuidv7())
   const logger = createLogger({ name: 'user', level: 'silent' })
   const verifyToken = createConfiguredVerifier(testAuthConfig(), logger, {
-    ownKeys: createOwnKeySet(context.keys, { logger }),
+    ownKeys: (report) => createOwnKeySet(context.keys, report),
   })
 
   /** Returns the headers of a new account. */

@@ -34,7 +34,10 @@ export function authenticate(verifyToken: VerifyToken): onRequestHookHandler {
       else done(new InsufficientScopeError(missing))
     }
     const refuse = (error: Error) => {
-      if (error instanceof InvalidTokenError) request.tokenRefused = error.reason
+      if (error instanceof InvalidTokenError) {
+        request.tokenRefused = error.reason
+        request.server.tokensRefused.inc({ reason: error.reason })
+      }
       done(error)
     }
     let verified: VerifiedToken | Promise<VerifiedToken>

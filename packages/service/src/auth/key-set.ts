@@ -26,6 +26,8 @@ export const keySetTimes = {
 
 export type KeySetOptions = Partial<typeof keySetTimes> & {
   load: () => Promise<JSONWebKeySet>
+  /** Called when the set was loaded. */
+  onLoad?: () => void
   onError?: (error: unknown) => void
 }
 
@@ -33,7 +35,7 @@ export type KeySetOptions = Partial<typeof keySetTimes> & {
  * Like jose's remote key set, plus three things it lacks: the last good set is kept while the issuer is
  * unavailable, a refresh does not delay requests, and a token must name its key even if the set has only one.
  */
-export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet {
+export function createKeySet({ load, onLoad, onError, ...times }: KeySetOptions): KeySet {
   const { maxAgeMs, cooldownMs, firstCooldownMs } = { ...keySetTimes, ...times }
   let keys: { find: JWTVerifyGetKey; kids: Set<string> } | undefined
   let revision = 0
@@ -65,6 +67,7 @@ export function createKeySet({ load, onError, ...times }: KeySetOptions): KeySet
     if (keys && ![...keys.kids].every((kid) => kids.has(kid))) revision++
     keys = { find: createLocalJWKSet({ keys: asymmetric }), kids }
     loadedAt = performance.now()
+    onLoad?.()
   }
 
   return {

@@ -31,6 +31,8 @@ export function createCircuitBreaker({ threshold, openMs }: { threshold: number;
       if (opens) openUntil = performance.now() + openMs
       return opens
     },
+    /** Returns whether calls are suspended, but for a trial. */
+    isOpen: (): boolean => failures >= threshold,
     /** Returns how long it stays open, in whole seconds, at least 1. */
     secondsUntilTrial: (): number => Math.max(1, Math.ceil((openUntil - performance.now()) / 1000)),
   }

@@ -12,9 +12,11 @@ import {
   ServiceUnavailableError,
   UnauthorizedError,
 } from '../errors.ts'
+import { isTraced } from '../tracing.ts'
 import { conforms } from '../validation.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { parseJson } from './json.ts'
+import type { CallOutcome, ClientMetrics } from './metrics.ts'
 import { traceparentOf } from './trace-context.ts'
 
 /** On whose behalf a call is made: the headers to forward, and the logger for failures. */
@@ -87,10 +89,11 @@ export function createServiceClient(options: {
   config: ClientConfig
   /** The size of the largest answer that is read, in bytes; 64 KiB when absent. */
   maxResponseSize?: number
+  metrics?: ClientMetrics
   /** For tests: replaces real connections. */
   dispatcher?: Dispatcher
 }) {
-  const { name, config, maxResponseSize = defaultMaxResponseSize } = options
+  const { name, config, metrics, maxResponseSize = defaultMaxResponseSize } = options
   const base = new URL(options.baseUrl)
   const prefix = base.pathname.replace(/\/$/, '')
   const dispatcher = options.dispatcher ?? new Agent({ connections: 64, maxResponseSize })
@@ -98,6 +101,7 @@ export function createServiceClient(options: {
     threshold: config.upstreamBreakerThreshold,
     openMs: config.upstreamBreakerOpenMs,
   })
+  metrics?.watchBreaker(name, breaker.isOpen)
 
   /** One attempt. Errors are returned as an outcome. */
   async function attempt(path: string, context: CallContext, signal: AbortSignal): Promise<Outcome> {
@@ -148,8 +152,10 @@ export function createServiceClient(options: {
       context: CallContext,
     ): Promise<Static<Schema>> {
       if (!breaker.allows()) throw unavailable(name, { retryAfterSeconds: breaker.secondsUntilTrial() })
+      const startedAt = performance.now()
       const outcome = await attemptTwice(path, context)
       const error = toError(outcome, { name, resource, isValid: (body) => conforms(schema, body) })
+      metrics?.observeCall(name, kindOf(outcome, error), (performance.now() - startedAt) / 1000)
       // An upstream that answers is healthy, even if it refuses or its answer is invalid: that may concern
       // this one product, and must not stop calls for others
       if ('status' in outcome && outcome.status < 500) breaker.succeeded()
@@ -201,6 +207,13 @@ const connectionErrors = new Set([
   'UND_ERR_SOCKET',
 ])
 
+function kindOf(outcome: Outcome, error: AppError | undefined): CallOutcome {
+  if (!error) return 'answered'
+  if ('status' in outcome) return outcome.status >= 400 && outcome.status < 500 ? 'refused' : 'failed'
+  if (outcome.timedOut) return 'timeout'
+  return isConnectionError(outcome.error) ? 'unreachable' : 'failed'
+}
+
 /**
  * Returns the error for our own client, or undefined for success. It never contains text from the upstream.
  */
@@ -248,8 +261,7 @@ function forwardedHeaders({ requestId, authorization, traceparent, tracestate }:
     accept: 'application/json',
     'x-request-id': requestId,
     ...(authorization && { authorization }),
-    ...(traceparent && { traceparent }),
-    ...(tracestate && { tracestate }),
+    ...(!isTraced() && { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) }),
   }
 }
 

@@ -39,8 +39,13 @@ export type Database = Queryable & {
    * Queries that are sent together share a round trip; BEGIN shares that of the first.
    */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>
+  /** Returns the state of the pool. */
+  pool(): PoolState
   close(): Promise<void>
 }
+
+/** Connections of a pool, and requests that wait for one. */
+export type PoolState = { max: number; open: number; idle: number; waiting: number }
 
 export type ConnectionOptions = {
   /** The name of the connections on the server (application_name). */
@@ -155,6 +160,12 @@ export function createDatabase(config: DatabaseConfig, options: ConnectionOption
       retryConflicts(() => withConnection((connection) => connection.queryTexts(statement))),
     transaction: (work) =>
       retryConflicts(() => withConnection((connection) => inTransaction(connection, work))),
+    pool: () => ({
+      max: config.databasePoolSize,
+      open: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: () => pool.end(),
   }
 }

@@ -1,11 +1,16 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
 import { ServiceUnavailableError } from '../errors.ts'
+import { untraced } from '../tracing.ts'
 import { connectionSettings, type DatabaseConfig, verifySession } from './connection.ts'
 import type { ConnectionOptions, Statement, TextQueryable, TextRow } from './database.ts'
 import { connectionFailure, isRefusal, translateError } from './failures.ts'
 
-export type Pipeline = TextQueryable & { close(): Promise<void> }
+export type Pipeline = TextQueryable & {
+  /** Returns how many queries have no answer yet. */
+  inFlight(): number
+  close(): Promise<void>
+}
 
 /**
  * Returns one connection that sends queries without waiting for earlier answers, those of one turn of the
@@ -61,7 +66,8 @@ export function createPipeline(
       if (inFlight >= maxInFlight)
         throw new ServiceUnavailableError('overloaded', 'Too many requests are in progress.')
       inFlight++
-      connection ??= connect()
+      // it outlives the request that is the first to need it
+      connection ??= untraced(connect)
       const used = connection
       try {
         return await send(await used, statement)
@@ -73,6 +79,8 @@ export function createPipeline(
         inFlight--
       }
     },
+
+    inFlight: () => inFlight,
 
     async close() {
       const opened = await connection?.catch(() => undefined)

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Histogram, Registry } from 'prom-client'
+import { Counter, Histogram, type Registry } from 'prom-client'
 import { Type } from 'typebox'
 import { operationTag } from './openapi.ts'
 
@@ -7,6 +7,9 @@ declare module 'fastify' {
   interface FastifyInstance {
     metrics: Registry
     requestDuration: Histogram<'method' | 'route' | 'status'>
+    /** The gateway has no metrics. */
+    problems?: Counter<'status' | 'code'>
+    tokensRefused: Counter<'reason'>
   }
 }
 
@@ -19,9 +22,8 @@ const getMetricsSchema = {
   response: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: Type.String() } } } },
 }
 
-/** Registers GET /metrics, with a separate registry for each service. */
-export function registerMetrics(app: FastifyInstance) {
-  const registry = new Registry()
+/** Registers GET /metrics, which answers with what is in `registry`. */
+export function registerMetrics(app: FastifyInstance, registry: Registry) {
   const requestDuration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the arrival of a request to the end of its response, or to its beginning if it is a stream',
@@ -29,8 +31,22 @@ export function registerMetrics(app: FastifyInstance) {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   })
+  const problems = new Counter({
+    name: 'http_problems_total',
+    help: 'Answers that are problems, by status and code; without the requests in http_requests_shed_total',
+    labelNames: ['status', 'code'] as const,
+    registers: [registry],
+  })
+  const tokensRefused = new Counter({
+    name: 'auth_tokens_refused_total',
+    help: 'Access tokens that were refused, by reason',
+    labelNames: ['reason'] as const,
+    registers: [registry],
+  })
   app.decorate('metrics', registry)
   app.decorate('requestDuration', requestDuration)
+  app.decorate('problems', problems)
+  app.decorate('tokensRefused', tokensRefused)
 
   app.register(async (routes) => {
     routes.get('/metrics', { schema: getMetricsSchema, config: { quiet: true } }, async (_request, reply) => {

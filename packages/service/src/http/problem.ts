@@ -68,6 +68,7 @@ export function handleError(error: FastifyError | AppError, request: FastifyRequ
 
 function sendProblem(reply: FastifyReply, error: AppError) {
   const { status, code, message, headers, errors, members } = error
+  reply.server.problems?.inc({ status, code })
   // the route may have set it for a success
   reply.removeHeader('location')
   // the framework may fail before the hook that sets it

@@ -8,6 +8,8 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
+import { describeRequest } from '../tracing.ts'
 import { allowOrigins, type Origins } from './cors.ts'
 import { type DocumentationOptions, documentation } from './documentation.ts'
 import { healthRoutes } from './health.ts'
@@ -37,6 +39,8 @@ export type ServiceOptions = DocumentationOptions & {
   logger: Logger
   /** Rejects, with a message for the log, while the service cannot serve. It does not call other services. */
   checkReadiness: () => Promise<void>
+  /** What GET /metrics answers with; a registry of its own when absent. */
+  metrics?: Registry
   /** Maximum requests in progress; by default those of the settings. */
   limits?: SheddingLimits
   /** The origins whose pages may call the service; by default none. */
@@ -98,7 +102,7 @@ export function createService(options: ServiceOptions) {
   app.setErrorHandler(handleError)
   // before the routes that it describes
   documentation(app, options)
-  registerMetrics(app)
+  registerMetrics(app, options.metrics ?? new Registry())
   addHooks(app, options)
   app.register(healthRoutes, options)
   return app
@@ -143,6 +147,7 @@ function addHooks(app: FastifyInstance, { limits, corsOrigins }: ServiceOptions)
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void) {
   reply.header('x-request-id', request.id)
   reply.header('x-content-type-options', 'nosniff')
+  describeRequest(request)
   done()
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FeedCursor } from '@shop/service/paging/feed-cursor'
+import { untraced } from '@shop/service/tracing'
 import type { FastifyBaseLogger } from 'fastify'
 import type { FeedEvent, FeedRepository } from '../db/feed-repository.ts'
 import { writeEvent } from './write-event.ts'
@@ -116,7 +117,7 @@ export function createLiveFeed(feed: FeedRepository, log: Pick<FastifyBaseLogger
       else followers.set(follower.userId, new Set([follower]))
       if (!place) {
         place = { epoch, position: follower.position() }
-        void follow()
+        void untraced(follow)
       }
       return true
     },

@@ -83,6 +83,7 @@ function mockDatabase({
     },
     query: () => assert.fail('texts will do'),
     transaction: () => assert.fail('no transaction is needed'),
+    pool: () => assert.fail('nothing is measured'),
     close: async () => {},
   }
   return { orders: createOrderRepository(db), queries }

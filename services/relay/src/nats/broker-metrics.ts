@@ -1,7 +1,9 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 
 /** Why sending had to begin again. */
-export type Failure = 'unavailable' | 'stream_refused' | 'overtaken' | 'repeat' | 'expired'
+export type Failure = (typeof failures)[number]
+
+const failures = ['unavailable', 'stream_refused', 'overtaken', 'repeat', 'expired'] as const
 
 export type BrokerMetrics = ReturnType<typeof createBrokerMetrics>
 
@@ -29,6 +31,8 @@ export function createBrokerMetrics(registry: Registry) {
     labelNames: ['reason'] as const,
     registers,
   })
+  // a counter that begins with 1 has no increase
+  for (const reason of failures) errors.inc({ reason }, 0)
   let sent: number | undefined
   let head: number | undefined
   const setLag = () => lag.set(sent === undefined || head === undefined ? 0 : Math.max(head - sent, 0))

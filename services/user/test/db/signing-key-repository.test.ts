@@ -47,9 +47,9 @@ const sign = () =>
 /** Verifies like a replica that has just started. */
 const verify = async (token: string) =>
   (
-    await createConfiguredVerifier(testAuthConfig(), logger, { ownKeys: createOwnKeySet(keys, { logger }) })(
-      token,
-    )
+    await createConfiguredVerifier(testAuthConfig(), logger, {
+      ownKeys: (report) => createOwnKeySet(keys, report),
+    })(token)
   ).user
 
 test('replicas that start simultaneously on a new database agree on one key', async () => {
