@@ -76,7 +76,8 @@ describe('an operator', () => {
       const stale = await act(verb, body, { 'if-match': etag })
       assertProblem(stale, 412, 'version_mismatch')
       etag = changed.headers.get('etag') ?? ''
-      assert.equal(etag, `"${index + 2}"`)
+      // weak where the gateway has compressed the answer
+      assert.equal(etag.replace(/^W\//, ''), `"${index + 2}"`)
     }
     assertProblem(await act('ship', shipment), 409, 'illegal_transition')
 
