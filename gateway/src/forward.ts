@@ -1,8 +1,8 @@
-import type { OutgoingHttpHeaders } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { AppError } from '@shop/service/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Agent, type Dispatcher, errors } from 'undici'
+import { compressed, joinVary } from './compression.ts'
 import { answerHeaders, requestHeaders } from './headers.ts'
 
 export type ForwardOptions = {
@@ -41,7 +41,7 @@ export function createForwarder() {
           headersTimeout: 0,
           bodyTimeout: timeoutMs,
         })
-        return passOn(answer, reply)
+        return passOn(answer, request, reply)
       } catch (cause) {
         if (reply.raw.closed) return reply.hijack()
         throw upstreamError(cause)
@@ -63,13 +63,18 @@ export function createForwarder() {
  * Sends the headers immediately and the body as it comes. The framework would keep the headers back until the
  * body begins, and answer with 500 if it ends before.
  */
-function passOn(answer: Dispatcher.ResponseData, reply: FastifyReply): FastifyReply {
+function passOn(answer: Dispatcher.ResponseData, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.hijack()
-  const headers = { ...reply.getHeaders(), ...answerHeaders(answer.headers) }
-  reply.raw.writeHead(answer.statusCode, headers as OutgoingHttpHeaders)
+  const compression = compressed(request, answer)
+  const headers = { ...answerHeaders(answer.headers), ...compression?.headers }
+  const vary = joinVary(reply.getHeader('vary'), headers.vary)
+  for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...headers, vary }))
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  reply.raw.writeHead(answer.statusCode)
   reply.raw.flushHeaders()
   // closes the connection when the body breaks off, so that the client sees that it is not whole
-  pipeline(answer.body, reply.raw).catch((error) => {
+  const parts = compression?.encoder ? [answer.body, compression.encoder] : [answer.body]
+  pipeline([...parts, reply.raw]).catch((error) => {
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') reply.log.warn({ err: error }, 'answer broken off')
   })
   return reply

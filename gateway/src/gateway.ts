@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http'
+import { allowOrigins, type Origins } from '@shop/service/http/cors'
 import { handleError, httpRefusal } from '@shop/service/http/problem'
 import { answerClientError, refuseMalformed } from '@shop/service/http/refusals'
 import { requestId } from '@shop/service/http/request-id'
@@ -12,6 +13,8 @@ export type GatewayOptions = {
   logger: FastifyBaseLogger
   /** Whether the operators' routes are public; closed, they lead nowhere, like any unknown path. */
   operatorsDoor: 'open' | 'closed'
+  /** The origins whose pages may call the API; by default none. */
+  corsOrigins?: Origins | undefined
   /** Maximum time for a service to begin its answer, and between two parts of it, in milliseconds. */
   upstreamTimeoutMs?: number
   /** The same for answers that wait for events: GET /admin/events and GET /orders/stream. */
@@ -39,6 +42,7 @@ export function buildGateway(options: GatewayOptions) {
     upstreams,
     logger,
     operatorsDoor,
+    corsOrigins,
     upstreamTimeoutMs = 15_000,
     waitingTimeoutMs = 45_000,
     clientTimeoutMs = 60_000,
@@ -58,7 +62,8 @@ export function buildGateway(options: GatewayOptions) {
     frameworkErrors: handleError as never,
   })
   app.setErrorHandler(handleError)
-  // first, so that refusals have them too
+  // first, so that refusals have these headers too
+  allowOrigins(app, corsOrigins)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...securityHeaders })
   })
@@ -72,7 +77,8 @@ export function buildGateway(options: GatewayOptions) {
   app.addHook('onRequest', async ({ raw }) => {
     if (!plainTarget.test(raw.url ?? '')) throw httpRefusal(400)
     // as nginx does
-    if ((raw.headersDistinct['if-match']?.length ?? 0) > 1) throw httpRefusal(400)
+    for (const header of ['if-match', 'if-none-match'])
+      if ((raw.headersDistinct[header]?.length ?? 0) > 1) throw httpRefusal(400)
   })
   const forwarder = createForwarder()
   // before the server waits for answers in progress

@@ -12,6 +12,7 @@ const passedOn = [
   'content-encoding',
   'content-type',
   'if-match',
+  'if-none-match',
   'last-event-id',
   'traceparent',
   'tracestate',
@@ -60,6 +61,13 @@ const ownHeaders = new Set([
   'transfer-encoding',
   'upgrade',
   'x-request-id',
+  // the origins of the gateway count, whatever a service allows
+  'access-control-allow-credentials',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
+  'access-control-expose-headers',
+  'access-control-max-age',
 ])
 
 /** Returns the headers of a service's answer that the client receives. */

@@ -1,4 +1,5 @@
 import { integer, oneOf, readConfig, text, url } from '@shop/service/config'
+import { corsSettings } from '@shop/service/http/cors'
 import { runMain } from '@shop/service/http/run'
 import { createLogger, logSettings } from '@shop/service/logger'
 import { buildGateway } from './gateway.ts'
@@ -17,13 +18,14 @@ const settings = {
     choices: ['open', 'closed'],
     default: 'open',
   }),
+  ...corsSettings,
   ...logSettings,
 }
 
 await runMain(async () => {
-  const { port, host, logLevel, operatorsDoor, ...upstreams } = readConfig(settings, process.env)
+  const { port, host, logLevel, operatorsDoor, corsOrigins, ...upstreams } = readConfig(settings, process.env)
   const logger = createLogger({ name: 'gateway', level: logLevel })
-  const app = buildGateway({ upstreams, logger, operatorsDoor })
+  const app = buildGateway({ upstreams, logger, operatorsDoor, corsOrigins })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void app.close())
   await app.listen({ host, port })
 })

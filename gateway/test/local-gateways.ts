@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { corsSettings } from '@shop/service/http/cors'
 import { createLogger } from '@shop/service/logger'
 import { type NginxOptions, startNginx, withoutNginx } from '@shop/tests/kit/nginx'
 import { buildGateway } from '../src/gateway.ts'
@@ -57,6 +58,20 @@ export async function startRecorders() {
   }
 }
 
+/** A server in the place of all services, whose answers `answer` makes. */
+export async function startService(answer: RequestListener) {
+  const server = createServer(answer)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    ports: { user: port, product: port, order: port, relay: port },
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
 async function startRecorder(service: Service, arrivals: Arrival[]) {
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request
@@ -78,10 +93,14 @@ async function startRecorder(service: Service, arrivals: Arrival[]) {
   }
 }
 
-type Door = { operatorsDoor?: 'open' | 'closed' }
+/** `corsOrigins` as in CORS_ORIGINS. */
+type Options = { operatorsDoor?: 'open' | 'closed'; corsOrigins?: string }
 
 /** The gateway of npm start. */
-async function startNodeGateway(ports: Ports, { operatorsDoor = 'open' }: Door = {}): Promise<LocalGateway> {
+async function startNodeGateway(
+  ports: Ports,
+  { operatorsDoor = 'open', corsOrigins }: Options = {},
+): Promise<LocalGateway> {
   const origin = (service: Service) => `http://127.0.0.1:${ports[service]}`
   let logged = ''
   const write = (line: string) => {
@@ -96,6 +115,7 @@ async function startNodeGateway(ports: Ports, { operatorsDoor = 'open' }: Door =
     },
     logger: createLogger({ name: 'gateway', level: 'trace' }, { write }),
     operatorsDoor,
+    corsOrigins: corsOrigins ? corsSettings.corsOrigins.parse(corsOrigins) : undefined,
   })
   const url = await gateway.listen({ host: '127.0.0.1', port: 0 })
   return { port: Number(new URL(url).port), logs: async () => logged, stop: () => gateway.close() }

@@ -1,6 +1,7 @@
 import { portError } from '@shop/commands/ports'
 import { type Config, ConfigError, integer, oneOf, optional, readConfig } from '@shop/service/config'
 import { databaseSettings } from '@shop/service/database/connection'
+import { corsSettings } from '@shop/service/http/cors'
 import { logSettings } from '@shop/service/logger'
 
 const portSettings = {
@@ -18,6 +19,7 @@ export const stackSettings = {
     choices: ['open', 'closed'],
     default: 'open',
   }),
+  ...corsSettings,
   ...logSettings,
   databaseUrl: optional(databaseSettings.databaseUrl),
 }

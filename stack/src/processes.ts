@@ -76,6 +76,7 @@ export function describeProcesses(options: {
         ORDER_SERVICE_URL: localUrl(config.orderPort),
         RELAY_SERVICE_URL: localUrl(config.relayPort),
         OPERATORS_DOOR: config.operatorsDoor,
+        CORS_ORIGINS: config.corsOrigins?.join() ?? '',
       },
     }),
   }

@@ -30,6 +30,7 @@ export type Upstreams =
 
 export type NginxOptions = {
   operatorsDoor?: string
+  corsOrigins?: string
   /** The files of the deployment's gateway.d, by name. */
   gatewayD?: Record<string, string>
 }
@@ -41,7 +42,7 @@ export type NginxOptions = {
 export async function startNginx(
   t: Lifetime,
   upstreams: Upstreams,
-  { operatorsDoor = 'open', gatewayD = {} }: NginxOptions = {},
+  { operatorsDoor = 'open', corsOrigins = '', gatewayD = {} }: NginxOptions = {},
 ): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'))
   cleanUp(t, () => rm(folder, { recursive: true, force: true }))
@@ -54,8 +55,8 @@ export async function startNginx(
   const url = `http://127.0.0.1:${port}`
   const places = { '/tmp/': `${folder}/`, '/etc/nginx/gateway.d': `${folder}/gateway.d` }
   const configuration = await adapt('nginx.conf', {
-    ...(await placesOf(t, upstreams)),
     ...places,
+    ...('ports' in upstreams && { 'worker_processes auto': 'worker_processes 1' }),
     'listen 8080': `listen 127.0.0.1:${port}`,
     '/dev/stdout': `${folder}/access.log`,
     'error_log stderr': `error_log ${folder}/error.log`,
@@ -64,10 +65,12 @@ export async function startNginx(
   await writeFile(join(folder, 'entrypoint.sh'), await adapt('entrypoint.sh', places))
   const errorLog = join(folder, 'error.log')
   const argv = ['sh', join(folder, 'entrypoint.sh'), '-c', join(folder, 'nginx.conf'), '-e', errorLog]
-  const nginx = startProcess(
-    { name: 'nginx', argv, env: { ...env, OPERATORS_DOOR: operatorsDoor } },
-    { log: errorLog },
-  )
+  const variables = {
+    ...(await placesOf(t, upstreams)),
+    OPERATORS_DOOR: operatorsDoor,
+    CORS_ORIGINS: corsOrigins,
+  }
+  const nginx = startProcess({ name: 'nginx', argv, env: { ...env, ...variables } }, { log: errorLog })
   const stop = async () => void (await nginx.stop())
   cleanUp(t, stop)
   await nginx.untilReady(async () => (await statusOf(`${url}/healthz`)) === 200, { timeoutMs: 30_000 })
@@ -76,22 +79,21 @@ export async function startNginx(
   return { url, logs, stop }
 }
 
-/** Returns replacements for the services' addresses in the configuration. */
+/** Returns the variables that say where the services are. */
 async function placesOf(t: Lifetime, upstreams: Upstreams): Promise<Record<string, string>> {
   if ('ports' in upstreams) {
     const { user, product, order, relay } = upstreams.ports
     return {
-      'user:3001': `127.0.0.1:${user}`,
-      'product:3002': `127.0.0.1:${product}`,
-      'order:3003': `127.0.0.1:${order}`,
-      'relay:3004': `127.0.0.1:${relay}`,
-      'worker_processes auto': 'worker_processes 1',
+      USER_SERVICE_URL: `http://127.0.0.1:${user}`,
+      PRODUCT_SERVICE_URL: `http://127.0.0.1:${product}`,
+      ORDER_SERVICE_URL: `http://127.0.0.1:${order}`,
+      RELAY_SERVICE_URL: `http://127.0.0.1:${relay}`,
     }
   }
   const nameServer = await startNameServer(t, upstreams.addresses)
   return {
-    'resolver 127.0.0.11': `resolver 127.0.0.1:${nameServer}`,
-    'order:3003': `order:${upstreams.orderPort}`,
+    RESOLVER: `127.0.0.1:${nameServer}`,
+    ORDER_SERVICE_URL: `http://order:${upstreams.orderPort}`,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { GatewayCase } from './case.ts'
 import { arrival, json } from './order.ts'
 
-/** If-Match and Accept arrive as they came. nginx refuses a second line of If-Match, and so does its double. */
+/** If-Match, If-None-Match and Accept arrive as they came. nginx refuses a second line of the first two, and so does its double. */
 export const conditionCases: Record<string, GatewayCase> = {}
 
 const changes = ['POST /orders/1/cancel', 'POST /admin/orders/1/ship']
@@ -41,6 +41,25 @@ for (const line of changes) {
       status: 400,
       code: 'bad_request',
     }
+  }
+}
+
+for (const line of ['GET /products', 'GET /products/1', 'GET /orders', 'POST /orders']) {
+  const [method, target] = line.split(' ') as [string, string]
+  for (const value of ['W/"3"', '"3", W/"4","5"', '*', '']) {
+    conditionCases[`${line} with If-None-Match: ${value}`] = {
+      method,
+      target,
+      headers: [`If-None-Match: ${value}`.trimEnd()],
+      arrives: arrival({ 'if-none-match': value }, line),
+    }
+  }
+  conditionCases[`${line} with If-None-Match twice`] = {
+    method,
+    target,
+    headers: ['If-None-Match: "3"', 'If-None-Match: "4"'],
+    status: 400,
+    code: 'bad_request',
   }
 }
 

@@ -19,7 +19,7 @@ export function buildApp(
     ErasureRoutes &
     ExportRoutes &
     AdminExportRoutes,
-  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
+  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits' | 'corsOrigins'>,
 ) {
   const app = createService({
     ...options,

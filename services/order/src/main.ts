@@ -86,7 +86,7 @@ await runMain(async () => {
       users: userHttp && createUserClient(userHttp),
       verifyToken,
     },
-    { logger, checkReadiness, limits: config },
+    { logger, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
   )
   const everyMinute = { everyMs: 60_000, log: logger }
   const stops = [

@@ -4,7 +4,7 @@ import { type ProductRoutes, productRoutes } from './routes/products.ts'
 
 export function buildApp(
   dependencies: ProductRoutes,
-  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
+  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits' | 'corsOrigins'>,
 ) {
   const app = createService({
     ...options,

@@ -19,6 +19,9 @@ await runMain(async () => {
     folder: new URL('../migrations/', import.meta.url),
   })
   const products = createProductRepository(database, { logger })
-  const app = buildApp({ products, verifyToken }, { logger, checkReadiness, limits: config })
+  const app = buildApp(
+    { products, verifyToken },
+    { logger, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
+  )
   await run(app, config, () => database.close())
 })

@@ -26,6 +26,7 @@ test('every operation answers as its OpenAPI document says', async (t) => {
     cases: {
       'GET /products': {
         200: [{ url: '/products' }, { url: '/products?offset=100' }],
+        304: [{ url: '/products', headers: { 'if-none-match': '*' } }],
         400: [{ url: '/products?limit=0' }, { url: '/products?cursor=x' }],
       },
       'GET /products/prices': {
@@ -34,6 +35,7 @@ test('every operation answers as its OpenAPI document says', async (t) => {
       },
       'GET /products/{id}': {
         200: [{ url: `/products/${id}` }],
+        304: [{ url: `/products/${id}`, headers: { 'if-none-match': '*' } }],
         400: [{ url: '/products/x' }],
         404: [{ url: `/products/${uuidv7()}` }],
       },

@@ -6,7 +6,7 @@ import { type WebhookRoutes, webhookRoutes } from './routes/webhooks.ts'
 
 export function buildApp(
   dependencies: EventRoutes & WebhookRoutes & DeliveryRoutes,
-  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
+  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits' | 'corsOrigins'>,
 ) {
   const app = createService({
     ...options,

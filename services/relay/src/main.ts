@@ -47,7 +47,7 @@ await runMain(async () => {
   const webhooks = createWebhookParts(config, { db, workDb, log: logger })
   const app = buildApp(
     { feed, names: config, verifyToken, ...webhooks.routes },
-    { logger, checkReadiness, limits: config },
+    { logger, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
   )
   const metrics = createRelayMetrics(app.metrics, { holdsLease: () => lease.current() !== undefined })
   const mover = createEventMover(workDb)

@@ -9,7 +9,7 @@ import { type UserRoutes, userRoutes } from './routes/users.ts'
 
 export function buildApp(
   dependencies: AccountRoutes & SessionRoutes & MeRoutes & UserRoutes & KeySetRoutes,
-  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits'>,
+  options: Pick<ServiceOptions, 'logger' | 'checkReadiness' | 'limits' | 'corsOrigins'>,
 ) {
   const app = createService({
     ...options,

@@ -34,13 +34,22 @@ export function createCredentialLimits(
   const known = createBoundedSet(maxKeys)
 
   function countAddress(address: string): void {
-    refuseUntil(attempts.secondsUntilNext(address))
+    refuseUntil(attempts.secondsUntilNext(address), {})
     attempts.take(address)
   }
 
   return {
     /** Counts a request that tries no password, such as a refresh, by its address. Throws AppError 429. */
     countAddress,
+
+    /** Returns what is left to an address, as in draft-ietf-httpapi-ratelimit-headers-10. */
+    quotaHeaders(address: string) {
+      const { remaining, resetSeconds } = attempts.quotaOf(address)
+      return {
+        'ratelimit-policy': `"address";q=${attemptsPerAddress};w=60`,
+        ratelimit: `"address";r=${remaining};t=${resetSeconds}`,
+      }
+    },
 
     /**
      * Runs `work`, an attempt to register or to prove a password, and returns its result. `work` must call `admit` just
@@ -54,7 +63,13 @@ export function createCredentialLimits(
       const account = email.toLowerCase()
       const here = `${account} ${address}`
       const counted = known.has(here) ? here : account
-      const admit = () => refuseUntil(failures.secondsUntilNext(counted))
+      const admit = () => {
+        const seconds = failures.secondsUntilNext(counted)
+        refuseUntil(seconds, {
+          'ratelimit-policy': `"account";q=${failuresPerAccount};w=${failuresPerAccount * 60}`,
+          ratelimit: `"account";r=0;t=${seconds}`,
+        })
+      }
       admit()
       try {
         const result = await work(admit)
@@ -69,10 +84,10 @@ export function createCredentialLimits(
   }
 }
 
-function refuseUntil(seconds: number): void {
+function refuseUntil(seconds: number, headers: Record<string, string>): void {
   if (seconds === 0) return
   throw new AppError(429, 'too_many_requests', 'Too many attempts. Try again later.', {
-    headers: { 'retry-after': String(seconds) },
+    headers: { ...headers, 'retry-after': String(seconds) },
   })
 }
 

@@ -62,7 +62,7 @@ await runMain(async () => {
       refreshCookie: createRefreshCookie({ issuer: config.authIssuer }),
       verifyToken: createOwnTokenVerifier(keys, config, { logger }),
     },
-    { logger, checkReadiness, limits: config },
+    { logger, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
   )
 
   // creates the first key on a new database; while the database is unavailable, /readyz tries again

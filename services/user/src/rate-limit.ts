@@ -27,6 +27,15 @@ export function createRateLimit(
       return Math.max(0, Math.ceil((debtMs(key) - (burst - 1) * intervalMs) / 1000))
     },
 
+    /** Returns how many more `key` is allowed now, and the time until its whole burst is available, in whole seconds. */
+    quotaOf(key: string): { remaining: number; resetSeconds: number } {
+      const debt = debtMs(key)
+      return {
+        remaining: Math.max(0, Math.floor(burst - debt / intervalMs)),
+        resetSeconds: Math.ceil(debt / 1000),
+      }
+    },
+
     /** Counts one, even if none is left: debt beyond the burst lengthens the wait. */
     take(key: string): void {
       const until = now() + Math.min(debtMs(key), burst * intervalMs) + intervalMs

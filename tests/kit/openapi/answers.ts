@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onSendAsyncHookHandler } from 'fastify'
 
 type DocumentedAnswer = {
   headers: Record<string, { required?: boolean; schema: { type?: string } }>
@@ -69,8 +69,8 @@ export function createAnswerChecker(document: Document) {
       } else if (required) faults.push(`${name}: is missing`)
     }
     const [type = ''] = String(headers['content-type']).split(';')
-    if (!documented.content && status === 204) {
-      if (body !== '') faults.push('a body, although 204 has none')
+    if (!documented.content && (status === 204 || status === 304)) {
+      if (body !== '') faults.push(`a body, although ${status} has none`)
     } else if (!documented.content?.[type]) faults.push(`content-type: ${type} is not documented`)
     else if (body !== undefined) {
       for (const value of valuesIn(body, type))
@@ -130,15 +130,20 @@ const resolve = (reference: string, { components }: Document) =>
 export function watchAnswers(app: FastifyInstance): () => void {
   const faults = new Set<string>()
   let check: ReturnType<typeof createAnswerChecker> | undefined
-  app.addHook('onSend', async ({ method, routeOptions }, reply, payload) => {
-    const { url, schema } = routeOptions
-    if (url === undefined || schema?.hide || method === 'HEAD') return
+  const watch: onSendAsyncHookHandler = async ({ method, routeOptions }, reply, payload) => {
+    const { url = '', schema } = routeOptions
+    if (schema?.hide || method === 'HEAD') return payload
     const path = url.replace(/:(\w+)/g, '{$1}')
     check ??= createAnswerChecker(app.swagger() as unknown as Document)
     const body = payload instanceof Readable ? undefined : String(payload ?? '')
     const answer = { status: reply.statusCode, headers: reply.getHeaders(), body }
     for (const fault of check({ method, path }, answer))
       faults.add(`${method} ${path} ${answer.status}, ${fault}`)
+    return payload
+  }
+  // as the last hook of each route, because those before it may add headers
+  app.addHook('onRoute', (route) => {
+    route.onSend = [...[route.onSend ?? []].flat(), watch]
   })
   return () => assert.deepEqual([...faults], [], 'answers that differ from the OpenAPI document')
 }

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics } from 'prom-client'
 import { type Config, ConfigError, integer, text } from '../config.ts'
+import { corsSettings } from './cors.ts'
 import type { Service } from './service.ts'
 import { sheddingSettings } from './shedding.ts'
 import { shutDown } from './shutdown.ts'
@@ -22,7 +23,7 @@ const listenSettings = {
   }),
 }
 
-export const runSettings = { ...listenSettings, ...sheddingSettings }
+export const runSettings = { ...listenSettings, ...sheddingSettings, ...corsSettings }
 
 /** `port` is a setting of each service, because its default differs. */
 export type RunConfig = Config<typeof listenSettings> & { port: number }

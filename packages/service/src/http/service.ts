@@ -8,6 +8,7 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import type { Logger } from 'pino'
+import { allowOrigins, type Origins } from './cors.ts'
 import { type DocumentationOptions, documentation } from './documentation.ts'
 import { healthRoutes } from './health.ts'
 import { acceptJsonOnly } from './json-body.ts'
@@ -38,6 +39,8 @@ export type ServiceOptions = DocumentationOptions & {
   checkReadiness: () => Promise<void>
   /** Maximum requests in progress; by default those of the settings. */
   limits?: SheddingLimits
+  /** The origins whose pages may call the service; by default none. */
+  corsOrigins?: Origins | undefined
   /**
    * When an idle socket is closed, e.g. of a client that does not read, in milliseconds; every answer must be ready sooner
    * than this. 30,000 when absent.
@@ -93,10 +96,12 @@ export function createService(options: ServiceOptions) {
   app.decorateRequest('tokenRefused')
   acceptJsonOnly(app)
   app.setErrorHandler(handleError)
+  // first, so that every answer has its headers
+  allowOrigins(app, options.corsOrigins)
   // before the routes that it describes
   documentation(app, options)
   registerMetrics(app)
-  addHooks(app, options.limits)
+  addHooks(app, options)
   app.register(healthRoutes, options)
   return app
 }
@@ -107,7 +112,7 @@ export function createService(options: ServiceOptions) {
  *
  *     server        excess requests are refused before the framework sees them: shedding.ts
  *     framework     its id: request-id.ts; its target: request-target.ts; its route, or 404 and 405: refusals.ts
- *     onRequest     framing is checked; headers of every answer; then the routes authenticate: auth/authenticate.ts
+ *     onRequest     pages of other origins: cors.ts; framing is checked; headers of every answer; then the routes authenticate: auth/authenticate.ts
  *     parsing       the body, of 64 KiB at most, as JSON: json-body.ts
  *     preValidation integers in the query: query-integers.ts
  *     validation    by the route's schema: validation-details.ts
@@ -118,8 +123,8 @@ export function createService(options: ServiceOptions) {
  *
  * Errors thrown at any stage are answered in one place: problem.ts.
  */
-function addHooks(app: FastifyInstance, limits?: SheddingLimits) {
-  shedExcess(app, limits)
+function addHooks(app: FastifyInstance, { limits, corsOrigins }: ServiceOptions) {
+  shedExcess(app, limits, corsOrigins)
   handleUnroutable(app)
   app.addHook('onRequest', setCommonHeaders)
   app.addHook('onRoute', readIntegers)

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { Counter } from 'prom-client'
 import { type Config, integer } from '../config.ts'
 import { createBrake, maxRefusalsPerSecond } from './brake.ts'
+import { corsHeaders, type Origins } from './cors.ts'
 import { problemText } from './problem.ts'
 import { requestId } from './request-id.ts'
 
@@ -52,6 +53,7 @@ export function shedExcess(
     maxReads: defaultLimit,
     maxWrites: defaultLimit,
   },
+  corsOrigins: Origins = [],
 ) {
   const limits = { read: maxReads, write: maxWrites }
   const inProgress = { read: 0, write: 0 }
@@ -97,6 +99,7 @@ export function shedExcess(
       'retry-after': '1',
       'x-request-id': id,
       'x-content-type-options': 'nosniff',
+      ...corsHeaders(corsOrigins, request),
       ...(app.lifecycle.draining && { connection: 'close' }),
     })
     response.end(text)

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { authenticate, bearerSecurity, requireRole } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
+import { revalidate, revalidated } from '@shop/service/http/entity-tag'
 import { locationHeader, problem, problems, success } from '@shop/service/http/responses'
 import { pageLimits } from '@shop/service/paging/paging'
 import { Page, PageQuery } from '@shop/service/paging/schemas'
@@ -15,9 +16,11 @@ const listProductsSchema = {
   description: 'Pages by cursor at any depth, or by offset near the beginning.',
   tags: ['products'],
   operationId: 'listProducts',
+  headers: revalidated.requestHeaders,
   querystring: Type.Object(PageQuery, { additionalProperties: false }),
   response: {
-    200: success('A page of products.', Page(Product, { title: 'ProductPage' })),
+    200: success('A page of products.', Page(Product, { title: 'ProductPage' }), revalidated.headers),
+    ...revalidated.notModified,
     ...problems(400, 500, 503),
   },
 }
@@ -27,9 +30,11 @@ const getProductSchema = {
   description: 'The product at its current price.',
   tags: ['products'],
   operationId: 'getProduct',
+  headers: revalidated.requestHeaders,
   params: Type.Object({ id: Uuid }),
   response: {
-    200: success('The product.', Product),
+    200: success('The product.', Product, revalidated.headers),
+    ...revalidated.notModified,
     ...problems(400, 500, 503),
     ...problem(404, ['product_not_found']),
   },
@@ -90,7 +95,7 @@ export const productRoutes: FastifyPluginAsyncTypebox<ProductRoutes> = async (
 ) => {
   const adminOnly = [authenticate(verifyToken), requireRole('admin')]
 
-  app.get('/products', { schema: listProductsSchema }, async (request) => {
+  app.get('/products', { schema: listProductsSchema, onSend: revalidate }, async (request) => {
     const { limit = pageLimits.defaultLimit, offset, cursor } = request.query
     const page = await products.listProducts({ limit, offset, cursor })
     return {
@@ -106,7 +111,7 @@ export const productRoutes: FastifyPluginAsyncTypebox<ProductRoutes> = async (
     return { data }
   })
 
-  app.get('/products/:id', { schema: getProductSchema }, async (request) => {
+  app.get('/products/:id', { schema: getProductSchema, onSend: revalidate }, async (request) => {
     return products.findProduct(request.params.id)
   })
 

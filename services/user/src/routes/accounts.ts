@@ -5,7 +5,7 @@ import type { PasswordCheck } from '../check-password.ts'
 import type { ClientAddress } from '../client-address.ts'
 import type { UserRepository } from '../db/user-repository.ts'
 import { Email, Name, NewPassword, User } from '../user.ts'
-import { tooManyAttempts } from './schemas.ts'
+import { limited, tellQuota } from './schemas.ts'
 
 const registerSchema = {
   summary: 'Open an account',
@@ -17,21 +17,20 @@ const registerSchema = {
     { email: Email, password: NewPassword, name: Name },
     { title: 'NewUser', additionalProperties: false },
   ),
-  response: {
+  response: limited({
     201: success('The new user.', User, locationHeader),
     ...problems(400, 413, 415, 500, 503),
     ...problem(409, ['email_taken']),
-    ...tooManyAttempts,
-  },
+  }),
 }
 
 export type AccountRoutes = PasswordCheck & { users: UserRepository; clientAddress: ClientAddress }
 
-export const accountRoutes: FastifyPluginAsyncTypebox<AccountRoutes> = async (
-  app,
-  { users, passwords, limits, clientAddress },
-) => {
-  app.post('/users/register', { schema: registerSchema }, async (request, reply) => {
+export const accountRoutes: FastifyPluginAsyncTypebox<AccountRoutes> = async (app, dependencies) => {
+  const { users, passwords, limits, clientAddress } = dependencies
+  const onSend = tellQuota(dependencies)
+
+  app.post('/users/register', { schema: registerSchema, onSend }, async (request, reply) => {
     const { email, password, name } = request.body
     const user = await limits.attempt({ email, address: clientAddress(request) }, async (admit) => {
       const passwordHash = await passwords.hash(password, admit)

@@ -9,7 +9,7 @@ import type { CredentialRepository } from '../db/credential-repository.ts'
 import type { UserRepository } from '../db/user-repository.ts'
 import type { RefreshCookie } from '../refresh-cookie.ts'
 import { Name, NewPassword, Password, User } from '../user.ts'
-import { bearerAndCookieSecurity, setCookieHeader, tooManyAttempts } from './schemas.ts'
+import { bearerAndCookieSecurity, limited, setCookieHeader, tellQuota } from './schemas.ts'
 
 const getMeSchema = {
   summary: 'The caller',
@@ -48,13 +48,12 @@ const changePasswordSchema = {
     { currentPassword: Password, newPassword: NewPassword },
     { title: 'PasswordChange', additionalProperties: false },
   ),
-  response: {
+  response: limited({
     204: noContent('The password was changed.', setCookieHeader({ required: false })),
     ...problems(400, 413, 415, 500, 503),
     ...problem(401, [...commonCodes[401], 'invalid_credentials']),
     ...problem(404, ['user_not_found']),
-    ...tooManyAttempts,
-  },
+  }),
 }
 
 const deleteMeSchema = {
@@ -64,13 +63,12 @@ const deleteMeSchema = {
   operationId: 'deleteMe',
   security: bearerAndCookieSecurity,
   body: Type.Object({ password: Password }, { title: 'AccountDeletion', additionalProperties: false }),
-  response: {
+  response: limited({
     204: noContent('The account was deleted.', setCookieHeader({ required: false })),
     ...problems(400, 413, 415, 500, 503),
     ...problem(401, [...commonCodes[401], 'invalid_credentials']),
     ...problem(404, ['user_not_found']),
-    ...tooManyAttempts,
-  },
+  }),
 }
 
 export type MeRoutes = PasswordCheck & {
@@ -84,6 +82,7 @@ export type MeRoutes = PasswordCheck & {
 export const meRoutes: FastifyPluginAsyncTypebox<MeRoutes> = async (app, dependencies) => {
   const { users, credentials, passwords, refreshCookie, clientAddress, verifyToken } = dependencies
   app.addHook('onRequest', authenticate(verifyToken))
+  const onSend = tellQuota(dependencies)
 
   app.get('/users/me', { schema: getMeSchema }, async (request) => users.findCaller(request.user.id))
 
@@ -91,7 +90,7 @@ export const meRoutes: FastifyPluginAsyncTypebox<MeRoutes> = async (app, depende
     users.renameCaller(request.user.id, request.body.name),
   )
 
-  app.post('/users/me/password', { schema: changePasswordSchema }, async (request, reply) => {
+  app.post('/users/me/password', { schema: changePasswordSchema, onSend }, async (request, reply) => {
     const { currentPassword, newPassword } = request.body
     const account = await credentials.findById(request.user.id)
     const sessionId = refreshCookie.read(request)?.sessionId
@@ -108,7 +107,7 @@ export const meRoutes: FastifyPluginAsyncTypebox<MeRoutes> = async (app, depende
     return reply.code(204).send()
   })
 
-  app.delete('/users/me', { schema: deleteMeSchema }, async (request, reply) => {
+  app.delete('/users/me', { schema: deleteMeSchema, onSend }, async (request, reply) => {
     const { password } = request.body
     const account = await credentials.findById(request.user.id)
     const sessionId = refreshCookie.read(request)?.sessionId

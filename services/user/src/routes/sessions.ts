@@ -10,7 +10,7 @@ import { invalidRefreshToken, type Refresh, type SessionRepository } from '../db
 import type { RefreshCookie } from '../refresh-cookie.ts'
 import { type TokenSigner, tokenLifetimeSeconds } from '../token-signer.ts'
 import { Email, Password } from '../user.ts'
-import { noStoreHeader, refreshCookieSecurity, setCookieHeader, tooManyAttempts } from './schemas.ts'
+import { limited, noStoreHeader, refreshCookieSecurity, setCookieHeader, tellQuota } from './schemas.ts'
 
 const AccessToken = Type.Object(
   {
@@ -31,12 +31,11 @@ const loginSchema = {
     { email: Email, password: Password },
     { title: 'Credentials', additionalProperties: false },
   ),
-  response: {
+  response: limited({
     200: success('The token.', AccessToken, { ...noStoreHeader, ...setCookieHeader({ required: true }) }),
     ...problems(400, 413, 415, 500, 503),
     ...problem(401, ['invalid_credentials']),
-    ...tooManyAttempts,
-  },
+  }),
 }
 
 /**
@@ -53,12 +52,11 @@ const refreshSchema = {
   operationId: 'refresh',
   security: refreshCookieSecurity,
   body: EmptyObject,
-  response: {
+  response: limited({
     200: success('The token.', AccessToken, { ...noStoreHeader, ...setCookieHeader({ required: true }) }),
     ...problems(400, 413, 415, 500, 503),
     ...problem(401, ['invalid_refresh_token']),
-    ...tooManyAttempts,
-  },
+  }),
 }
 
 const logoutSchema = {
@@ -85,6 +83,7 @@ export type SessionRoutes = PasswordCheck & {
 
 export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutes> = async (app, dependencies) => {
   const { credentials, sessions, tokens, refreshCookie, limits, clientAddress } = dependencies
+  const onSend = tellQuota(dependencies)
 
   async function answer(reply: FastifyReply, user: User, { token, maxAgeSeconds }: Refresh) {
     const accessToken = await tokens.sign(user)
@@ -92,7 +91,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutes> = async (ap
     return { accessToken, tokenType: 'Bearer' as const, expiresIn: tokenLifetimeSeconds }
   }
 
-  app.post('/users/login', { schema: loginSchema }, async (request, reply) => {
+  app.post('/users/login', { schema: loginSchema, onSend }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     const { email, password } = request.body
     const { user, refresh } = await checkPassword(
@@ -107,7 +106,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutes> = async (ap
     return answer(reply, user, refresh)
   })
 
-  app.post('/users/refresh', { schema: refreshSchema }, async (request, reply) => {
+  app.post('/users/refresh', { schema: refreshSchema, onSend }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     limits.countAddress(clientAddress(request))
     const token = refreshCookie.read(request)
