@@ -8,7 +8,7 @@ import { startLoad } from './load.ts'
 import type { Options } from './options.ts'
 import type { Progress } from './progress.ts'
 import type { Results } from './results.ts'
-import { type Context, deepCursors, measureLatencies, runRounds } from './rounds.ts'
+import { type Context, deepCursors, measureLatencies, runRounds, warmUp } from './rounds.ts'
 import { startSubjects } from './start-subjects.ts'
 import { createRoles, startNeighbourhood } from './subjects.ts'
 import { listTrials, warmUpTrials } from './trials.ts'
@@ -17,9 +17,6 @@ import { verify } from './verify.ts'
 export type Outcome = { results: Results; problems: string[]; machine: Record<string, unknown> }
 
 type Run = { signal: AbortSignal; progress: Progress }
-
-/** Before all measurements: code is compiled, and each of the 10,000 tokens is used once. */
-const WARM_UP_SECONDS = 4
 
 /**
  * Builds the data set if needed, starts everything, measures, checks, and stops everything, also when
@@ -73,7 +70,7 @@ async function measureAndCheck(
     placedByPgbench: 0,
     walPosition: () => walPosition(database),
   }
-  for (const { run } of warmUpTrials(subjects, options, context)) await run(WARM_UP_SECONDS)
+  for (const trial of warmUpTrials(subjects, options, context)) await warmUp(trial, options, context)
 
   const { databaseUrl } = neighbourhood
   const groups = await listTrials(options, subjects, { databaseUrl, folder }, context)

@@ -29,6 +29,8 @@ export type Options = {
   seconds: number
   /** Load before each measurement that is not measured, in seconds. */
   warmUpSeconds: number
+  /** How often, at most, the load before all measurements is repeated. */
+  warmUpPieces: number
   /** Number of rounds in which latencies are measured. */
   latencyRounds: number
   /** How often the service is started to measure its start time. */
@@ -50,6 +52,7 @@ export function readOptions(args: string[]): Options | 'help' {
     rounds: number('rounds', values.rounds ?? (quick ? '2' : '5'), { min: 1, max: 100, whole: true }),
     seconds: number('seconds', values.seconds ?? (quick ? '1' : '3'), { min: 0.5, max: 60 }),
     warmUpSeconds: quick ? 0.3 : 1,
+    warmUpPieces: quick ? 4 : 12,
     latencyRounds: quick ? 1 : 3,
     starts: quick ? 3 : 5,
     only: scenarioList(values.only, values.peers ?? false),

@@ -9,7 +9,7 @@ import {
   GatewayTimeoutError,
   NotFoundError,
 } from '@shop/service/errors'
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from '@shop/service/new-id'
 import { keyInProgress } from './answer-once.ts'
 import { maxProducts, type Product, type ProductClient } from './clients/product-client.ts'
 import { type Placement, storeOrders, toPlacingError } from './db/order-placing.ts'
@@ -73,7 +73,7 @@ function usable(found: (Product | BadGatewayError | undefined)[]): Product[] | A
 function contextOf(batch: LookUp[]): CallContext {
   const [{ context }] = batch as [LookUp]
   if (batch.length === 1) return context
-  const requestId = uuidv7()
+  const requestId = newId()
   const requestIds = batch.map((each) => each.context.requestId)
   return { requestId, log: context.log.child({ requestId, requestIds }), requests: batch.length }
 }

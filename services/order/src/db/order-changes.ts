@@ -1,7 +1,7 @@
 import type { Role } from '@shop/service/auth/token-verifier'
 import type { TextQueryable, TextRow } from '@shop/service/database/database'
 import { toTimestamp } from '@shop/service/database/timestamp'
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from '@shop/service/new-id'
 import type { OrderStatus, Verb } from '../order.ts'
 import {
   type Condition,
@@ -71,7 +71,7 @@ export function createOrderChanges(db: TextQueryable) {
           userId,
           versions ? `{${versions.join()}}` : null,
           JSON.stringify(body),
-          uuidv7(),
+          newId(),
           JSON.stringify(actor),
           traceparent ?? null,
         ],

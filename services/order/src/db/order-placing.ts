@@ -3,7 +3,7 @@ import { toArrayLiteral } from '@shop/service/database/array-literal'
 import type { TextQueryable } from '@shop/service/database/database'
 import { violatedConstraint } from '@shop/service/database/failures'
 import { NotFoundError } from '@shop/service/errors'
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from '@shop/service/new-id'
 import type { Metadata, OrderDetails, OrderItem, ShippingAddress } from '../order.ts'
 import { toOrderDetails } from './order-rows.ts'
 
@@ -38,7 +38,7 @@ type Stored = OrderDetails | NotFoundError | undefined
  * The row of a key is its lock: a statement that stores the same key elsewhere makes this one wait for its end.
  */
 export async function storeOrders(db: TextQueryable, placements: Placement[]): Promise<Stored[]> {
-  const orders = placements.map((placement) => ({ id: uuidv7(), ...placement }))
+  const orders = placements.map((placement) => ({ id: newId(), ...placement }))
   const rows = await db.queryTexts({
     ...insertOrders,
     values: [...orderColumns(orders), ...itemColumns(orders)],
@@ -87,7 +87,7 @@ function orderColumns(orders: Identified[]): string[] {
     column(({ currency }) => currency),
     column(({ shippingAddress }) => toJson(shippingAddress)),
     column(({ metadata }) => toJson(metadata)),
-    column(() => uuidv7()),
+    column(() => newId()),
     column(({ role = 'customer' }) => role),
     column(({ key }) => key ?? null),
     column(({ key, fingerprint }) => (key === undefined ? null : `\\x${fingerprint}`)),
