@@ -65,6 +65,9 @@ CMD ["database/src/prepare-main.ts"]
 
 FROM nginx:1.28-bookworm AS gateway
 COPY gateway/nginx.conf gateway/entrypoint.sh /etc/nginx/
+COPY docs/openapi.json gateway/page /etc/nginx/page/
+COPY --from=dependencies /app/node_modules/@fastify/swagger-ui/static/swagger-ui.css \
+    /app/node_modules/@fastify/swagger-ui/static/swagger-ui-bundle.js /etc/nginx/page/
 USER nginx
 EXPOSE 8080
 # /dev/tcp is built into bash: the image need not contain curl or wget

@@ -1,11 +1,14 @@
 import { METHODS } from 'node:http'
+import { basename, dirname } from 'node:path'
+import fastifyStatic from '@fastify/static'
 import { allowOrigins, type Origins } from '@shop/service/http/cors'
 import { handleError, httpRefusal } from '@shop/service/http/problem'
 import { answerClientError, refuseMalformed } from '@shop/service/http/refusals'
 import { requestId } from '@shop/service/http/request-id'
 import { originForm } from '@shop/service/http/request-target'
-import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { createForwarder } from './forward.ts'
+import { pages } from './pages.ts'
 
 export type GatewayOptions = {
   /** The origins of the services, such as http://127.0.0.1:3001. */
@@ -33,9 +36,14 @@ const securityHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 }
 
+/** The page loads nothing from other sites, and sends requests to this one alone. */
+const pageSecurityPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 /**
  * Returns the only public entry point, like nginx in production: a few path prefixes and the public keys lead
- * to the services; nothing else of the services (/metrics, /docs) is reachable.
+ * to the services; nothing else of the services (/metrics, their /docs) is reachable. It serves the contract of the whole
+ * itself.
  */
 export function buildGateway(options: GatewayOptions) {
   const {
@@ -120,7 +128,22 @@ export function buildGateway(options: GatewayOptions) {
     app.route({ url, method: methods, handler })
   }
   app.get('/healthz', async () => ({ status: 'ok' }))
+  servePages(app)
   return app
+}
+
+function servePages(app: FastifyInstance) {
+  app.register(fastifyStatic, { root: dirname(pages['/docs'] as string), serve: false, cacheControl: false })
+  for (const [url, path] of Object.entries(pages))
+    app.route({
+      url,
+      method: methods,
+      async handler({ method }, reply) {
+        if (method !== 'GET' && method !== 'HEAD') throw httpRefusal(405, { headers: { allow: 'GET, HEAD' } })
+        reply.headers({ 'cache-control': 'no-cache', 'content-security-policy': pageSecurityPolicy })
+        return reply.sendFile(basename(path), dirname(path))
+      },
+    })
 }
 
 /**

@@ -6,10 +6,7 @@ export function welcome(config: StackConfig, options: { logs: string; seeded: bo
   return `
   Ready: ${gateway}/users, /products, /orders
 
-    Read and try the API   ${localUrl(config.userPort)}/docs
-                           ${localUrl(config.productPort)}/docs
-                           ${localUrl(config.orderPort)}/docs
-                           ${localUrl(config.relayPort)}/docs
+    Read and try the API   ${gateway}/docs
     Logs                   ${options.logs}
 ${options.seeded ? demo(gateway) : ''}
   Press Ctrl-C to stop everything.

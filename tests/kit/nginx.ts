@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { freePort } from '@shop/commands/ports'
 import { startProcess } from '@shop/commands/processes'
 import { statusOf } from '@shop/commands/status-of'
+import { pages } from '@shop/gateway/pages'
 import { cleanUp, type Lifetime } from './clean-up.ts'
 import { startNameServer } from './network/name-server.ts'
 
@@ -53,10 +54,13 @@ export async function startNginx(
     await writeFile(join(folder, 'gateway.d', name), content)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
+  await mkdir(join(folder, 'page'))
+  for (const page of Object.values(pages)) await copyFile(page, join(folder, 'page', basename(page)))
   const places = { '/tmp/': `${folder}/`, '/etc/nginx/gateway.d': `${folder}/gateway.d` }
   const configuration = await adapt('nginx.conf', {
     ...places,
     ...('ports' in upstreams && { 'worker_processes auto': 'worker_processes 1' }),
+    '/etc/nginx/page': `${folder}/page`,
     'listen 8080': `listen 127.0.0.1:${port}`,
     '/dev/stdout': `${folder}/access.log`,
     'error_log stderr': `error_log ${folder}/error.log`,

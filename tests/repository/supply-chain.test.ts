@@ -71,6 +71,7 @@ const allowedLicences = [
   'Zlib',
   '0BSD',
   'CC0-1.0',
+  'PSF-2.0',
   'Unlicense',
 ]
 

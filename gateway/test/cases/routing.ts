@@ -52,9 +52,10 @@ const unreachable: Record<string, GatewayCase> = Object.fromEntries(
   [
     '/',
     '/metrics',
-    '/docs',
     '/docs/json',
-    '/openapi.json',
+    '/docs/docs.html',
+    '/docsx',
+    '/openapi.yaml',
     '/readyz',
     '/usersx',
     '/ORDERS',
