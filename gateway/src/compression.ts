@@ -16,12 +16,11 @@ type Answer = { statusCode: number; headers: IncomingHttpHeaders }
 
 /** Returns the changed headers and what to pass the body through, if an answer can be compressed; otherwise undefined. */
 export function compressed(
-  { method, headers, raw }: Pick<FastifyRequest, 'method' | 'headers' | 'raw'>,
+  { headers, raw }: Pick<FastifyRequest, 'headers' | 'raw'>,
   answer: Answer,
 ): { headers: OutgoingHttpHeaders; encoder?: Transform } | undefined {
   const length = answer.headers['content-length']
   if (
-    method === 'HEAD' ||
     !statuses.has(answer.statusCode) ||
     answer.headers['content-encoding'] !== undefined ||
     !compressible.test(answer.headers['content-type'] ?? '') ||

@@ -67,7 +67,7 @@ function passOn(answer: Dispatcher.ResponseData, request: FastifyRequest, reply:
   reply.hijack()
   const compression = compressed(request, answer)
   const headers = { ...answerHeaders(answer.headers), ...compression?.headers }
-  const vary = joinVary(reply.getHeader('vary'), headers.vary)
+  const vary = joinVary(headers.vary, reply.getHeader('vary'))
   for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...headers, vary }))
     if (value !== undefined) reply.raw.setHeader(name, value)
   reply.raw.writeHead(answer.statusCode)

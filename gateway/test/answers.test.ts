@@ -79,6 +79,23 @@ for (const { name, start, missing } of gateways) {
       assert.doesNotMatch(head, /^content-encoding:/im)
     })
 
+    test('the limits of a service reach the client, and at nginx its own beside them', async () => {
+      const headers = { 'ratelimit-policy': '"address";q=300;w=60', ratelimit: '"address";r=299;t=1' }
+      answer = (response) => response.writeHead(200, headers).end('{}')
+      const text = await request('/users/login')
+      assert.match(text, /^ratelimit-policy: "address";q=300;w=60\r$/im)
+      assert.match(text, /^ratelimit: "address";r=299;t=1\r$/im)
+      const policies = [...text.matchAll(/^ratelimit-policy: "(\w+)"/gim)].map(([, policy]) => policy)
+      assert.deepEqual(policies.sort(), name === 'nginx' ? ['address', 'gateway'] : ['address'])
+    })
+
+    test('304 passes without a body, with its ETag', async () => {
+      answer = (response, { headers }) =>
+        response.writeHead(headers['if-none-match'] === 'W/"4"' ? 304 : 200, { etag: 'W/"4"' }).end()
+      const text = await request('/products/1', '1.1', 'If-None-Match: W/"4"\r\nAccept-Encoding: gzip\r\n')
+      assert.match(text, /^HTTP\/1\.1 304 [\s\S]*\r\netag: W\/"4"\r\n[\s\S]*\r\n\r\n$/i)
+    })
+
     test('a weak ETag stays weak, and If-Match is for the service to compare', async () => {
       answer = (response) => response.writeHead(200, { etag: 'W/"4"' }).end('{}')
       const text = await request('/orders/1', '1.1', 'If-Match: "3"\r\nIf-None-Match: W/"4"\r\n')

@@ -35,6 +35,11 @@ describe('nginx limits attempts with credentials from one address', { skip: with
       const [first] = refused
       assert.ok(first)
       assert.equal(first.headers.get('retry-after'), '1')
+      assert.equal(first.headers.get('ratelimit'), '"gateway";r=0;t=1')
+      for (const { headers } of [...refused, ...answered])
+        assert.equal(headers.get('ratelimit-policy'), '"gateway";q=20;w=4')
+      // how many are left, nginx does not know
+      for (const { headers } of answered) assert.equal(headers.get('ratelimit'), null)
       assert.equal(((await first.json()) as { code: string }).code, 'too_many_requests')
     })
   }
@@ -42,7 +47,9 @@ describe('nginx limits attempts with credentials from one address', { skip: with
   for (const line of ['GET /users/me', 'PATCH /users/me', 'POST /users/logout', 'DELETE /users/me/x']) {
     const [method, path] = line.split(' ') as [string, string]
     test(`but not ${line}`, async () => {
-      assert.equal((await burst(60, method, path)).answered.length, 60)
+      const { answered } = await burst(60, method, path)
+      assert.equal(answered.length, 60)
+      for (const { headers } of answered) assert.equal(headers.get('ratelimit-policy'), null)
     })
   }
 })

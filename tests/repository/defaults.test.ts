@@ -32,8 +32,8 @@ test('npm start gives each service its default port', () => {
   )
 })
 
-test('the ports in nginx.conf, docker-compose.yml and the documents are the defaults', () => {
-  const files = ['gateway/nginx.conf', 'docker-compose.yml', '.env.example', ...documents]
+test('the ports in entrypoint.sh, docker-compose.yml and the documents are the defaults', () => {
+  const files = ['gateway/entrypoint.sh', 'docker-compose.yml', '.env.example', ...documents]
   const mentions = files.flatMap((file) =>
     [
       /\b(user|product|order|relay):(\d{4})\b/g,

@@ -11,6 +11,7 @@ async function start(t: TestContext, limits: { attemptsPerAddress?: number; fail
   const options: TestAppOptions = {
     credentialLimits: { attemptsPerAddress: 1000, failuresPerAccount: 4, ...limits },
     trustedProxies,
+    now: () => 0,
   }
   const context = await createTestApp(options)
   t.after(() => context.close())
@@ -24,18 +25,18 @@ const from = (address: string) => ({ remoteAddress: proxy, headers: { 'x-forward
 
 test('guessing gets the same answers with and without an account: a number of 401s, then 429', async (t) => {
   const { context, account } = await start(t, {})
-  const answersFor = async (email: string) => {
+  const answersFor = async (email: string, address: string) => {
     const answers = []
     for (let i = 0; i < 6; i++) {
-      const response = await context.login({ email, password: `guess ${i}` }, from('203.0.113.1'))
+      const response = await context.login({ email, password: `guess ${i}` }, from(address))
       const { requestId, ...problem } = response.json()
       const { date, 'x-request-id': id, ...headers } = response.headers
       answers.push({ status: response.statusCode, problem, headers })
     }
     return answers
   }
-  const known = await answersFor(account.email)
-  const unknown = await answersFor('nobody-has-this@example.com')
+  const known = await answersFor(account.email, '203.0.113.1')
+  const unknown = await answersFor('nobody-has-this@example.com', '203.0.113.2')
   assert.deepEqual(
     known.map(({ status }) => status),
     [401, 401, 401, 401, 429, 429],
@@ -43,6 +44,19 @@ test('guessing gets the same answers with and without an account: a number of 40
   assert.deepEqual(unknown, known)
   assert.equal(known.at(-1)?.headers['retry-after'], '60')
   assert.equal(known.at(-1)?.problem.code, 'too_many_requests')
+  assert.deepEqual(
+    known.map(({ headers }) => headers.ratelimit),
+    [
+      '"address";r=999;t=1',
+      '"address";r=998;t=1',
+      '"address";r=997;t=1',
+      '"address";r=996;t=1',
+      '"address";r=995;t=1, "account";r=0;t=60',
+      '"address";r=994;t=1, "account";r=0;t=60',
+    ],
+  )
+  assert.equal(known[0]?.headers['ratelimit-policy'], '"address";q=1000;w=60')
+  assert.equal(known[4]?.headers['ratelimit-policy'], '"address";q=1000;w=60, "account";q=4;w=240')
 })
 
 test('while an account is attacked, its owner can log in from a known address', async (t) => {

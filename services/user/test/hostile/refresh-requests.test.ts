@@ -109,12 +109,14 @@ test('every refused refresh gets the same answer, whatever the reason', async ()
       },
       what,
     )
-    const { date, 'x-request-id': id, 'content-length': length, ...headers } = response.headers
+    const { date, 'x-request-id': id, 'content-length': length, ratelimit, ...headers } = response.headers
+    assert.match(String(ratelimit), /^"address";r=\d+;t=\d+$/)
     assert.deepEqual(
       headers,
       {
         'cache-control': 'no-store',
         'content-type': 'application/problem+json; charset=utf-8',
+        'ratelimit-policy': '"address";q=1000000;w=60',
         'www-authenticate': 'Bearer',
         'x-content-type-options': 'nosniff',
         connection: 'keep-alive',
