@@ -1,0 +1,50 @@
+import { useEffect, useState } from 'preact/hooks'
+import { dateLocale, language, preferences } from './preferences.ts'
+
+const { timeZone } = preferences
+
+const exact = new Intl.DateTimeFormat(dateLocale, {
+  timeZone,
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'short',
+})
+const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
+
+export const formatExact = (iso: string) => exact.format(new Date(iso))
+
+const steps = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+export function formatRelative(iso: string, now: number): string {
+  const elapsed = new Date(iso).getTime() - now
+  for (const [unit, ms] of steps)
+    if (Math.abs(elapsed) >= ms) return relative.format(Math.trunc(elapsed / ms), unit)
+  return relative.format(0, 'minute')
+}
+
+/** Returns the time, which is renewed every half minute. */
+function useNow(): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 30_000)
+    return () => clearInterval(timer)
+  }, [])
+  return now
+}
+
+/** How long ago something happened, and exactly when, with the time zone. */
+export function Time({ at, inline = false }: { at: string; inline?: boolean }) {
+  const now = useNow()
+  return (
+    <time dateTime={at} class={inline ? 'time inline' : 'time'}>
+      <span>{formatRelative(at, now)}</span> <span class="muted small">{formatExact(at)}</span>
+    </time>
+  )
+}
