@@ -10,7 +10,12 @@ export function SearchField() {
   const [text, setText] = useState(searched)
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => setText(searched), [searched])
-  useShortcuts({ '/': () => field.current?.select() })
+  useShortcuts({
+    '/': () => {
+      field.current?.focus()
+      field.current?.select()
+    },
+  })
 
   function submit(event: SubmitEvent) {
     event.preventDefault()

@@ -12,7 +12,7 @@ const exact = new Intl.DateTimeFormat(dateLocale, {
   minute: '2-digit',
   timeZoneName: 'short',
 })
-const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
+const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
 
 export const formatExact = (iso: string) => exact.format(new Date(iso))
 

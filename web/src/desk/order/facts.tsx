@@ -91,17 +91,24 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
 
 export function Address({ of: address }: { of: OperatorOrder['shippingAddress'] }) {
   if (!address) return <p class="muted">{t('order.noAddress')}</p>
-  const { name, line1, line2, postalCode, city, region, country } = address
-  const lines = [name, line1, line2, [postalCode, city].filter(Boolean).join(' '), region, country]
   return (
     <address>
-      {lines.filter(Boolean).map((line, i) => (
-        <div key={i} class="break">
+      {addressLines(address).map((line) => (
+        <div key={line} class="break">
           <bdi>{line}</bdi>
         </div>
       ))}
     </address>
   )
+}
+
+/** Returns an address as it is written; after an erasure there is little left of it. */
+export function addressLines(address: NonNullable<OperatorOrder['shippingAddress']>): string[] {
+  const { name, line1, line2, postalCode, city, region, country } = address
+  const town = [postalCode, city].filter(Boolean).join(' ')
+  return [name, line1, line2, town, region, country].filter(
+    (line) => line !== undefined && line !== '',
+  ) as string[]
 }
 
 /** The API accepts nothing else; a page must not become a script by an address, whoever has stored it. */

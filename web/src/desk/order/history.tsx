@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { Time } from '../../ground/times.tsx'
 import { useNames } from '../shop.ts'
 import { rich, t } from '../texts/index.ts'
+import { addressLines } from './facts.tsx'
 
 type Event = OperatorOrder['history'][number]
 
@@ -56,7 +57,7 @@ function Details({ event }: { event: Event }) {
   ] as const) {
     const address = data[name]
     if (typeof address === 'object' && address !== null)
-      lines.push(rich(key, { address: <bdi class="break">{Object.values(address).join(', ')}</bdi> }))
+      lines.push(rich(key, { address: <bdi class="break">{addressLines(address).join(', ')}</bdi> }))
   }
   return lines.map((line, i) => (
     <p key={i} class="muted">

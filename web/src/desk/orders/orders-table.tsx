@@ -43,24 +43,24 @@ export function OrdersTable({ orders, address, selected, select, start }: TableP
 
 /** While orders are selected, it says so in the same place, so that nothing shifts. */
 function Head({ orders, selected, select, start }: Omit<TableProps, 'address'>) {
-  const all = (
-    <input
-      type="checkbox"
-      aria-label={t('orders.selectAll')}
-      checked={selected.size === orders.length}
-      ref={(element) => {
-        if (element) element.indeterminate = selected.size > 0 && selected.size < orders.length
-      }}
-      onChange={({ currentTarget }) =>
-        select(new Set(currentTarget.checked ? orders.map(({ id }) => id) : []))
-      }
-    />
-  )
   return (
     <thead role="rowgroup">
       <tr role="row" class={selected.size > 0 ? 'bulk' : undefined}>
         <th role="columnheader" class="check">
-          {all}
+          <label>
+            <input
+              type="checkbox"
+              aria-label={t('orders.selectAll')}
+              checked={selected.size === orders.length}
+              ref={(element) => {
+                if (element) element.indeterminate = selected.size > 0 && selected.size < orders.length
+              }}
+              onChange={({ currentTarget }) =>
+                select(new Set(currentTarget.checked ? orders.map(({ id }) => id) : []))
+              }
+            />
+            <span>{t('orders.selectAll')}</span>
+          </label>
         </th>
         {selected.size > 0 ? (
           <th role="columnheader" colSpan={5}>
