@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -34,8 +35,7 @@ async function changedAt(path: string): Promise<number> {
  * hash in their names, and a compressed copy beside them.
  */
 export async function buildPages({ outDir = builtPages } = {}): Promise<void> {
-  const next = `${outDir}.${process.pid}`
-  await rm(next, { recursive: true, force: true })
+  const next = `${outDir}.${randomUUID()}`
   // only who builds needs it
   const { build } = await import('vite')
   await build({

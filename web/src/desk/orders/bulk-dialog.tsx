@@ -1,4 +1,4 @@
-import type { ListedOperatorOrder, OrderStatus } from '@shop/client'
+import { type ListedOperatorOrder, type OrderStatus, type RefusedOrder, ShopError } from '@shop/client'
 import { useRef, useState } from 'preact/hooks'
 import { Dialog } from '../parts/dialog.tsx'
 import { newKey } from '../parts/new-key.ts'
@@ -27,10 +27,13 @@ export function BulkDialog({ verb, orders, close }: Props) {
   const [numbers, setNumbers] = useState<ReadonlyMap<string, string>>(new Map())
   const [results, setResults] = useState<ReadonlyMap<string, Result>>(new Map())
   const [isRunning, setRunning] = useState(false)
+  // what a refusal has shown of an order: a retry changes that version
+  const [latest, setLatest] = useState<ReadonlyMap<string, RefusedOrder>>(new Map())
   const keys = useRef(new Map(chosen.map(({ id }) => [id, newKey()])))
 
   const { unmatched } = readTrackingNumbers(pasted, chosen)
-  const possible = chosen.filter(({ status }) => status === from[verb])
+  const statusOf = (order: ListedOperatorOrder) => latest.get(order.id)?.status ?? order.status
+  const possible = chosen.filter((order) => statusOf(order) === from[verb])
   const isReady = ({ id }: ListedOperatorOrder) => verb === 'deliver' || Boolean(numbers.get(id)?.trim())
   const left = possible.filter((order) => isReady(order) && results.get(order.id)?.state !== 'ok')
   const done = [...results.values()].filter(({ state }) => state === 'ok').length
@@ -50,16 +53,20 @@ export function BulkDialog({ verb, orders, close }: Props) {
     await inParallel(left, atATime, async (order) => {
       report(order.id, { state: 'running' })
       try {
+        const reference = latest.get(order.id) ?? order
         const options = { idempotencyKey: keys.current.get(order.id) as string }
         const shipment = { carrier: carrier.trim(), trackingNumber: numbers.get(order.id)?.trim() ?? '' }
         updateRows(
           verb === 'ship'
-            ? await operator.orders.ship(order, shipment, options)
-            : await operator.orders.deliver(order, options),
+            ? await operator.orders.ship(reference, shipment, options)
+            : await operator.orders.deliver(reference, options),
         )
         report(order.id, { state: 'ok' })
       } catch (error) {
-        report(order.id, { state: 'failed', message: messageOf(error) })
+        const refused =
+          error instanceof ShopError && 'order' in error ? (error.order as RefusedOrder) : undefined
+        if (refused) setLatest((before) => new Map(before).set(order.id, refused))
+        report(order.id, { state: 'failed', message: refused ? meanwhile(refused) : messageOf(error) })
       }
     })
     setRunning(false)
@@ -114,7 +121,9 @@ export function BulkDialog({ verb, orders, close }: Props) {
                       aria-label={`${t('field.trackingNumber')} ${order.number}`}
                       maxLength={100}
                       spellcheck={false}
-                      disabled={isRunning || results.get(order.id)?.state === 'ok' || order.status !== 'paid'}
+                      disabled={
+                        isRunning || results.get(order.id)?.state === 'ok' || statusOf(order) !== 'paid'
+                      }
                       value={numbers.get(order.id) ?? ''}
                       onInput={(event) =>
                         setNumbers(new Map(numbers).set(order.id, event.currentTarget.value))
@@ -154,6 +163,11 @@ export function BulkDialog({ verb, orders, close }: Props) {
       </form>
     </Dialog>
   )
+}
+
+/** Says what somebody else has done to an order since it was listed. */
+function meanwhile({ lastEvent, status }: RefusedOrder): string {
+  return t('bulk.meanwhile', { event: t(`event.${lastEvent.type}`), status: t(`status.${status}`) })
 }
 
 type ResultProps = {

@@ -12,17 +12,9 @@ export function readTrackingNumbers(
   text: string,
   orders: readonly Numbered[],
 ): { byId: Map<string, string>; unmatched: number } {
-  const lines = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter(Boolean)
-  const cells = lines.map((line) =>
-    line
-      .split(/\t|;|,|\s{2,}| (?=\S+$)/)
-      .map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'))
-      .filter(Boolean),
-  )
   const byNumber = new Map(orders.map(({ id, number }) => [plain(number), id]))
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const cells = lines.map((line) => cellsOf(line, byNumber))
   const byId = new Map<string, string>()
   let unmatched = 0
   cells.forEach((row, i) => {
@@ -32,6 +24,16 @@ export function readTrackingNumbers(
     else byId.set(id, trackingNumber)
   })
   return { byId, unmatched }
+}
+
+function cellsOf(line: string, byNumber: ReadonlyMap<string, string>): string[] {
+  const [, first = '', rest = ''] = /^\s*(\S+)\s+(.*)$/.exec(line) ?? []
+  const cells = /[\t;,]/.test(line)
+    ? line.split(/[\t;,]/)
+    : byNumber.has(plain(first))
+      ? [first, rest]
+      : [line]
+  return cells.map((cell) => cell.trim().replace(/^"(.*)"$/, '$1')).filter((cell) => cell !== '')
 }
 
 /** Lets `work` do all items, so many at a time, in their order. */

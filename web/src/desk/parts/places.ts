@@ -8,9 +8,11 @@ const storageKey = 'places'
 const places = new Map<string, Place>(JSON.parse(sessionStorage.getItem(storageKey) ?? '[]'))
 
 let current = entryOfHistory()
+/** Whether the page of the current entry is there; before, it scrolls because it is short. */
+let isSettled = false
 
 history.scrollRestoration = 'manual'
-addEventListener('scroll', () => remember({ scroll: scrollY }), { passive: true })
+addEventListener('scroll', () => isSettled && remember({ scroll: scrollY }), { passive: true })
 addEventListener('focusin', ({ target }) => {
   if (target instanceof HTMLElement && target.dataset.place) remember({ focus: target.dataset.place })
 })
@@ -39,6 +41,7 @@ function entryOfHistory(): string {
 export function usePlace(isReady: boolean, address: string): void {
   useLayoutEffect(() => {
     current = entryOfHistory()
+    isSettled = isReady
     if (!isReady) return
     const place = places.get(current)
     scrollTo(0, place?.scroll ?? 0)

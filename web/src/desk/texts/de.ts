@@ -218,6 +218,7 @@ export const de: Readonly<Record<keyof typeof en, Text>> = {
   'bulk.waiting': 'Wartet',
   'bulk.running': 'Wird gesendet …',
   'bulk.ok': 'Erledigt',
+  'bulk.meanwhile': 'Inzwischen: {event}. Jetzt: {status}.',
   'bulk.missing': 'Keine Sendungsnummer',
   'bulk.notNow': 'Ist {status}: nicht möglich',
 

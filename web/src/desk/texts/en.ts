@@ -211,6 +211,7 @@ export const en = {
   'bulk.waiting': 'Waiting',
   'bulk.running': 'Sending…',
   'bulk.ok': 'Done',
+  'bulk.meanwhile': 'Meanwhile: {event}. It is now: {status}.',
   'bulk.missing': 'No tracking number',
   'bulk.notNow': 'Is {status}: not possible',
 
