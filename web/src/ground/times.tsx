@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { dayOf } from './days.ts'
 import { dateLocale, language, preferences } from './preferences.ts'
 
 const { timeZone } = preferences
@@ -16,17 +17,19 @@ const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
 
 export const formatExact = (iso: string) => exact.format(new Date(iso))
 
-const steps = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-] as const
+const dayMs = 86_400_000
 
+/** Says how long ago something was: from a day on by the calendar, so that `yesterday` is yesterday. */
 export function formatRelative(iso: string, now: number): string {
   const elapsed = new Date(iso).getTime() - now
-  for (const [unit, ms] of steps)
-    if (Math.abs(elapsed) >= ms) return relative.format(Math.trunc(elapsed / ms), unit)
-  return relative.format(0, 'minute')
+  if (Math.abs(elapsed) >= dayMs) {
+    const midnight = (moment: Date) => Date.parse(dayOf(moment, timeZone))
+    return relative.format((midnight(new Date(iso)) - midnight(new Date(now))) / dayMs, 'day')
+  }
+  const hours = Math.trunc(elapsed / 3_600_000)
+  return hours === 0
+    ? relative.format(Math.trunc(elapsed / 60_000), 'minute')
+    : relative.format(hours, 'hour')
 }
 
 /** Returns the time, which is renewed every half minute. */

@@ -105,7 +105,7 @@ describe('knowing the shop', { skip: withoutChromium }, () => {
     await page.getByRole('button', { name: 'Switch on' }).waitFor()
     await page.getByRole('button', { name: 'New secret' }).click()
     await page.locator('dialog[open]').getByRole('button', { name: 'New secret' }).click()
-    assert.match(await page.getByLabel('Secret').inputValue(), /^whsec_/)
+    assert.match(await page.getByLabel('Secret', { exact: true }).inputValue(), /^whsec_/)
     await page.locator('dialog[open]').getByRole('button', { name: 'Close' }).last().click()
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.locator('dialog[open]').getByRole('button', { name: 'Delete' }).click()

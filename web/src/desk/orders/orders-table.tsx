@@ -24,6 +24,15 @@ export function OrdersTable({ orders, address, selected, select, start }: TableP
   const currencies = useCurrencies()
   return (
     <table class="table orders" role="table" aria-label={t('orders.title')}>
+      {/* the columns keep their widths when the header is replaced */}
+      <colgroup>
+        <col class="col-check" />
+        <col />
+        <col class="col-status" />
+        <col />
+        <col class="col-when" />
+        <col class="col-total" />
+      </colgroup>
       <Head orders={orders} selected={selected} select={select} start={start} />
       <tbody role="rowgroup">
         {orders.map((order) => (

@@ -47,7 +47,7 @@ export function Empty({ children }: { children: ComponentChildren }) {
 export function NotFound({ message = t('state.notFound') }: { message?: string }) {
   return (
     <Empty>
-      <p>{message}</p>
+      <h1>{message}</h1>
       <Link class="button" href="/desk/orders">
         {t('state.toOrders')}
       </Link>
