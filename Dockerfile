@@ -63,11 +63,25 @@ USER node
 ENTRYPOINT ["node"]
 CMD ["database/src/prepare-main.ts"]
 
+# The pages
+FROM node AS web
+COPY package.json package-lock.json .npmrc tsconfig.json ./
+COPY packages/client/package.json packages/client/
+COPY web/package.json web/
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --omit=dev --workspace web --no-audit --no-fund
+COPY packages/client/src packages/client/src
+COPY web/build.ts web/index.html web/tsconfig.json web/
+COPY web/desk web/desk
+COPY web/src web/src
+RUN node web/build.ts
+
 FROM nginx:1.28-bookworm AS gateway
 COPY gateway/nginx.conf gateway/entrypoint.sh /etc/nginx/
 COPY docs/openapi.json gateway/page /etc/nginx/page/
 COPY --from=dependencies /app/node_modules/@fastify/swagger-ui/static/swagger-ui.css \
     /app/node_modules/@fastify/swagger-ui/static/swagger-ui-bundle.js /etc/nginx/page/
+COPY --from=web /app/web/dist /etc/nginx/web/
 USER nginx
 EXPOSE 8080
 # /dev/tcp is built into bash: the image need not contain curl or wget

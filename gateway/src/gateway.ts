@@ -1,15 +1,14 @@
 import { METHODS } from 'node:http'
-import { basename, dirname } from 'node:path'
-import fastifyStatic from '@fastify/static'
 import { allowOrigins, type Origins } from '@shop/service/http/cors'
 import { handleError, httpRefusal } from '@shop/service/http/problem'
 import { answerClientError, refuseMalformed } from '@shop/service/http/refusals'
 import { requestId } from '@shop/service/http/request-id'
 import { originForm } from '@shop/service/http/request-target'
 import { describeRequest } from '@shop/service/tracing'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { createForwarder } from './forward.ts'
-import { pages } from './pages.ts'
+import { builtPages } from './pages.ts'
+import { servePages } from './serve-pages.ts'
 
 export type GatewayOptions = {
   /** The origins of the services, such as http://127.0.0.1:3001. */
@@ -19,6 +18,8 @@ export type GatewayOptions = {
   operatorsDoor: 'open' | 'closed'
   /** The origins whose pages may call the API; by default none. */
   corsOrigins?: Origins | undefined
+  /** Where the built pages are (web/); they are 404 as long as they are missing. */
+  webDir?: string
   /** Maximum time for a service to begin its answer, and between two parts of it, in milliseconds. */
   upstreamTimeoutMs?: number
   /** The same for answers that wait for events: GET /admin/events and GET /orders/stream. */
@@ -37,10 +38,6 @@ const securityHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 }
 
-/** The page loads nothing from other sites, and sends requests to this one alone. */
-const pageSecurityPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
 /**
  * Returns the only public entry point, like nginx in production: a few path prefixes and the public keys lead
  * to the services; nothing else of the services (/metrics, their /docs) is reachable. It serves the contract of the whole
@@ -52,6 +49,7 @@ export function buildGateway(options: GatewayOptions) {
     logger,
     operatorsDoor,
     corsOrigins,
+    webDir = builtPages,
     upstreamTimeoutMs = 15_000,
     waitingTimeoutMs = 45_000,
     clientTimeoutMs = 60_000,
@@ -130,22 +128,8 @@ export function buildGateway(options: GatewayOptions) {
     app.route({ url, method: methods, handler })
   }
   app.get('/healthz', async () => ({ status: 'ok' }))
-  servePages(app)
+  servePages(app, { methods, operatorsDoor, webDir })
   return app
-}
-
-function servePages(app: FastifyInstance) {
-  app.register(fastifyStatic, { root: dirname(pages['/docs'] as string), serve: false, cacheControl: false })
-  for (const [url, path] of Object.entries(pages))
-    app.route({
-      url,
-      method: methods,
-      async handler({ method }, reply) {
-        if (method !== 'GET' && method !== 'HEAD') throw httpRefusal(405, { headers: { allow: 'GET, HEAD' } })
-        reply.headers({ 'cache-control': 'no-cache', 'content-security-policy': pageSecurityPolicy })
-        return reply.sendFile(basename(path), dirname(path))
-      },
-    })
 }
 
 /**

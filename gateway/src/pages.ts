@@ -12,3 +12,6 @@ export const pages: Record<string, string> = {
   '/docs/swagger-ui.css': asset('swagger-ui.css'),
   '/docs/swagger-ui-bundle.js': asset('swagger-ui-bundle.js'),
 }
+
+/** Where `npm start` builds the pages of web/. */
+export const builtPages = file('../../web/dist')

@@ -94,12 +94,12 @@ async function startRecorder(service: Service, arrivals: Arrival[]) {
 }
 
 /** `corsOrigins` as in CORS_ORIGINS. */
-type Options = { operatorsDoor?: 'open' | 'closed'; corsOrigins?: string }
+type Options = { operatorsDoor?: 'open' | 'closed'; corsOrigins?: string; webDir?: string }
 
 /** The gateway of npm start. */
 async function startNodeGateway(
   ports: Ports,
-  { operatorsDoor = 'open', corsOrigins }: Options = {},
+  { operatorsDoor = 'open', corsOrigins, webDir }: Options = {},
 ): Promise<LocalGateway> {
   const origin = (service: Service) => `http://127.0.0.1:${ports[service]}`
   let logged = ''
@@ -116,6 +116,7 @@ async function startNodeGateway(
     logger: createLogger({ name: 'gateway', level: 'trace' }, { write }),
     operatorsDoor,
     corsOrigins: corsOrigins ? corsSettings.corsOrigins.parse(corsOrigins) : undefined,
+    ...(webDir !== undefined && { webDir }),
   })
   const url = await gateway.listen({ host: '127.0.0.1', port: 0 })
   return { port: Number(new URL(url).port), logs: async () => logged, stop: () => gateway.close() }

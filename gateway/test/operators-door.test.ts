@@ -30,6 +30,10 @@ const targets = [
   '/admin/orders/',
   '/admin/orders//',
   '/admin\\orders',
+  '/desk',
+  '/desk/orders/1?status=paid',
+  '/desk/../desk',
+  '/%64esk',
 ]
 const methods = [
   'GET',
@@ -71,7 +75,11 @@ for (const { name, start, missing } of gateways) {
       test(`${method} gets the answers of an unknown path`, async () => {
         services.arrivals.length = 0
         for (const target of targets) {
-          const unknown = target.replace(/admin/i, 'admen').replace('%61dmin', '%61dmen')
+          const unknown = target
+            .replace(/admin/i, 'admen')
+            .replace('%61dmin', '%61dmen')
+            .replaceAll('desk', 'dusk')
+            .replace('%64esk', '%64usk')
           assert.equal(await answer(method, target), await answer(method, unknown), target)
         }
         assert.deepEqual(services.arrivals, [])

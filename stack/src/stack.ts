@@ -1,7 +1,9 @@
 import { join, relative } from 'node:path'
+import { explainError } from '@shop/commands/explain-error'
 import type { Terminal } from '@shop/commands/terminal'
 import { completeDatabaseUrl } from '@shop/database/owner-url'
 import { prepareDatabase } from '@shop/database/prepare'
+import { buildPages, isBuilt, pageSources } from '@shop/web/build'
 import { readStackConfig } from './config.ts'
 import { openDatabase, readRoles } from './database.ts'
 import { openLogFile } from './log-file.ts'
@@ -34,6 +36,8 @@ export async function runStack(options: StackOptions, terminal: Terminal): Promi
 
   const databaseUrl = config.databaseUrl && completeDatabaseUrl(config.databaseUrl, env)
 
+  if (!(await isBuilt())) await terminal.step('pages', () => buildPages())
+
   await using cleanup = new AsyncDisposableStack()
   const database = await terminal.step(
     'PostgreSQL',
@@ -59,9 +63,15 @@ export async function runStack(options: StackOptions, terminal: Terminal): Promi
   }
   await startProcesses(services, context)
   await startProcesses([gateway], context)
+  if (options.watch) cleanup.defer(watchFolders(pageSources, () => void rebuildPages(terminal)))
 
   terminal.line(welcome(config, { logs, seeded: seeds }))
   await untilAborted(stopped).catch(() => broken.signal.throwIfAborted())
+}
+
+/** A mistake in a page is shown, and leaves the pages as they were. */
+async function rebuildPages(terminal: Terminal) {
+  await terminal.step('pages', () => buildPages()).catch((error) => terminal.line(explainError(error)))
 }
 
 type Context = StackOptions & {

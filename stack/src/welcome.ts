@@ -6,6 +6,7 @@ export function welcome(config: StackConfig, options: { logs: string; seeded: bo
   return `
   Ready: ${gateway}/users, /products, /orders
 
+    Pages                  ${gateway}, for operators ${gateway}/desk
     Read and try the API   ${gateway}/docs
     Logs                   ${options.logs}
 ${options.seeded ? demo(gateway) : ''}

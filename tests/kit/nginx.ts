@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { freePort } from '@shop/commands/ports'
 import { startProcess } from '@shop/commands/processes'
 import { statusOf } from '@shop/commands/status-of'
-import { pages } from '@shop/gateway/pages'
+import { builtPages, pages } from '@shop/gateway/pages'
 import { cleanUp, type Lifetime } from './clean-up.ts'
 import { startNameServer } from './network/name-server.ts'
 
@@ -34,6 +34,8 @@ export type NginxOptions = {
   corsOrigins?: string
   /** The files of the deployment's gateway.d, by name. */
   gatewayD?: Record<string, string>
+  /** Where the built pages of web/ are. */
+  webDir?: string
 }
 
 /**
@@ -43,7 +45,7 @@ export type NginxOptions = {
 export async function startNginx(
   t: Lifetime,
   upstreams: Upstreams,
-  { operatorsDoor = 'open', corsOrigins = '', gatewayD = {} }: NginxOptions = {},
+  { operatorsDoor = 'open', corsOrigins = '', gatewayD = {}, webDir = builtPages }: NginxOptions = {},
 ): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'))
   cleanUp(t, () => rm(folder, { recursive: true, force: true }))
@@ -61,6 +63,7 @@ export async function startNginx(
     ...places,
     ...('ports' in upstreams && { 'worker_processes auto': 'worker_processes 1' }),
     '/etc/nginx/page': `${folder}/page`,
+    '/etc/nginx/web': webDir,
     'listen 8080': `listen 127.0.0.1:${port}`,
     '/dev/stdout': `${folder}/access.log`,
     'error_log stderr': `error_log ${folder}/error.log`,

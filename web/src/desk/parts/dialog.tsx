@@ -1,0 +1,49 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import { t } from '../texts/index.ts'
+
+type Props = {
+  title: string
+  close: () => void
+  /** Whether it must stay open, because something is being sent. */
+  isLocked?: boolean
+  children: ComponentChildren
+}
+
+export function Dialog({ title, close, isLocked = false, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => {
+    const opener = document.activeElement
+    dialog.current?.showModal()
+    return () => {
+      if (opener instanceof HTMLElement) opener.focus()
+    }
+  }, [])
+  return (
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={id}
+      onCancel={(event: Event) => {
+        // what was typed must not be lost to a key by a browser that closes it anyway
+        event.preventDefault()
+        if (!isLocked) close()
+      }}
+    >
+      <div class="dialog-head">
+        <h2 id={id}>{title}</h2>
+        <button
+          type="button"
+          class="quiet"
+          disabled={isLocked}
+          aria-label={t('action.cancel')}
+          onClick={close}
+        >
+          <span aria-hidden="true">×</span>
+        </button>
+      </div>
+      {children}
+    </dialog>
+  )
+}
