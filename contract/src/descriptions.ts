@@ -31,5 +31,5 @@ export const tags = [
   { name: 'events', description: 'The feed of all events, for other systems. For the role `admin`.' },
   { name: 'webhooks', description: 'Events sent to URLs, and the log of it. For the role `admin`.' },
   { name: 'keys', description: 'What services verify access tokens with.' },
-  { name: 'operation', description: 'For whoever runs the shop or reads its contract.' },
+  { name: 'operation', description: 'For operators, and readers of the contract.' },
 ]

@@ -1020,7 +1020,7 @@ export interface components {
         User: {
             /** Format: uuid */
             id: string;
-            /** @description Null for a user of an identity provider that does not tell it. */
+            /** @description Null for a user of an identity provider that does not provide it. */
             email: string | null;
             /** @description Null like email. */
             name: string | null;
@@ -1053,7 +1053,7 @@ export interface components {
         Contact: {
             /** Format: uuid */
             id: string;
-            /** @description Null for a user of an identity provider that does not tell it. */
+            /** @description Null for a user of an identity provider that does not provide it. */
             email: string | null;
             /** @description Null like email. */
             name: string | null;

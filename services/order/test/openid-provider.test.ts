@@ -55,5 +55,8 @@ test('the service takes the tokens of an OpenID provider that it knows by its is
   assert.deepEqual([refused.status, refused.body.code], [403, 'insufficient_scope'])
   assert.match(String(refused.headers.get('www-authenticate')), /scope="orders:write"$/)
   assert.equal((await send(alice, `/orders/${orderId}/cancel`, 'POST')).body.status, 'cancelled')
+  const writer = await provider.logIn('alice', 'orders:write')
+  const exported = await send(writer, '/orders/export', 'POST')
+  assert.match(String(exported.headers.get('www-authenticate')), /scope="orders:read"$/)
   assert.equal(await service.stop(), 'exit code 0')
 })

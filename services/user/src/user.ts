@@ -15,7 +15,7 @@ export const Password = Type.String({ maxLength: 1024, examples: ['demo-password
 /** An identity provider may tell neither. */
 const ofPerson = {
   email: Type.Union([Email, Type.Null()], {
-    description: 'Null for a user of an identity provider that does not tell it.',
+    description: 'Null for a user of an identity provider that does not provide it.',
   }),
   name: Type.Union([Name, Type.Null()], { description: 'Null like email.' }),
 }

@@ -61,6 +61,14 @@ export function requireRole(role: Role): onRequestAsyncHookHandler {
   }
 }
 
+/**
+ * Is an onRequest hook, for after `authenticate`, of routes that write but let the caller read. Throws
+ * InsufficientScopeError unless the token may be used to read too.
+ */
+export const requireReading: onRequestAsyncHookHandler = async ({ missingScopes: { read } }) => {
+  if (read !== undefined) throw new InsufficientScopeError(read)
+}
+
 const isRead = (method: string) => method === 'GET' || method === 'HEAD'
 
 /** The `security` of a route that authenticates, for the OpenAPI document. */

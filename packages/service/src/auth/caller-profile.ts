@@ -6,12 +6,13 @@ import { bearerToken } from './bearer-token.ts'
 export type CallerProfile = { email?: string; name?: string }
 
 /**
- * Returns the caller's email, unless the issuer says that it is not verified, and name. For requests that `authenticate`
+ * Returns the caller's email, if the issuer says that it is verified, and name. For requests that `authenticate`
  * has accepted: the token is not verified again, only read, when a profile is needed, so that no other request pays for it.
  */
 export function callerProfile(request: FastifyRequest): CallerProfile {
   const claims = decodeJwt(bearerToken(request))
-  const isVerified = claims.email_verified === undefined || String(claims.email_verified) === 'true'
+  // anyone can claim an address at an issuer that does not verify it, and would keep its owner from registering here
+  const isVerified = String(claims.email_verified) === 'true'
   const email = isVerified ? storable(claims.email, 254) : undefined
   const name = storable(claims.name, 200)
   return {

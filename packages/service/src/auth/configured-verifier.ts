@@ -61,7 +61,7 @@ function problemsOf({ authIssuer, authJwksUrl, authSecret }: AuthConfig): string
       : []),
     ...(authIssuer.length > 1
       ? [
-          'AUTH_ISSUER must be a single issuer with AUTH_SECRET: whoever knows the secret can name any of them',
+          'AUTH_ISSUER must be a single issuer with AUTH_SECRET: a holder of the secret could name any of them',
         ]
       : []),
   ]

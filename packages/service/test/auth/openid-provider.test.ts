@@ -83,9 +83,12 @@ test('name and email are read from the token when they are needed', async (t) =>
     const { id: _, role: _role, ...rest } = (await send(await provider.logIn('alice'))).body
     return rest
   }
+  for (const verified of [undefined, false, 'false']) {
+    claims.email_verified = verified
+    assert.deepEqual(await profile(), { name: 'Alice Example' }, 'an email that is not verified is nobody’s')
+  }
+  claims.email_verified = true
   assert.deepEqual(await profile(), { email: 'alice@example.com', name: 'Alice Example' })
-  claims.email_verified = false
-  assert.deepEqual(await profile(), { name: 'Alice Example' }, 'an email that is not verified is nobody’s')
   Object.assign(claims, { email_verified: 'true', name: 'a\u0000b', email: 'alice@example.com' })
   assert.deepEqual(await profile(), { email: 'alice@example.com' })
   Object.assign(claims, { email: ['alice@example.com'], name: '\ud800' })

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { authenticate, bearerSecurity } from '@shop/service/auth/authenticate'
+import { authenticate, bearerSecurity, requireReading } from '@shop/service/auth/authenticate'
 import type { VerifyToken } from '@shop/service/auth/token-verifier'
 import { AppError } from '@shop/service/errors'
 import { problem, problems } from '@shop/service/http/responses'
@@ -90,7 +90,7 @@ export const exportRoutes: FastifyPluginAsyncTypebox<ExportRoutes> = async (
 
     owners.post<{ Body: Static<typeof createLinkSchema.body> }>(
       '/orders/export',
-      { schema: createLinkSchema },
+      { schema: createLinkSchema, onRequest: requireReading },
       async ({ user, body }, reply) =>
         sendLink(reply, {
           links,
