@@ -35,7 +35,8 @@ export async function addWebhook(
   return body.id
 }
 
-type Arrival = { id: string; orderId: string; version: number; delayMs: number }
+/** `happenedAt` is in milliseconds of Date.now, and `delayMs` is how long after it the event arrived. */
+type Arrival = { id: string; orderId: string; version: number; happenedAt: number; delayMs: number }
 
 export type Listener = {
   url: string
@@ -51,7 +52,9 @@ export async function startListener(t: TestContext): Promise<Listener> {
     if (listener.isUp) {
       const { time, data } = JSON.parse(body)
       const id = String(headers['webhook-id'])
-      arrivals.push({ id, orderId: data.id, version: data.version, delayMs: Date.now() - Date.parse(time) })
+      const happenedAt = Date.parse(time)
+      const delayMs = Date.now() - happenedAt
+      arrivals.push({ id, orderId: data.id, version: data.version, happenedAt, delayMs })
     }
     response.writeHead(listener.isUp ? 204 : 503).end()
   })
