@@ -5,11 +5,12 @@ import { startNameServer } from '../kit/network/name-server.ts'
 import { startReceiver, startTcpServer } from '../kit/network/receivers.ts'
 import { conclude, quick, untilHealed } from './harness/fault.ts'
 import { createRandom, waitBetween } from './harness/random.ts'
-import { startShop } from './harness/shop.ts'
+import { type Shop, startShop } from './harness/shop.ts'
 import { startTraffic } from './harness/traffic.ts'
 import {
   addWebhook,
   assertArrived,
+  changeWebhook,
   cursorOf,
   type Listener,
   outOfOrder,
@@ -20,8 +21,8 @@ import {
 
 const rounds = quick ? 2 : 20
 
-/** What the machine may add to twice the delay without bad receivers, which is some tens of milliseconds. */
-const allowedMs = 100
+/** What a busy machine may add to twice the delay without bad receivers; one that waits for them has 15,000. */
+const allowedMs = 250
 
 test('kill -9 of relays and PostgreSQL: each webhook gets the feed, and with ordered in order', async (t) => {
   const shop = await startShop(t, { env: { relay: webhookEnvironment() } })
@@ -79,32 +80,43 @@ test('receivers that misbehave in every way cost a good one nothing, and are att
   const alone = await periodOf(quick ? 10_000 : 20_000)
   const aloneMiB = relay.memoryMiB()
 
-  const afterDown = await cursorOf(shop, await add(down.url))
+  const downId = await add(down.url)
+  const afterDown = await cursorOf(shop, downId)
   down.isUp = false
   const failing = await startReceiver(t, (_received, _request, response) => response.writeHead(500).end('Oh'))
   const failingId = await add(failing.url)
+  const bad = [failingId]
   const hanging = await Promise.all(
     Array.from({ length: 50 }, () => startTcpServer(t, (socket) => socket.resume())),
   )
-  for (const { url } of hanging) await add(url)
-  for (const url of await startOthers(t, forbidden.url)) await add(url)
+  for (const { url } of hanging) bad.push(await add(url))
+  for (const url of await startOthers(t, forbidden.url)) bad.push(await add(url))
   const rebindingId = await add(`http://rebinding.example:${rebindingPort}/`)
   const silentId = await add('http://silent.example/')
+  bad.push(rebindingId, silentId)
   await until('each bad receiver is attempted', () =>
     [failing.received.length, ...hanging.map(({ sockets }) => sockets.size)].every((count) => count > 0),
   )
   const beside = await periodOf(quick ? 10_000 : 60_000)
   const besideMiB = relay.memoryMiB()
   down.isUp = true
+  for (const id of bad) await changeWebhook(relay, operator, id, { enabled: false })
+  await untilNoneWaits(shop, downId)
+  const aloneAgain = await periodOf(quick ? 10_000 : 20_000)
 
   await conclude(t, { shop, traffic, fault: 'receivers that misbehave', healedMs: [] })
   await untilFeedIsStill(shop)
   await assertArrived(shop, good, { after })
   await assertArrived(shop, down, { after: afterDown })
-  // only now, so that the latest of both periods are among them
-  const [aloneMs, besideMs] = [percentile99(good, alone), percentile99(good, beside)]
-  t.diagnostic(`p99 alone ${aloneMs} ms, beside them ${besideMs} ms; ${aloneMiB} and ${besideMiB} MiB`)
-  assert.ok(besideMs <= 2 * aloneMs + allowedMs, `p99 ${besideMs} ms instead of ${aloneMs} ms`)
+  // only now, so that those of each period that arrived last are among them
+  const aloneMs = [alone, aloneAgain].map((period) => percentile99(good, period))
+  const besideMs = percentile99(good, beside)
+  t.diagnostic(
+    `p99 alone ${aloneMs.join(' and ')} ms, beside them ${besideMs} ms; ${aloneMiB} and ${besideMiB} MiB`,
+  )
+  // the machine is shared: the slower of both periods counts
+  const limitMs = 2 * Math.max(...aloneMs) + allowedMs
+  assert.ok(besideMs <= limitMs, `p99 ${besideMs} ms instead of ${aloneMs.join(' and ')} ms`)
   assert.ok(besideMiB < aloneMiB + 150, `${besideMiB} MiB instead of ${aloneMiB} MiB`)
   assert.equal(forbidden.sockets.size, 0)
 
@@ -179,13 +191,26 @@ function percentile99({ arrivals }: Listener, { from, to }: Period): number {
   return delays[Math.floor(delays.length * 0.99)] as number
 }
 
+/** Waits until nothing is left that a webhook has to be sent again. */
+async function untilNoneWaits({ postgres }: Shop, webhookId: string) {
+  const count = async () =>
+    (
+      await postgres.owner.query<{ count: number }>({
+        text: `SELECT count(*)::int FROM webhook_deliveries WHERE webhook_id = $1 AND state = 'waiting'`,
+        values: [webhookId],
+      })
+    )[0]?.count
+  for (const deadline = performance.now() + 60_000; (await count()) !== 0; await setTimeout(200))
+    assert.ok(performance.now() < deadline, 'a receiver that is up again is still behind')
+}
+
 async function until(what: string, isSo: () => boolean) {
   for (const deadline = performance.now() + 30_000; !isSo(); await setTimeout(20))
     assert.ok(performance.now() < deadline, `it does not come so far that ${what}`)
 }
 
 /** Waits until every event has a position. */
-async function untilFeedIsStill({ postgres }: Awaited<ReturnType<typeof startShop>>) {
+async function untilFeedIsStill({ postgres }: Shop) {
   const pending = async () =>
     (
       await postgres.owner.query<{ count: number }>({
