@@ -5,11 +5,12 @@ import { startNameServer } from '../kit/network/name-server.ts'
 import { startReceiver, startTcpServer } from '../kit/network/receivers.ts'
 import { conclude, quick, untilHealed } from './harness/fault.ts'
 import { createRandom, waitBetween } from './harness/random.ts'
-import { startShop } from './harness/shop.ts'
+import { type Shop, startShop } from './harness/shop.ts'
 import { startTraffic } from './harness/traffic.ts'
 import {
   addWebhook,
   assertArrived,
+  changeWebhook,
   cursorOf,
   type Listener,
   outOfOrder,
@@ -19,6 +20,9 @@ import {
 } from './harness/webhooks.ts'
 
 const rounds = quick ? 2 : 20
+
+/** What a busy machine may add to twice the delay without bad receivers; one that waits for them has 15,000. */
+const allowedMs = 250
 
 test('kill -9 of relays and PostgreSQL: each webhook gets the feed, and with ordered in order', async (t) => {
   const shop = await startShop(t, { env: { relay: webhookEnvironment() } })
@@ -71,31 +75,48 @@ test('receivers that misbehave in every way cost a good one nothing, and are att
   const add = (url: string) => addWebhook(relay, operator, { url })
   const after = await cursorOf(shop, await add(good.url))
   const traffic = await startTraffic(shop, { writers: 2, readers: 0, pauseMs: 50 })
-  await setTimeout(quick ? 5000 : 20_000)
-  const aloneMs = percentile99(good)
+  // a new webhook is noticed within a second or two
+  await until('the good receiver gets events', () => good.arrivals.length > 0)
+  const alone = await periodOf(quick ? 10_000 : 20_000)
   const aloneMiB = relay.memoryMiB()
 
-  const afterDown = await cursorOf(shop, await add(down.url))
+  const downId = await add(down.url)
+  const afterDown = await cursorOf(shop, downId)
   down.isUp = false
   const failing = await startReceiver(t, (_received, _request, response) => response.writeHead(500).end('Oh'))
   const failingId = await add(failing.url)
-  const hanging = await startTcpServer(t, (socket) => socket.resume())
-  for (let count = 0; count < 50; count++) await add(hanging.url)
-  for (const url of await startOthers(t, forbidden.url)) await add(url)
+  const bad = [failingId]
+  const hanging = await Promise.all(
+    Array.from({ length: 50 }, () => startTcpServer(t, (socket) => socket.resume())),
+  )
+  for (const { url } of hanging) bad.push(await add(url))
+  for (const url of await startOthers(t, forbidden.url)) bad.push(await add(url))
   const rebindingId = await add(`http://rebinding.example:${rebindingPort}/`)
   const silentId = await add('http://silent.example/')
-  good.arrivals.splice(0)
-  await setTimeout(quick ? 10_000 : 60_000)
-  const besideMs = percentile99(good)
+  bad.push(rebindingId, silentId)
+  await until('each bad receiver is attempted', () =>
+    [failing.received.length, ...hanging.map(({ sockets }) => sockets.size)].every((count) => count > 0),
+  )
+  const beside = await periodOf(quick ? 10_000 : 60_000)
   const besideMiB = relay.memoryMiB()
   down.isUp = true
+  for (const id of bad) await changeWebhook(relay, operator, id, { enabled: false })
+  await untilNoneWaits(shop, downId)
+  const aloneAgain = await periodOf(quick ? 10_000 : 20_000)
 
   await conclude(t, { shop, traffic, fault: 'receivers that misbehave', healedMs: [] })
-  t.diagnostic(`p99 alone ${aloneMs} ms, beside them ${besideMs} ms; ${aloneMiB} and ${besideMiB} MiB`)
   await untilFeedIsStill(shop)
+  await assertArrived(shop, good, { after })
   await assertArrived(shop, down, { after: afterDown })
-  assert.ok(after <= afterDown)
-  assert.ok(besideMs <= 2 * Math.max(aloneMs, 250), `p99 ${besideMs} ms instead of ${aloneMs} ms`)
+  // only now, so that those of each period that arrived last are among them
+  const aloneMs = [alone, aloneAgain].map((period) => percentile99(good, period))
+  const besideMs = percentile99(good, beside)
+  t.diagnostic(
+    `p99 alone ${aloneMs.join(' and ')} ms, beside them ${besideMs} ms; ${aloneMiB} and ${besideMiB} MiB`,
+  )
+  // the machine is shared: the slower of both periods counts
+  const limitMs = 2 * Math.max(...aloneMs) + allowedMs
+  assert.ok(besideMs <= limitMs, `p99 ${besideMs} ms instead of ${aloneMs.join(' and ')} ms`)
   assert.ok(besideMiB < aloneMiB + 150, `${besideMiB} MiB instead of ${aloneMiB} MiB`)
   assert.equal(forbidden.sockets.size, 0)
 
@@ -151,14 +172,45 @@ async function startOthers(t: TestContext, forbiddenUrl: string): Promise<string
   return [busy, closing, large, ...redirecting].map(({ url }) => url)
 }
 
-function percentile99({ arrivals }: Listener): number {
-  const delays = arrivals.map(({ delayMs }) => delayMs).toSorted((a, b) => a - b)
-  assert.ok(delays.length > 50, `only ${delays.length} arrivals`)
+type Period = { from: number; to: number }
+
+/** Waits, and returns the period that has passed, in milliseconds of Date.now. */
+async function periodOf(ms: number): Promise<Period> {
+  const from = Date.now()
+  await setTimeout(ms)
+  return { from, to: Date.now() }
+}
+
+/** Returns how late the events of a period arrived, at the 99th percentile, in milliseconds. */
+function percentile99({ arrivals }: Listener, { from, to }: Period): number {
+  const delays = arrivals
+    .filter(({ happenedAt }) => happenedAt >= from && happenedAt < to)
+    .map(({ delayMs }) => delayMs)
+    .toSorted((a, b) => a - b)
+  assert.ok(delays.length >= 100, `only ${delays.length} arrivals`)
   return delays[Math.floor(delays.length * 0.99)] as number
 }
 
+/** Waits until nothing is left that a webhook has to be sent again. */
+async function untilNoneWaits({ postgres }: Shop, webhookId: string) {
+  const count = async () =>
+    (
+      await postgres.owner.query<{ count: number }>({
+        text: `SELECT count(*)::int FROM webhook_deliveries WHERE webhook_id = $1 AND state = 'waiting'`,
+        values: [webhookId],
+      })
+    )[0]?.count
+  for (const deadline = performance.now() + 60_000; (await count()) !== 0; await setTimeout(200))
+    assert.ok(performance.now() < deadline, 'a receiver that is up again is still behind')
+}
+
+async function until(what: string, isSo: () => boolean) {
+  for (const deadline = performance.now() + 30_000; !isSo(); await setTimeout(20))
+    assert.ok(performance.now() < deadline, `it does not come so far that ${what}`)
+}
+
 /** Waits until every event has a position. */
-async function untilFeedIsStill({ postgres }: Awaited<ReturnType<typeof startShop>>) {
+async function untilFeedIsStill({ postgres }: Shop) {
   const pending = async () =>
     (
       await postgres.owner.query<{ count: number }>({

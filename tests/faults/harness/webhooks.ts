@@ -6,8 +6,8 @@ import { type Received, startReceiver } from '../../kit/network/receivers.ts'
 import type { ServiceProcess } from './service-process.ts'
 import type { Shop, Shopper } from './shop.ts'
 
-/** Waits between attempts that a test can wait for, in seconds. */
-export const retrySeconds = [1, 1, 2, 2, 5, 5, 5, 5, 10, 10]
+/** Waits between attempts, in seconds: more than a minute in all, for which a receiver may be down. */
+export const retrySeconds = [1, 1, 2, 2, 5, 5, 5, 5, 10, 10, 10, 10, 10]
 
 /** The settings of a relay whose webhooks may go to 127.0.0.1. */
 export const webhookEnvironment = (nameServerPort?: number): Record<string, string> => ({
@@ -24,18 +24,38 @@ export async function addWebhook(
   operator: Shopper,
   webhook: { url: string; ordered?: boolean },
 ): Promise<string> {
-  const response = await fetch(`${relay.url}/admin/webhooks`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${operator.token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(webhook),
-    signal: AbortSignal.timeout(10_000),
-  })
-  const body = (await response.json()) as { id: string }
-  assert.equal(response.status, 201, JSON.stringify(body))
+  const { status, body } = await request(relay, operator, { method: 'POST', path: '', json: webhook })
+  assert.equal(status, 201, JSON.stringify(body))
   return body.id
 }
 
-type Arrival = { id: string; orderId: string; version: number; delayMs: number }
+/** Changes a webhook through a relay. */
+export async function changeWebhook(
+  relay: ServiceProcess,
+  operator: Shopper,
+  id: string,
+  change: { enabled: boolean },
+): Promise<void> {
+  const { status, body } = await request(relay, operator, { method: 'PATCH', path: `/${id}`, json: change })
+  assert.equal(status, 200, JSON.stringify(body))
+}
+
+async function request(
+  relay: ServiceProcess,
+  operator: Shopper,
+  { method, path, json }: { method: string; path: string; json: object },
+) {
+  const response = await fetch(`${relay.url}/admin/webhooks${path}`, {
+    method,
+    headers: { authorization: `Bearer ${operator.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(json),
+    signal: AbortSignal.timeout(10_000),
+  })
+  return { status: response.status, body: (await response.json()) as { id: string } }
+}
+
+/** `happenedAt` is in milliseconds of Date.now, and `delayMs` is how long after it the event arrived. */
+type Arrival = { id: string; orderId: string; version: number; happenedAt: number; delayMs: number }
 
 export type Listener = {
   url: string
@@ -51,7 +71,9 @@ export async function startListener(t: TestContext): Promise<Listener> {
     if (listener.isUp) {
       const { time, data } = JSON.parse(body)
       const id = String(headers['webhook-id'])
-      arrivals.push({ id, orderId: data.id, version: data.version, delayMs: Date.now() - Date.parse(time) })
+      const happenedAt = Date.parse(time)
+      const delayMs = Date.now() - happenedAt
+      arrivals.push({ id, orderId: data.id, version: data.version, happenedAt, delayMs })
     }
     response.writeHead(listener.isUp ? 204 : 503).end()
   })
