@@ -45,6 +45,7 @@ function LoginDialog({ isAgain, isForbidden }: { isAgain: boolean; isForbidden: 
       aria-labelledby="login-title"
       // Escape does not help: nothing can be loaded without a session
       onCancel={(event: Event) => event.preventDefault()}
+      onClose={() => dialog.current?.showModal()}
     >
       <form class="stack" onSubmit={submit}>
         <h1 id="login-title">{t('login.title')}</h1>

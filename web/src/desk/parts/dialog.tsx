@@ -26,10 +26,11 @@ export function Dialog({ title, close, isLocked = false, children }: Props) {
       class="dialog"
       aria-labelledby={id}
       onCancel={(event: Event) => {
-        // what was typed must not be lost to a key by a browser that closes it anyway
         event.preventDefault()
         if (!isLocked) close()
       }}
+      // a browser closes it at a second Escape, whatever happened to the first
+      onClose={() => (isLocked ? dialog.current?.showModal() : close())}
     >
       <div class="dialog-head">
         <h2 id={id}>{title}</h2>
