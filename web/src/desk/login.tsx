@@ -19,11 +19,10 @@ function LoginDialog({ isAgain, isForbidden }: { isAgain: boolean; isForbidden: 
   const [isPending, setPending] = useState(false)
 
   useEffect(() => {
-    const focused = document.activeElement
-    dialog.current?.showModal()
-    return () => {
-      if (focused instanceof HTMLElement) focused.focus()
-    }
+    const element = dialog.current
+    element?.showModal()
+    // gives the focus back to where it was
+    return () => element?.close()
   }, [])
 
   async function submit(event: SubmitEvent) {

@@ -14,11 +14,10 @@ export function Dialog({ title, close, isLocked = false, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
-    const opener = document.activeElement
-    dialog.current?.showModal()
-    return () => {
-      if (opener instanceof HTMLElement) opener.focus()
-    }
+    const element = dialog.current
+    element?.showModal()
+    // gives the focus back to where it was
+    return () => element?.close()
   }, [])
   return (
     <dialog
@@ -30,7 +29,11 @@ export function Dialog({ title, close, isLocked = false, children }: Props) {
         if (!isLocked) close()
       }}
       // a browser closes it at a second Escape, whatever happened to the first
-      onClose={() => (isLocked ? dialog.current?.showModal() : close())}
+      onClose={() => {
+        if (!dialog.current) return
+        if (isLocked) dialog.current.showModal()
+        else close()
+      }}
     >
       <div class="dialog-head">
         <h2 id={id}>{title}</h2>
