@@ -1,8 +1,9 @@
 /**
- * Run by `npm version`: sets the root's version in every workspace and in their dependencies on one another.
+ * Run by `npm version`: sets the root's version in every workspace, in their dependencies on one another, and in the contract,
+ * of which it keeps a copy as the released one.
  */
 import { execFileSync } from 'node:child_process'
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 
 const { version, workspaces } = JSON.parse(readFileSync('package.json', 'utf8'))
 if (!readFileSync('CHANGELOG.md', 'utf8').includes(`\n## [${version}] - `))
@@ -18,4 +19,12 @@ for (const file of manifests) {
 execFileSync('npm', ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], {
   stdio: 'inherit',
 })
-execFileSync('git', ['add', 'package-lock.json', ...manifests])
+execFileSync('npm', ['run', 'contract:write'], { stdio: 'inherit' })
+copyFileSync('docs/openapi.json', 'docs/openapi-released.json')
+execFileSync('git', [
+  'add',
+  'package-lock.json',
+  'docs/openapi.json',
+  'docs/openapi-released.json',
+  ...manifests,
+])

@@ -35,7 +35,15 @@ export type Schema = {
   additionalProperties?: Schema | boolean
   required?: string[]
   enum?: unknown[]
-}
+  pattern?: string
+  format?: string
+  uniqueItems?: boolean
+} & Partial<Record<Limit, number>>
+
+type Limit =
+  | `${'minimum' | 'maximum'}`
+  | `exclusive${'Minimum' | 'Maximum'}`
+  | `${'min' | 'max'}${'Length' | 'Items' | 'Properties'}`
 
 export const operationsOf = ({ paths }: Pick<Document, 'paths'>): Operation[] =>
   Object.values(paths).flatMap((operations) => Object.values(operations))

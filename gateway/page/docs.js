@@ -46,11 +46,14 @@ const followDialog = {
   },
 }
 
+function authorize(value) {
+  ui.authActions.authorize({ bearer: { name: 'bearer', schema: { type: 'http', scheme: 'bearer' }, value } })
+}
+
 /** Takes the token that login and refresh answer with. */
 function takeToken(response) {
   const { pathname } = new URL(response.url, location.href)
-  if (response.ok && /^\/users\/(?:login|refresh)$/.test(pathname))
-    ui.preauthorizeApiKey('bearer', response.body.accessToken)
+  if (response.ok && /^\/users\/(?:login|refresh)$/.test(pathname)) authorize(response.body.accessToken)
   return response
 }
 
@@ -59,14 +62,14 @@ const ui = SwaggerUIBundle({
   domNode: document.getElementById('api'),
   plugins: [followDialog],
   deepLinking: true,
-  docExpansion: 'none',
+  docExpansion: matchMedia('(max-width: 640px)').matches ? 'none' : 'list',
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: true,
   validatorUrl: null,
   responseInterceptor: takeToken,
   onComplete() {
     const token = sessionStorage.getItem(storageKey)
-    if (token !== null) ui.preauthorizeApiKey('bearer', token)
+    if (token !== null) authorize(token)
   },
 })
 showState()

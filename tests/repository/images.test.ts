@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
 import { services } from '@shop/database/services'
+import { pages } from '@shop/gateway/pages'
 
 const root = join(import.meta.dirname, '../..')
 const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8')
@@ -26,6 +27,18 @@ for (const { name, folder } of services) {
       assert.match(dockerfile, new RegExp(`^COPY services/${name}/${part} services/${name}/`, 'm'))
   })
 }
+
+test('the image of the gateway contains every page that the gateway of npm start serves', () => {
+  const [, gateway = ''] = dockerfile.split(/^FROM nginx/m)
+  const copied = [...gateway.matchAll(/[\w@./-]+/g)].map(([word]) => word)
+  for (const file of Object.values(pages)) {
+    const place = relative(root, file)
+    const isCopied = copied.some(
+      (word) => word === dirname(place) || word.endsWith(`/${place}`) || word === place,
+    )
+    assert.ok(isCopied, place)
+  }
+})
 
 test('no image contains a whole top-level folder or a whole workspace', () => {
   assert.doesNotMatch(dockerfile, /^COPY (?:\.|packages|services|database|packages\/\w+|\$\{WORKSPACE\}) /m)
