@@ -91,7 +91,7 @@ describe('with @shop/client', () => {
     const paid = await orders.pay(order, { reference: 'pi_1' })
     assert.deepEqual([paid.status, paid.version, paid.paymentReference], ['paid', 2, 'pi_1'])
     const { order: current } = await refused(orders.cancel(order, { reason: 'Too late' }), 'version_mismatch')
-    assert.deepEqual([current?.version, current?.status, current?.lastEvent.type], [2, 'paid', 'paid'])
+    assert.deepEqual([current.version, current.status, current.lastEvent.type], [2, 'paid', 'paid'])
     const shipped = await orders.ship(paid, { carrier: 'Parcel Post', trackingNumber: 'PP1' })
     const delivered = await orders.deliver(shipped)
     await refused(orders.pay(delivered, { reference: 'pi_2' }), 'illegal_transition')

@@ -72,6 +72,7 @@ const allowedLicences = [
   '0BSD',
   'CC0-1.0',
   'PSF-2.0',
+  'Python-2.0',
   'Unlicense',
 ]
 

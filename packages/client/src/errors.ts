@@ -1,4 +1,4 @@
-import type { operations } from './document.ts'
+import type { components, operations } from './document.ts'
 import { retryAfterMs } from './pause.ts'
 import { ConnectionError, transientCode, transientStatuses } from './transport.ts'
 import type { Operation } from './types.ts'
@@ -27,9 +27,9 @@ export type CodeOf<Id extends Operation> = Codes<ProblemOf<Id>>
 export type ErrorCode = CodeOf<Operation> | 'unexpected_answer'
 
 /** What an order was when it refused a change. */
-export type RefusedOrder = Extract<ProblemOf<'cancelOrder'>, { order?: unknown }>['order'] & {}
+export type RefusedOrder = components['schemas']['CurrentOrder']
 
-type FieldErrors = NonNullable<ProblemOf<'placeOrder'>['errors']>
+type FieldErrors = components['schemas']['ProblemDetail'][]
 
 /** What errors have in addition, by their codes. */
 type Details<Code> = Code extends 'version_mismatch' | 'illegal_transition' | 'refund_too_large'

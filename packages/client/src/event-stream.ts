@@ -1,3 +1,5 @@
+import { ConnectionError } from './transport.ts'
+
 /** One block of a stream of server-sent events; `data` is undefined in blocks that only have an id or a retry. */
 export type ServerSentEvent = {
   event: string
@@ -63,8 +65,8 @@ function readField(block: ServerSentEvent, line: string) {
 }
 
 /**
- * Yields the events of a body as they arrive. Throws SilenceError if nothing comes for `silenceMs` while the
- * next event is awaited, and cancels the body whenever the iteration ends.
+ * Yields the events of a body as they arrive. Throws ConnectionError if the body breaks off, or if nothing comes
+ * for `silenceMs` while the next event is awaited. Cancels the body whenever the iteration ends.
  */
 export async function* readEventStream(body: ReadableStream<Uint8Array>, silenceMs: number) {
   // Safari cannot iterate over a body
@@ -83,17 +85,15 @@ export async function* readEventStream(body: ReadableStream<Uint8Array>, silence
   }
 }
 
-export class SilenceError extends Error {
-  override name = 'SilenceError'
-}
-
 async function withinSilence<T>(next: Promise<T>, silenceMs: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SilenceError(`Nothing came for ${silenceMs} ms.`)), silenceMs)
+    timer = setTimeout(() => reject(new Error(`nothing came for ${silenceMs} ms`)), silenceMs)
   })
   try {
     return await Promise.race([next, silence])
+  } catch (cause) {
+    throw new ConnectionError('The stream of events broke off.', { cause })
   } finally {
     clearTimeout(timer)
   }

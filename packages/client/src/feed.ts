@@ -17,6 +17,8 @@ const waitSeconds = 30
 
 const maxPauseMs = 30_000
 
+const earlyMs = 1_000
+
 /**
  * Follows the feed from `after` on until `signal` aborts, and waits out what passes by itself. `pages()` has
  * `meta.next`, the cursor to store together with what the events of the page changed: going on from it loses
@@ -32,6 +34,7 @@ export function followFeed(connection: Connection, options: FeedOptions = {}): P
     let failures = 0
     while (!signal?.aborted) {
       let page: FeedPage
+      const askedAt = Date.now()
       try {
         const query = {
           wait: waitSeconds,
@@ -58,6 +61,9 @@ export function followFeed(connection: Connection, options: FeedOptions = {}): P
       }
       yield page
       after = page.meta.next
+      // a server at which too many wait already answers at once
+      const isEarly = page.data.length === 0 && after === page.meta.head && Date.now() - askedAt < earlyMs
+      if (isEarly) await pause(earlyMs, signal).catch(() => {})
     }
   })
 }

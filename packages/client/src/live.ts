@@ -1,6 +1,7 @@
+import { followSignal } from './abort.ts'
 import type { Connection } from './connection.ts'
 import { isTransient, ShopError } from './errors.ts'
-import { readEventStream, SilenceError } from './event-stream.ts'
+import { readEventStream } from './event-stream.ts'
 import { backoffMs, pause } from './pause.ts'
 import type { LiveOrder, OrderEvent } from './types.ts'
 
@@ -37,8 +38,9 @@ export async function* followOrders(
   let failures = 0
   while (!signal?.aborted) {
     let waitMs = 2_000
+    const { controller, unfollow } = followSignal(signal)
     try {
-      const body = await openStream(connection, cursor, signal)
+      const body = await openStream(connection, cursor, controller)
       if (cursor === undefined) yield { type: 'reload' }
       for await (const { event, data, id, retryMs } of readEventStream(body, silenceMs)) {
         failures = 0
@@ -52,9 +54,13 @@ export async function* followOrders(
     } catch (error) {
       if (signal?.aborted) return
       if (isLostCursor(error)) cursor = undefined
-      else if (!isInterruption(error)) throw error
+      else if (!isTransient(error)) throw error
       const askedMs = error instanceof ShopError ? error.retryAfterMs : 0
       waitMs = Math.min(askedMs, 10 * maxPauseMs) + backoffMs(++failures, maxPauseMs)
+    } finally {
+      unfollow()
+      // also a stream of which nothing was read
+      controller.abort()
     }
     await pause(waitMs, signal).catch(() => {})
   }
@@ -63,11 +69,10 @@ export async function* followOrders(
 async function openStream(
   { transport, baseUrl }: Connection,
   cursor: string | undefined,
-  signal?: AbortSignal,
+  controller: AbortController,
 ) {
   const headers = { accept: 'text/event-stream', ...(cursor && { 'last-event-id': cursor }) }
-  const request = new Request(`${baseUrl}/orders/stream`, { headers, ...(signal && { signal }) })
-  const response = await transport.open(request)
+  const response = await transport.open(new Request(`${baseUrl}/orders/stream`, { headers }), controller)
   if (response.ok && response.body) return response.body
   const body: unknown = await response.json().catch(() => undefined)
   throw new ShopError(response, body)
@@ -75,7 +80,3 @@ async function openStream(
 
 /** The database was restored, or the events after the cursor are no longer kept. */
 const isLostCursor = (error: unknown) => error instanceof ShopError && [409, 410].includes(error.status)
-
-/** A body that breaks off rejects with a TypeError, as fetch itself does. */
-const isInterruption = (error: unknown) =>
-  isTransient(error) || error instanceof SilenceError || error instanceof TypeError

@@ -1,3 +1,4 @@
+import { followSignal } from './abort.ts'
 import { backoffMs, pause, retryAfterMs } from './pause.ts'
 
 /**
@@ -56,20 +57,22 @@ export function createTransport({ token, fetch = globalThis.fetch, retry = {} }:
   }
 
   /** Sends once, and reads the whole answer: one that breaks off is no answer. */
-  async function exchange(request: Request, timeoutMs: number): Promise<Response> {
-    const timeout = createTimeout(request.signal, timeoutMs)
+  async function exchange(request: Request, signal: AbortSignal, timeoutMs: number): Promise<Response> {
+    const { controller, unfollow } = followSignal(signal)
+    const timer = setTimeout(() => controller.abort(), timeoutMs)
     try {
-      const response = await fetch(request, { signal: timeout.signal })
+      const response = await fetch(request, { signal: controller.signal })
       const hasBody = ![204, 205, 304].includes(response.status)
       const body = hasBody ? await response.arrayBuffer() : null
       const { status, statusText, headers } = response
       return new Response(body, { status, statusText, headers })
     } catch (cause) {
-      if (request.signal.aborted) throw request.signal.reason
-      const what = timeout.signal.aborted ? `no answer within ${timeoutMs} ms` : 'no answer'
+      if (signal.aborted) throw signal.reason
+      const what = controller.signal.aborted ? `no answer within ${timeoutMs} ms` : 'no answer'
       throw new ConnectionError(`${request.method} ${request.url}: ${what}`, { cause })
     } finally {
-      timeout.clear()
+      clearTimeout(timer)
+      unfollow()
     }
   }
 
@@ -85,7 +88,8 @@ export function createTransport({ token, fetch = globalThis.fetch, retry = {} }:
       const { anonymous = false, timeoutMs = limits.timeoutMs } = options
       const isRepeatable = options.repeatable || isSafeToRepeat(request)
       const startedAt = Date.now()
-      const once = (copy: Request) => exchange(copy, timeoutMs)
+      // not the copy's own signal: in Node, that of a clone stops following once the clone is collected
+      const once = (copy: Request) => exchange(copy, request.signal, timeoutMs)
       for (let attempt = 1; ; attempt++) {
         let response: Response | undefined
         let failure: unknown
@@ -107,20 +111,21 @@ export function createTransport({ token, fetch = globalThis.fetch, retry = {} }:
       }
     },
 
-    /** Sends once and returns the answer with its body unread, for streams. Throws ConnectionError. */
-    open(request: Request): Promise<Response> {
-      return withToken(request, async (copy) => {
-        const timeout = createTimeout(copy.signal, limits.timeoutMs)
-        try {
-          return await fetch(copy, { signal: timeout.signal })
-        } catch (cause) {
-          if (copy.signal.aborted) throw copy.signal.reason
-          throw new ConnectionError(`${copy.method} ${copy.url}: no answer`, { cause })
-        } finally {
-          // the request's own signal still ends the body
-          timeout.clearTimer()
-        }
-      })
+    /**
+     * Sends once and returns the answer with its body unread, for streams; `controller` ends both. Throws
+     * ConnectionError.
+     */
+    async open(request: Request, controller: AbortController): Promise<Response> {
+      const timer = setTimeout(() => controller.abort(), limits.timeoutMs)
+      try {
+        return await withToken(request, (copy) =>
+          fetch(copy, { signal: controller.signal }).catch((cause) => {
+            throw new ConnectionError(`${request.method} ${request.url}: no answer`, { cause })
+          }),
+        )
+      } finally {
+        clearTimeout(timer)
+      }
     },
   }
 }
@@ -142,25 +147,4 @@ export const transientCode = 'idempotency_in_progress'
 async function isTransientAnswer(response: Response): Promise<boolean> {
   if (transientStatuses.includes(response.status)) return true
   return response.status === 409 && (await response.clone().text()).includes(`"${transientCode}"`)
-}
-
-/**
- * A signal that follows `parent` and aborts after `ms`. AbortSignal.any would do the same, but in Node 20 it
- * leaks for parents that live long.
- */
-function createTimeout(parent: AbortSignal, ms: number) {
-  const controller = new AbortController()
-  const onAbort = () => controller.abort(parent.reason)
-  if (parent.aborted) onAbort()
-  parent.addEventListener('abort', onAbort, { once: true })
-  const timer = setTimeout(() => controller.abort(new DOMException('Timed out', 'TimeoutError')), ms)
-  const clearTimer = () => clearTimeout(timer)
-  return {
-    signal: controller.signal,
-    clearTimer,
-    clear() {
-      clearTimer()
-      parent.removeEventListener('abort', onAbort)
-    },
-  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createEventStreamParser, readEventStream, SilenceError } from '../src/event-stream.ts'
+import { createEventStreamParser, readEventStream } from '../src/event-stream.ts'
+import { ConnectionError } from '../src/transport.ts'
 
 const block = (fields: object) => ({
   event: 'message',
@@ -101,6 +102,6 @@ test('a body that falls silent is cancelled', async () => {
   })
   const iterator = readEventStream(body, 20)
   assert.deepEqual((await iterator.next()).value, block({ data: '1' }))
-  await assert.rejects(iterator.next(), SilenceError)
+  await assert.rejects(iterator.next(), ConnectionError)
   assert.ok(cancelled)
 })

@@ -60,3 +60,10 @@ test('a signal ends the iteration, while a request waits at the server', async (
   assert.deepEqual(ids, ['a'])
   assert.equal(sent.length, 2)
 })
+
+test('a server that does not wait, because it is busy, is not asked without a pause', async (t) => {
+  const { baseUrl, sent } = await startScript(t, page([], 'e.1'))
+  const { events } = createOperator({ baseUrl, token: 't1' })
+  for await (const _ of events({ signal: AbortSignal.timeout(1_500) }));
+  assert.equal(sent.length, 2)
+})

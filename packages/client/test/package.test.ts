@@ -60,48 +60,31 @@ test('a page loads at most 16 KB of it, compressed and not minified', async () =
   assert.ok(total > 5_000 && total <= 16_384, `${total} bytes`)
 })
 
-const use = `
-import { type CodeOf, createShop, type Order, ShopError } from '@shop/client'
-import { createOperator } from '@shop/client/operator'
-import { verifyWebhook } from '@shop/client/webhooks'
-
-const shop = createShop({ baseUrl: 'https://shop.example.com', token: async () => 'token' })
-const operator = createOperator({ baseUrl: 'https://shop.example.com', token: 'token' })
-
-export async function place(): Promise<Order | number | string | undefined> {
-  try {
-    for await (const { number } of shop.orders.list({ status: 'pending' })) return number
-    return await shop.orders.place({ productId: 'p' })
-  } catch (error) {
-    if (!(error instanceof ShopError)) throw error
-    switch (error.code) {
-      case 'version_mismatch':
-        return error.order.version
-      case 'validation_failed':
-        return error.errors[0]?.pointer
-      case 'cursor_expired':
-        return error.first
-      default:
-        return error.requestId
-    }
-  }
-}
-
-const event = await verifyWebhook({ body: '', headers: new Headers(), secret: '' })
+/** The mistakes that the types must find, beside all examples of the README. */
+const mistakes = `
 export const known: CodeOf<'cancelOrder'>[] = ['illegal_transition', 'version_mismatch']
-export const data = event.data
 // @ts-expect-error: cancelling cannot fail like this
 export const unknown: CodeOf<'cancelOrder'> = 'email_taken'
 // @ts-expect-error: a shipment has a carrier and a number
 await operator.orders.ship('o', { reason: 'r' })
 // @ts-expect-error: a quantity is a number
 await shop.orders.place({ productId: 'p', quantity: '2' })
+// @ts-expect-error: a status is one of six
+shop.orders.list({ status: 'lost' })
+import type { CodeOf } from '@shop/client'
 `
+
+async function examples() {
+  const readme = await readFile(join(installed, 'README.md'), 'utf8')
+  const blocks = [...readme.matchAll(/```[jt]s\n(.*?)```/gs)].map(([, code]) => code)
+  assert.ok(blocks.length > 8)
+  return blocks.join('\n')
+}
 
 const compilers = { 'TypeScript 7': '../../..', 'TypeScript 5': '..' }
 for (const [name, place] of Object.entries(compilers)) {
-  test(`its types hold in a strict project without types of Node, with ${name}`, async () => {
-    await writeFile(join(project, 'use.ts'), use)
+  test(`the examples of its README are right in a strict project without types of Node, with ${name}`, async () => {
+    await writeFile(join(project, 'use.ts'), (await examples()) + mistakes)
     const compilerOptions = {
       ...{
         noEmit: true,
