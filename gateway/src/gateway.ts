@@ -68,12 +68,12 @@ export function buildGateway(options: GatewayOptions) {
     frameworkErrors: handleError as never,
   })
   app.setErrorHandler(handleError)
-  // first, so that refusals have these headers too
-  allowOrigins(app, corsOrigins)
+  // first, so that refusals have them too
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...securityHeaders })
   })
   refuseMalformed(app)
+  allowOrigins(app, corsOrigins)
   app.setNotFoundHandler(() => {
     throw httpRefusal(404)
   })

@@ -24,6 +24,7 @@ Environment
   USER_SERVICE_DB_ROLE, PRODUCT_SERVICE_DB_ROLE, ORDER_SERVICE_DB_ROLE, RELAY_SERVICE_DB_ROLE
                      names of these roles (user_service, product_service, order_service, relay_service)
   OPERATORS_DOOR     open (the default) or closed: whether the operators' routes below /admin are public
+  CORS_ORIGINS       origins whose pages may call the API, e.g. http://localhost:5173; none by default
   LOG_LEVEL          of the services: trace, debug, info (the default), warn, error
   STACK_DATA_DIR     the data folder, for the database and the logs (.data by default)
   POSTGRES_BIN_DIR   PostgreSQL's programs, instead of those that npm installed, e.g. /usr/lib/postgresql/18/bin

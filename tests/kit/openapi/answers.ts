@@ -124,8 +124,8 @@ const resolve = (reference: string, { components }: Document) =>
   components?.schemas[reference.split('/').at(-1) ?? ''] as Schema
 
 /**
- * Checks every later answer of the app against its OpenAPI document. Returns a function to call at the end,
- * which throws if an answer was not as documented.
+ * Checks every answer of the routes that are registered from now on, those of plugins in progress included, against
+ * the app's OpenAPI document. Returns a function to call at the end, which throws if an answer was not as documented.
  */
 export function watchAnswers(app: FastifyInstance): () => void {
   const faults = new Set<string>()

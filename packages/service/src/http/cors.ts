@@ -20,8 +20,10 @@ const origins: Setting<Origins> = {
 
 export const corsSettings = { corsOrigins: optional(origins) }
 
+const originPattern = /^https?:\/\/(?:[a-z\d.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/
+
 function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
+  return originPattern.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
 
 /** What pages of other origins may read, besides the headers that any page may. */
@@ -58,7 +60,7 @@ function allowedOrigin(allowed: Origins, { headers: { origin } }: Pick<IncomingM
  */
 export function allowOrigins(app: FastifyInstance, allowed: Origins = []) {
   if (allowed.length === 0) return
-  // called, not registered: its hook must be the first, so that refusals have the headers too
+  // called, not registered: its hook must come before those added later, so that their refusals have the headers too
   fastifyCors(
     app,
     {

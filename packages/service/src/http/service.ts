@@ -96,8 +96,6 @@ export function createService(options: ServiceOptions) {
   app.decorateRequest('tokenRefused')
   acceptJsonOnly(app)
   app.setErrorHandler(handleError)
-  // first, so that every answer has its headers
-  allowOrigins(app, options.corsOrigins)
   // before the routes that it describes
   documentation(app, options)
   registerMetrics(app)
@@ -112,7 +110,8 @@ export function createService(options: ServiceOptions) {
  *
  *     server        excess requests are refused before the framework sees them: shedding.ts
  *     framework     its id: request-id.ts; its target: request-target.ts; its route, or 404 and 405: refusals.ts
- *     onRequest     pages of other origins: cors.ts; framing is checked; headers of every answer; then the routes authenticate: auth/authenticate.ts
+ *     onRequest     framing is checked; headers of every answer; pages of other origins: cors.ts; then the routes
+ *                   authenticate: auth/authenticate.ts
  *     parsing       the body, of 64 KiB at most, as JSON: json-body.ts
  *     preValidation integers in the query: query-integers.ts
  *     validation    by the route's schema: validation-details.ts
@@ -127,6 +126,7 @@ function addHooks(app: FastifyInstance, { limits, corsOrigins }: ServiceOptions)
   shedExcess(app, limits, corsOrigins)
   handleUnroutable(app)
   app.addHook('onRequest', setCommonHeaders)
+  allowOrigins(app, corsOrigins)
   app.addHook('onRoute', readIntegers)
   app.addHook('onSend', closeWhileDraining)
   app.addHook('onRoute', reportLongLivedAtBeginning)

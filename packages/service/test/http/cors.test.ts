@@ -8,11 +8,8 @@ import { createTestService } from '../app.ts'
 const app = 'https://app.example.com'
 
 /** Returns how to ask a service with this setting: for status and headers of CORS. */
-async function start(t: TestContext, corsOrigins?: string, limits = { maxReads: 250, maxWrites: 250 }) {
-  const service = createTestService({
-    ...readConfig(corsSettings, { CORS_ORIGINS: corsOrigins }),
-    limits,
-  })
+async function start(t: TestContext, corsOrigins?: string) {
+  const service = createTestService(readConfig(corsSettings, { CORS_ORIGINS: corsOrigins }))
   t.after(() => service.close())
   service.get('/things', async () => ({}))
   service.get('/mine', async () => {
@@ -81,7 +78,26 @@ test('* never comes with credentials', async (t) => {
 })
 
 test('a refusal of excess load can be read too', async (t) => {
-  const ask = await start(t, app, { maxReads: 0, maxWrites: 0 })
-  assert.deepEqual(await ask('GET', '/things', { origin: app }), { status: 503, headers: readable })
-  assert.deepEqual(await ask('GET', '/things', {}), { status: 503, headers: { vary: 'Origin' } })
+  const service = createTestService({ corsOrigins: [app], limits: { maxReads: 0, maxWrites: 0 } })
+  t.after(() => service.close())
+  const url = await service.listen({ port: 0, host: '127.0.0.1' })
+  const { status, headers } = await fetch(url, { headers: { origin: app } })
+  assert.equal(status, 503)
+  for (const [name, value] of Object.entries(readable)) assert.equal(headers.get(name), value)
+  const other = await fetch(url, { headers: { origin: 'https://evil.example' } })
+  assert.deepEqual(
+    [other.status, other.headers.get('vary'), other.headers.get('access-control-allow-origin')],
+    [503, 'Origin', null],
+  )
+})
+
+test('a preflight whose end is unclear is refused, and the connection closed', async (t) => {
+  const service = createTestService({ corsOrigins: [app] })
+  t.after(() => service.close())
+  const { statusCode, headers } = await service.inject({
+    method: 'OPTIONS',
+    url: '/healthz',
+    headers: { ...asks, 'transfer-encoding': 'xchunked' },
+  })
+  assert.deepEqual([statusCode, headers.connection], [400, 'close'])
 })

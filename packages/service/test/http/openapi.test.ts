@@ -132,11 +132,11 @@ test('a header that is a number is read as one', async () => {
 
 test('every answer of a watched app is checked against its document', async () => {
   const app = createTestService()
+  const checkAnswers = watchAnswers(app)
   app.get('/undocumented', async () => 'x')
   app.register(async (plugin) =>
     plugin.get('/things/:id', { schema: getThing }, async () => ({ name: 'Kettle' })),
   )
-  const checkAnswers = watchAnswers(app)
   for (const url of ['/healthz', '/docs', '/nothing']) await app.inject({ url })
   checkAnswers()
 
