@@ -59,7 +59,10 @@ export async function startNginx(
   const url = `http://127.0.0.1:${port}`
   await mkdir(join(folder, 'page'))
   for (const page of Object.values(pages)) await copyFile(page, join(folder, 'page', basename(page)))
-  if (existsSync(webDir)) await cp(webDir, join(folder, 'web'), { recursive: true })
+  if (existsSync(webDir)) {
+    await cp(webDir, join(folder, 'web'), { recursive: true })
+    await chmod(join(folder, 'web'), 0o755)
+  }
   const places = { '/tmp/': `${folder}/`, '/etc/nginx/gateway.d': `${folder}/gateway.d` }
   const configuration = await adapt('nginx.conf', {
     ...places,
