@@ -39,7 +39,7 @@ describe('working on an order', { skip: withoutChromium }, () => {
 
     await openVerb(page, 'Record payment')
     await confirm(page, 'Record payment')
-    await dialog(page).getByText('This is needed.').waitFor()
+    await dialog(page).getByText('This is required.').waitFor()
     await dialog(page).getByLabel('Reference of the payment provider').fill('pi-day')
     await confirm(page, 'Record payment')
     await page.getByText('Recorded: Record payment.').waitFor()
