@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { corsSettings } from '@shop/service/http/cors'
 import { createLogger } from '@shop/service/logger'
@@ -93,13 +94,16 @@ async function startRecorder(service: Service, arrivals: Arrival[]) {
   }
 }
 
+/** In the place of the built pages. */
+const testPages = join(import.meta.dirname, 'pages')
+
 /** `corsOrigins` as in CORS_ORIGINS. */
 type Options = { operatorsDoor?: 'open' | 'closed'; corsOrigins?: string; webDir?: string }
 
 /** The gateway of npm start. */
 async function startNodeGateway(
   ports: Ports,
-  { operatorsDoor = 'open', corsOrigins, webDir }: Options = {},
+  { operatorsDoor = 'open', corsOrigins, webDir = testPages }: Options = {},
 ): Promise<LocalGateway> {
   const origin = (service: Service) => `http://127.0.0.1:${ports[service]}`
   let logged = ''
@@ -116,7 +120,7 @@ async function startNodeGateway(
     logger: createLogger({ name: 'gateway', level: 'trace' }, { write }),
     operatorsDoor,
     corsOrigins: corsOrigins ? corsSettings.corsOrigins.parse(corsOrigins) : undefined,
-    ...(webDir !== undefined && { webDir }),
+    webDir,
   })
   const url = await gateway.listen({ host: '127.0.0.1', port: 0 })
   return { port: Number(new URL(url).port), logs: async () => logged, stop: () => gateway.close() }
@@ -125,7 +129,11 @@ async function startNodeGateway(
 /** nginx with the files of gateway/, in which only addresses, paths and ports differ. */
 export async function startNginxGateway(ports: Ports, options: NginxOptions = {}): Promise<LocalGateway> {
   const endings: (() => unknown)[] = []
-  const { url, logs } = await startNginx({ after: (work) => endings.push(work) }, { ports }, options)
+  const { url, logs } = await startNginx(
+    { after: (work) => endings.push(work) },
+    { ports },
+    { webDir: testPages, ...options },
+  )
   return {
     port: Number(new URL(url).port),
     logs,

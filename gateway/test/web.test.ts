@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -18,8 +18,6 @@ const files = {
 /** A folder such as the build of web/ makes. */
 async function writeBuild(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'web-'))
-  // the workers of nginx are not root even if this process is
-  await chmod(folder, 0o755)
   for (const name of ['assets', 'desk']) await mkdir(join(folder, name))
   for (const [name, content] of Object.entries(files)) {
     await writeFile(join(folder, name), content)

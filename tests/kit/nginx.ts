@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { freePort } from '@shop/commands/ports'
@@ -58,12 +59,16 @@ export async function startNginx(
   const url = `http://127.0.0.1:${port}`
   await mkdir(join(folder, 'page'))
   for (const page of Object.values(pages)) await copyFile(page, join(folder, 'page', basename(page)))
+  if (existsSync(webDir)) {
+    await cp(webDir, join(folder, 'web'), { recursive: true })
+    await chmod(join(folder, 'web'), 0o755)
+  }
   const places = { '/tmp/': `${folder}/`, '/etc/nginx/gateway.d': `${folder}/gateway.d` }
   const configuration = await adapt('nginx.conf', {
     ...places,
     ...('ports' in upstreams && { 'worker_processes auto': 'worker_processes 1' }),
     '/etc/nginx/page': `${folder}/page`,
-    '/etc/nginx/web': webDir,
+    '/etc/nginx/web': `${folder}/web`,
     'listen 8080': `listen 127.0.0.1:${port}`,
     '/dev/stdout': `${folder}/access.log`,
     'error_log stderr': `error_log ${folder}/error.log`,

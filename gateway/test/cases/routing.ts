@@ -43,14 +43,16 @@ const absolute: Record<string, GatewayCase> = {
     status: 404,
     code: 'route_not_found',
   },
-  'the absolute form without a path': { target: 'http://shop', status: 404, code: 'route_not_found' },
-  'the absolute form with a query alone': { target: 'http://shop?a=b', status: 404, code: 'route_not_found' },
+  'the absolute form without a path': { target: 'http://shop', status: 200 },
+  'the absolute form with a query alone': { target: 'http://shop?a=b', status: 200 },
   'the absolute form of the health check': { target: 'http://shop/healthz', status: 200 },
 }
 
 const unreachable: Record<string, GatewayCase> = Object.fromEntries(
   [
-    '/',
+    '/index.html',
+    '/assets',
+    '/deskx',
     '/metrics',
     '/docs/json',
     '/docs/docs.html',
@@ -71,7 +73,9 @@ const unreachable: Record<string, GatewayCase> = Object.fromEntries(
   ].map((target) => [`${target} leads nowhere`, { target, status: 404, code: 'route_not_found' }]),
 )
 
-const healthChecks: Record<string, GatewayCase> = {
+const itself: Record<string, GatewayCase> = {
+  'the home page is its own': { target: '/', status: 200 },
+  'the desk is its own': { target: '/desk/orders?status=paid', status: 200 },
   'the health check is its own': { target: '/healthz', status: 200 },
   'the health check with a slash': { target: '/healthz/', status: 200 },
 }
@@ -84,4 +88,4 @@ const methods: Record<string, GatewayCase> = Object.fromEntries(
 )
 
 /** Which service a path leads to, in any form of the target. */
-export const routingCases = { ...routed, ...absolute, ...unreachable, ...healthChecks, ...methods }
+export const routingCases = { ...routed, ...absolute, ...unreachable, ...itself, ...methods }

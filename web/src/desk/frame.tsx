@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
+import { LogOut } from './parts/log-out.tsx'
 import { SearchField } from './search-field.tsx'
-import { session, useSessionState } from './shop.ts'
 import { type Key, t } from './texts/index.ts'
 
 const sections = [
@@ -44,15 +44,6 @@ export function Frame({ children }: { children: ComponentChildren }) {
 }
 
 const isWithin = (location: string, path: string) => location === path || location.startsWith(`${path}/`)
-
-function LogOut() {
-  const state = useSessionState()
-  return (
-    <button class="quiet log-out" type="button" disabled={state !== 'in'} onClick={() => session.logOut()}>
-      {t('action.logOut')}
-    </button>
-  )
-}
 
 function useOnline(): boolean {
   const [isOnline, setOnline] = useState(navigator.onLine)

@@ -19,11 +19,10 @@ function LoginDialog({ isAgain, isForbidden }: { isAgain: boolean; isForbidden: 
   const [isPending, setPending] = useState(false)
 
   useEffect(() => {
-    const focused = document.activeElement
-    dialog.current?.showModal()
-    return () => {
-      if (focused instanceof HTMLElement) focused.focus()
-    }
+    const element = dialog.current
+    element?.showModal()
+    // gives the focus back to where it was
+    return () => element?.close()
   }, [])
 
   async function submit(event: SubmitEvent) {
@@ -45,6 +44,7 @@ function LoginDialog({ isAgain, isForbidden }: { isAgain: boolean; isForbidden: 
       aria-labelledby="login-title"
       // Escape does not help: nothing can be loaded without a session
       onCancel={(event: Event) => event.preventDefault()}
+      onClose={() => dialog.current?.showModal()}
     >
       <form class="stack" onSubmit={submit}>
         <h1 id="login-title">{t('login.title')}</h1>

@@ -6,7 +6,11 @@ import { prefetchCurrencies, queries } from './shop.ts'
 import '../style/tokens.css'
 import '../style/base.css'
 import '../style/frame.css'
+import '../style/controls.css'
+import '../style/states.css'
+import '../style/dialog.css'
 import '../style/table.css'
+import '../style/cards.css'
 import '../style/order.css'
 
 reloadOnceAfterDeploy()

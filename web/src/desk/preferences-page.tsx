@@ -1,7 +1,7 @@
 import { preferences, setPreferences } from '../ground/preferences.ts'
+import { LogOut } from './parts/log-out.tsx'
 import { usePlace } from './parts/places.ts'
 import { useTitle } from './parts/title.ts'
-import { session } from './shop.ts'
 import { t } from './texts/index.ts'
 
 const keys = [
@@ -66,11 +66,7 @@ export function PreferencesPage() {
         </dl>
       </section>
       <p class="muted small">{t('preferences.device')}</p>
-      <div>
-        <button type="button" onClick={() => session.logOut()}>
-          {t('action.logOut')}
-        </button>
-      </div>
+      <LogOut />
     </div>
   )
 }

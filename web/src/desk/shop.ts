@@ -31,6 +31,9 @@ const currencies = {
     new Map((await shop.products.currencies()).map(({ code, minorUnits }) => [code, minorUnits])),
   staleTime: Number.POSITIVE_INFINITY,
   gcTime: Number.POSITIVE_INFINITY,
+  // no amount can be shown without them
+  retry: true,
+  retryDelay: 3000,
 }
 
 export function prefetchCurrencies() {

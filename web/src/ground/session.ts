@@ -32,8 +32,9 @@ export function createSession({ role }: { role: string }) {
   const adopt = (token: Token) => become(roleOf(token.accessToken) === role ? 'in' : 'forbidden', token)
   const tell = (message: Message) => channel.postMessage(message)
 
+  // a reload forgets all that was shown
   channel.onmessage = ({ data }: MessageEvent<Message>) =>
-    data.type === 'token' ? adopt(data.token) : become('out')
+    data.type === 'token' ? adopt(data.token) : location.reload()
 
   function nextChange(): Promise<void> {
     return new Promise((resolve) => {
@@ -98,10 +99,11 @@ export function createSession({ role }: { role: string }) {
       return response?.status === 429 ? 'limited' : 'failed'
     },
 
+    /** Ends the session of all tabs, which load themselves again. Throws ConnectionError: then it goes on. */
     async logOut(): Promise<void> {
       await postPatiently('/users/logout')
       tell({ type: 'ended' })
-      become('out')
+      location.reload()
     },
   }
 }

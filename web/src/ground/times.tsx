@@ -47,7 +47,7 @@ export function Time({ at, inline = false }: { at: string; inline?: boolean }) {
   const now = useNow()
   return (
     <time dateTime={at} class={inline ? 'time inline' : 'time'}>
-      <span>{formatRelative(at, now)}</span> <span class="muted small">{formatExact(at)}</span>
+      <bdi>{formatRelative(at, now)}</bdi> <bdi class="muted small">{formatExact(at)}</bdi>
     </time>
   )
 }

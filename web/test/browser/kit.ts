@@ -18,7 +18,7 @@ export const { origin } = baseUrl()
 
 /** Answers that a page must handle, and that a browser reports in its console nevertheless. */
 const expected =
-  /Failed to load resource: (?:the server responded with a status of (?:401|404|409|412|422|503)|net::ERR_)/
+  /Failed to load resource: (?:the server responded with a status of (?:400|401|404|409|412|422|503)|net::ERR_)/
 
 export type Desk = {
   page: Page

@@ -14,6 +14,7 @@ describe('the session', { skip: withoutChromium }, () => {
     const { page, openTab } = await openDesk(t, { isLoggedIn: false })
     await page.goto('/desk/orders?status=paid')
     await page.locator('dialog.login').waitFor()
+    for (let i = 0; i < 3; i++) await page.keyboard.press('Escape')
     const { email, password } = await anyShopper()
     await logInByDialog(page, email, password)
     await page.getByText('This account is not an operator’s.').waitFor()
@@ -28,6 +29,7 @@ describe('the session', { skip: withoutChromium }, () => {
     await tab.getByRole('heading', { name: 'The last 30 days' }).waitFor()
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.locator('dialog.login').waitFor()
+    assert.equal(await rows(page).count(), 0)
     await tab.locator('dialog.login').waitFor()
     // a login in one tab is one for all
     await logInByDialog(tab)

@@ -1,7 +1,7 @@
+import { formatDay } from '../../ground/format-day.ts'
 import { useCurrencies } from '../shop.ts'
 import { t } from '../texts/index.ts'
 import { currenciesOf, moneyByDay, placedByDay, type Stats } from './figures.ts'
-import { formatDay } from './format-day.ts'
 
 /** The same as the plots, newest day first. */
 export function FiguresTable({ stats }: { stats: Stats }) {

@@ -52,8 +52,9 @@ export function Plot({ label, days, series, format, formatDay }: Props) {
         ))}
       </svg>
       <div class="plot-foot small muted" aria-hidden="true">
-        <span>{formatDay(days[0] ?? '')}</span>
-        <span>{formatDay(days.at(-1) ?? '')}</span>
+        {[days.at(0), days.at(-1)].map((day) => (
+          <span key={day}>{day === undefined ? null : formatDay(day)}</span>
+        ))}
       </div>
       {series.length > 1 ? (
         <figcaption class="legend small">

@@ -59,7 +59,7 @@ export function OrderPage({ id }: { id: string }) {
             digits: currencies.digitsOf(data.currency),
             format: (amount) => currencies.format(amount, data.currency),
           }}
-          reload={refetch}
+          reload={async () => (await refetch()).data}
           changed={(order) => {
             queries.setQueryData(key, { ...data, ...order })
             updateRows(order)
@@ -83,7 +83,7 @@ export function OrderPage({ id }: { id: string }) {
 type OrderProps = {
   order: OperatorOrder
   money: Money
-  reload: () => Promise<unknown>
+  reload: () => Promise<OperatorOrder | undefined>
   changed: (order: Omit<OperatorOrder, 'history' | 'customer'>) => void
 }
 

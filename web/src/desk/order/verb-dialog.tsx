@@ -13,21 +13,23 @@ type ChangedOrder = Awaited<ReturnType<typeof perform>>
 
 type Props = {
   verb: Verb
-  /** As it is now; it changes when somebody else has changed it. */
   order: OperatorOrder
   money: Money
   close: () => void
   done: (order: ChangedOrder) => void
-  /** Loads the order again. */
-  reload: () => Promise<unknown>
+  /** Loads the order again, and returns it unless that fails. */
+  reload: () => Promise<OperatorOrder | undefined>
 }
 
 /**
  * The form of a verb. Nothing is shown as done before the answer is there. All that it sends has one key, so however
  * often it is sent, it is recorded once; and it changes the order only as the person has seen it.
  */
-export function VerbDialog({ verb, order, money, close, done, reload }: Props) {
+export function VerbDialog({ verb, order: opened, money, close, done, reload }: Props) {
   const key = useRef(newKey())
+  // the page loads the order again while the form is open; it must not be changed as nobody has seen it here
+  const [order, setOrder] = useState(opened)
+  const [isOver, setOver] = useState(false)
   const [values, setValues] = useState(() => initialValues(verb, order, money))
   const [problems, setProblems] = useState<Values>({})
   const [isPending, setPending] = useState(false)
@@ -55,11 +57,12 @@ export function VerbDialog({ verb, order, money, close, done, reload }: Props) {
     if (error instanceof ConnectionError) return setFailure(t('form.unknown'))
     if (!(error instanceof ShopError)) return setFailure(messageOf(error))
     if ('order' in error && error.order) {
-      await reload()
+      setOrder((await reload()) ?? order)
       return setMeanwhile(error.order as RefusedOrder)
     }
     if (error.code === 'idempotency_key_reused') {
       await reload()
+      setOver(true)
       return setFailure(t('form.reused'))
     }
     const refused = 'errors' in error ? (error.errors ?? []) : []
@@ -101,7 +104,7 @@ export function VerbDialog({ verb, order, money, close, done, reload }: Props) {
           <button type="button" disabled={isPending} onClick={close}>
             {t('action.cancel')}
           </button>
-          <button type="submit" class="primary" disabled={isPending || !isAllowed}>
+          <button type="submit" class="primary" disabled={isPending || isOver || !isAllowed}>
             {isPending ? t('form.pending') : t(`verb.${verb}`)}
           </button>
         </div>

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
+import { formatDate } from '../../ground/format-day.ts'
 import { t } from '../texts/index.ts'
 import { changeFilters, type Filters, statuses, writeFilters } from './filters.ts'
 
@@ -51,8 +52,8 @@ function Chips({ filters }: { filters: Filters }) {
     ),
     ...(late ? [[t('orders.late'), without({ late: undefined })] as const] : []),
     ...(age ? [[t('orders.age', { n: age }), without({ age: undefined })] as const] : []),
-    ...(from ? [[`${t('orders.from')} ${from}`, without({ from: undefined })] as const] : []),
-    ...(to ? [[`${t('orders.to')} ${to}`, without({ to: undefined })] as const] : []),
+    ...(from ? [[`${t('orders.from')} ${formatDate(from)}`, without({ from: undefined })] as const] : []),
+    ...(to ? [[`${t('orders.to')} ${formatDate(to)}`, without({ to: undefined })] as const] : []),
     ...(email ? [[email, without({ email: undefined })] as const] : []),
     ...(user ? [[`${t('orders.customer')} ${user}`, without({ user: undefined })] as const] : []),
     ...(product ? [[`${t('order.product')} ${product}`, without({ product: undefined })] as const] : []),

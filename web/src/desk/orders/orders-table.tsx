@@ -145,9 +145,9 @@ function Row({ order, address, money, isSelected, toggle }: RowProps) {
       <td role="cell" class="end amount">
         <bdi>{money?.(totalAmount, currency)}</bdi>
         <div class="muted small">
-          {refundedAmount > 0 && money
-            ? t('orders.refunded', { amount: money(refundedAmount, currency) })
-            : null}
+          {refundedAmount > 0 && money ? (
+            <bdi>{t('orders.refunded', { amount: money(refundedAmount, currency) })}</bdi>
+          ) : null}
         </div>
       </td>
     </tr>

@@ -14,11 +14,10 @@ export function Dialog({ title, close, isLocked = false, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
-    const opener = document.activeElement
-    dialog.current?.showModal()
-    return () => {
-      if (opener instanceof HTMLElement) opener.focus()
-    }
+    const element = dialog.current
+    element?.showModal()
+    // gives the focus back to where it was
+    return () => element?.close()
   }, [])
   return (
     <dialog
@@ -26,9 +25,14 @@ export function Dialog({ title, close, isLocked = false, children }: Props) {
       class="dialog"
       aria-labelledby={id}
       onCancel={(event: Event) => {
-        // what was typed must not be lost to a key by a browser that closes it anyway
         event.preventDefault()
         if (!isLocked) close()
+      }}
+      // a browser closes it at a second Escape, whatever happened to the first
+      onClose={() => {
+        if (!dialog.current) return
+        if (isLocked) dialog.current.showModal()
+        else close()
       }}
     >
       <div class="dialog-head">

@@ -34,6 +34,15 @@ function entryOfHistory(): string {
   return entry
 }
 
+let isFirst = true
+
+/** After a link of the page before, which is gone, the keyboard goes on at the beginning of this one. */
+function focusContent() {
+  if (!isFirst && document.activeElement === document.body)
+    document.getElementById('content')?.focus({ preventScroll: true })
+  isFirst = false
+}
+
 /**
  * Once a page `isReady`: scrolls to where it was, and focuses what had the focus, if somebody came Back to it; otherwise
  * to its beginning. `address` is that of the page.
@@ -45,6 +54,7 @@ export function usePlace(isReady: boolean, address: string): void {
     if (!isReady) return
     const place = places.get(current)
     scrollTo(0, place?.scroll ?? 0)
+    focusContent()
     if (place?.focus)
       document.querySelector<HTMLElement>(`[data-place="${place.focus}"]`)?.focus({ preventScroll: true })
   }, [isReady, address])

@@ -6,6 +6,7 @@ import { Time } from '../../ground/times.tsx'
 import { Empty, Failed, Loading, messageOf } from '../parts/states.tsx'
 import { operator } from '../shop.ts'
 import { t } from '../texts/index.ts'
+import { reasonOf } from './reason.ts'
 
 const states = ['waiting', 'parked', 'delivered'] as const
 
@@ -92,8 +93,7 @@ function DeliveryOf({ id, delivery }: { id: string; delivery: Delivery }) {
         </button>
       </div>
       <p class="muted">
-        {t('webhooks.attempts')}: {attempts} · {t('webhooks.answer')}:{' '}
-        {[status, reason].filter(Boolean).join(' ')}
+        {t('webhooks.attempts')}: {attempts} · {t('webhooks.answer')}: {reasonOf({ reason, status })}
       </p>
       {answer ? (
         <pre class="small">

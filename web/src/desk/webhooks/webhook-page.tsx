@@ -10,6 +10,7 @@ import { operator, queries } from '../shop.ts'
 import { t } from '../texts/index.ts'
 import { Deliveries } from './deliveries.tsx'
 import { eventTypes } from './new-webhook-dialog.tsx'
+import { reasonOf } from './reason.ts'
 import { Secret } from './secret.tsx'
 import { WebhookState } from './webhooks-page.tsx'
 
@@ -67,7 +68,7 @@ function WebhookView({ webhook, changed }: Props) {
       const { delivered, status, reason, durationMs } = await operator.webhooks.ping(id)
       return delivered
         ? t('webhooks.pinged', { status: String(status), ms: durationMs ?? 0 })
-        : t('webhooks.pingFailed', { reason: [reason, status].filter(Boolean).join(' ') })
+        : t('webhooks.pingFailed', { reason: reasonOf({ reason, status }) })
     })
   const toggle = () =>
     act(async () => {
