@@ -21,8 +21,11 @@ import {
 
 const rounds = quick ? 2 : 20
 
-/** What a busy machine may add to twice the delay without bad receivers; one that waits for them has 15,000. */
-const allowedMs = 250
+/**
+ * What a busy machine may add to twice the delay without bad receivers, in milliseconds; in CI, others use its cores.
+ * An event that has to wait for a bad receiver is 5,000 (a silent name server) to 15,000 (no answer) late.
+ */
+const allowedMs = quick ? 1000 : 250
 
 test('kill -9 of relays and PostgreSQL: each webhook gets the feed, and with ordered in order', async (t) => {
   const shop = await startShop(t, { env: { relay: webhookEnvironment() } })
