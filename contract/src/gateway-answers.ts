@@ -16,6 +16,12 @@ export const gatewayCodes: Record<string, string> = {
   504: 'gateway_timeout',
 }
 
+/**
+ * What any operation can answer besides what it lists: the gateway's codes, and that of a token without a scope
+ * that the operator requires.
+ */
+const otherCodes = [...Object.values(gatewayCodes), 'insufficient_scope'].sort()
+
 /** Adds to the answers of each operation those that the gateway gives in place of a service. */
 export function addGatewayAnswers({ paths }: Document): void {
   for (const [path, operations] of Object.entries(paths)) {
@@ -30,7 +36,7 @@ export function addGatewayAnswers({ paths }: Document): void {
         if (codes) codes.enum = [...new Set([...codes.enum, gatewayCodes[status] ?? ''])].sort()
       }
       responses[400] ??= withCodes(other, ['bad_request'], 'The request is malformed.')
-      responses.default = withCodes(other, Object.values(gatewayCodes).sort(), other.description)
+      responses.default = withCodes(other, otherCodes, other.description)
     }
   }
 }

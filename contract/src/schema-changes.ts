@@ -11,24 +11,25 @@ const upperLimits = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'ma
 
 /**
  * Returns a function that compares two schemas of the documents. Changes of a named schema are reported under its name,
- * once however often it is used.
+ * once however often it is used; where another schema takes its place, under that place.
  */
 export function createSchemaComparison(documents: { before: Document; after: Document }) {
+  /** What has been compared, or is being compared, which ends the comparison of schemas that contain themselves. */
   const compared = new Set<string>()
 
   /** Returns the breaking changes at this place, as sentences. */
   function compare(comparison: Comparison): string[] {
     const { direction } = comparison
-    const name = nameOf(comparison.before)
-    if (name !== undefined) {
-      if (compared.has(`${direction} ${name}`)) return []
-      compared.add(`${direction} ${name}`)
-    }
-    const place = name ?? comparison.place
+    const [name, successor] = [nameOf(comparison.before), nameOf(comparison.after)]
+    const isSame = name === successor
+    const key = name && successor && `${direction} ${name} ${successor}`
+    if (key && compared.has(key)) return []
+    if (key) compared.add(key)
+    const place = (isSame && name) || comparison.place
     const before = plain(comparison.before, documents.before)
     const after = plain(comparison.after, documents.after)
     const pair = { place, before, after, direction }
-    return [
+    const changes = [
       ...typeChanges(pair),
       ...enumChanges(pair),
       ...(direction === 'request' ? limitChanges(pair) : []),
@@ -38,6 +39,8 @@ export function createSchemaComparison(documents: { before: Document; after: Doc
         ? compare({ place: `${place}[]`, before: before.items, after: after.items, direction })
         : []),
     ]
+    if (key && !isSame) compared.delete(key)
+    return changes
   }
 
   function typeChanges({ place, before, after, direction }: Comparison): string[] {

@@ -141,6 +141,29 @@ const breaking: Record<string, [change: (copy: Base) => void, found: string[]]> 
       }),
     ['Thing.name is null or string in answers, not string'],
   ],
+  'one of several answers gets another schema': [
+    ({ paths }) =>
+      Object.assign(paths['/things'].post.responses[201].content['application/json'].schema, {
+        $ref: '#/components/schemas/NewThing',
+      }),
+    ['POST /things 201.size is removed from answers', 'POST /things 201.parts is removed from answers'],
+  ],
+  'all answers get another schema, which contains itself': [
+    ({ paths, components }) => {
+      const { name, parts } = components.schemas.Thing.properties
+      const items = { $ref: '#/components/schemas/Other' }
+      const Other = { type: 'object', properties: { name, parts: { ...parts, items } } }
+      Object.assign(components.schemas, { Other })
+      for (const { content } of [paths['/things'].get.responses[200], paths['/things'].post.responses[201]])
+        content['application/json'].schema = items
+    },
+    [
+      'GET /things 200.size is removed from answers',
+      'GET /things 200.name is no longer always there',
+      'POST /things 201.size is removed from answers',
+      'POST /things 201.name is no longer always there',
+    ],
+  ],
   'a member of a body is removed': [
     ({ components }) => remove(components.schemas.NewThing.properties, 'kind'),
     ['NewThing.kind is removed from requests'],

@@ -62,6 +62,21 @@ test('every operation says whether it needs a token, and lists its error codes',
   }
 })
 
+test('every operation that needs a token lists the code of a token without a scope', () => {
+  const closed = operationsOf(document).filter(({ security = [] }) => security.length > 0)
+  assert.ok(closed.length > 30)
+  const unlisted = closed.filter(({ responses }) => {
+    // a status that an operation does not list is answered as `default` says
+    const response = responses[403] ?? responses.default
+    const errors = JSON.stringify(response, (_name, value) => (value?.$ref ? partAt(value.$ref) : value))
+    return !/"code":\{[^}]*"enum":\[[^\]]*"insufficient_scope"/.test(errors)
+  })
+  assert.deepEqual(
+    unlisted.map(({ operationId }) => operationId),
+    [],
+  )
+})
+
 test('no object with members and no enum is written twice', () => {
   const places = new Map<string, string[]>()
   function visit(value: unknown, place: string): void {

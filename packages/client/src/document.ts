@@ -2730,7 +2730,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
-                    code?: "bad_gateway" | "bad_request" | "body_too_large" | "gateway_timeout" | "headers_too_large" | "internal_error" | "method_not_allowed" | "overloaded" | "path_too_long" | "request_timeout" | "route_not_found" | "too_many_requests";
+                    code?: "bad_gateway" | "bad_request" | "body_too_large" | "gateway_timeout" | "headers_too_large" | "insufficient_scope" | "internal_error" | "method_not_allowed" | "overloaded" | "path_too_long" | "request_timeout" | "route_not_found" | "too_many_requests";
                 };
             };
         };
@@ -2785,7 +2785,7 @@ export interface components {
                     /** @enum {number} */
                     status?: 403;
                     /** @enum {string} */
-                    code?: "role_required";
+                    code?: "insufficient_scope" | "role_required";
                 };
             };
         };
@@ -3819,7 +3819,7 @@ export interface operations {
                         /** @enum {number} */
                         status?: 403;
                         /** @enum {string} */
-                        code?: "unknown_user" | "upstream_forbidden";
+                        code?: "insufficient_scope" | "unknown_user" | "upstream_forbidden";
                     };
                 };
             };
@@ -4869,7 +4869,7 @@ export interface operations {
                         /** @enum {number} */
                         status?: 403;
                         /** @enum {string} */
-                        code?: "role_required" | "upstream_forbidden";
+                        code?: "insufficient_scope" | "role_required" | "upstream_forbidden";
                     };
                 };
             };

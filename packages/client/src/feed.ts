@@ -29,15 +29,17 @@ export function followFeed(connection: Connection, options: FeedOptions = {}): P
   const { signal, types, after: start, limit } = options
   return paged(async function* () {
     const { api, transport } = connection
-    const timeoutMs = waitSeconds * 1000 + transport.limits.timeoutMs
     let after = start
     let failures = 0
     while (!signal?.aborted) {
       let page: FeedPage
       const askedAt = Date.now()
+      // a request repeated with `latest` would begin after what came meanwhile, so the first cursor is fetched at once
+      const wait = after === 'latest' ? 0 : waitSeconds
+      const timeoutMs = wait * 1000 + transport.limits.timeoutMs
       try {
         const query = {
-          wait: waitSeconds,
+          wait,
           ...(after !== undefined && { after }),
           ...(limit !== undefined && { limit }),
           ...(types && { types: types.join(',') }),
@@ -62,7 +64,8 @@ export function followFeed(connection: Connection, options: FeedOptions = {}): P
       yield page
       after = page.meta.next
       // a server at which too many wait already answers at once
-      const isEarly = page.data.length === 0 && after === page.meta.head && Date.now() - askedAt < earlyMs
+      const isEarly =
+        wait > 0 && page.data.length === 0 && after === page.meta.head && Date.now() - askedAt < earlyMs
       if (isEarly) await pause(earlyMs, signal).catch(() => {})
     }
   })

@@ -20,6 +20,8 @@ export function createSession(options: SessionOptions = {}) {
   let cookie: string | undefined
   let renewal: Promise<void> | undefined
   let isLoggedOut = false
+  /** Raised by each login and logout, after which the answer to an earlier refresh no longer counts. */
+  let generation = 0
 
   /** A refresh may be repeated: its cookie is good for another 30 s after its use. */
   const refreshing = () => ({
@@ -40,21 +42,34 @@ export function createSession(options: SessionOptions = {}) {
     if (set !== undefined) cookie = set.split(';', 1)[0]
   }
 
+  /** Leaves a refresh under way to itself. */
+  function beginGeneration() {
+    renewal = undefined
+    return ++generation
+  }
+
   async function renew() {
+    const begunIn = generation
     const result = await api.POST('/users/refresh', refreshing())
+    if (generation !== begunIn) return
     if (result.response.status === 401) {
       current = undefined
       isLoggedOut = true
     } else keep(await answer(Promise.resolve(result)), result.response)
   }
 
+  function startRenewal() {
+    const started = renew().finally(() => {
+      if (renewal === started) renewal = undefined
+    })
+    return started
+  }
+
   const token: TokenSupplier = async ({ rejected }) => {
     const isFresh = current && current.expiresAt - Date.now() > renewalMs && current.token !== rejected
     if (!isFresh && !isLoggedOut) {
       // requests that start at the same time share one refresh
-      renewal ??= renew().finally(() => {
-        renewal = undefined
-      })
+      renewal ??= startRenewal()
       await renewal
     }
     return current?.token
@@ -71,15 +86,18 @@ export function createSession(options: SessionOptions = {}) {
     /** Throws ShopError `invalid_credentials`. */
     async logIn(credentials: Body<'login'>, call: CallOptions = {}): Promise<void> {
       const result = await api.POST('/users/login', { body: credentials, ...call })
-      keep(await answer(Promise.resolve(result)), result.response)
+      const granted = await answer(Promise.resolve(result))
+      beginGeneration()
+      keep(granted, result.response)
     },
 
     /** Ends the session here and at the server. */
     async logOut(): Promise<void> {
+      const begun = beginGeneration()
       current = undefined
       isLoggedOut = true
       await answer(api.POST('/users/logout', refreshing()))
-      cookie = undefined
+      if (generation === begun) cookie = undefined
     },
 
     /** Whether there is a session, or one that the refresh cookie restores. */

@@ -31,6 +31,25 @@ test('the feed is followed by its cursors, also through empty pages and failures
   assert.deepEqual(urls, [expected(), expected('e.2'), ...Array(6).fill(expected('e.9'))])
 })
 
+test('from `latest` on nothing is lost, because the first cursor is fetched without waiting', async (t) => {
+  const { baseUrl, sent } = await startScript(t, page([], 'e.5'), 'cut', page(['a'], 'e.6'))
+  const stored: string[] = []
+  const { events } = createOperator({ baseUrl, token: 't1' })
+  for await (const { data, meta } of events({ after: 'latest' }).pages()) {
+    stored.push(meta.next)
+    if (data.length > 0) break
+  }
+  assert.deepEqual(stored, ['e.5', 'e.6'])
+  assert.deepEqual(
+    sent.map(({ url }) => url),
+    [
+      '/admin/events?wait=0&after=latest',
+      '/admin/events?wait=30&after=e.5',
+      '/admin/events?wait=30&after=e.5',
+    ],
+  )
+})
+
 test('pages have the cursor to store, and one that leads nowhere is an error with the way on', async (t) => {
   const { baseUrl, sent } = await startScript(
     t,

@@ -62,7 +62,7 @@ test('a page loads at most 16 KB of it, compressed and not minified', async () =
 
 /** The mistakes that the types must find, beside all examples of the README. */
 const mistakes = `
-export const known: CodeOf<'cancelOrder'>[] = ['illegal_transition', 'version_mismatch']
+export const known: CodeOf<'cancelOrder'>[] = ['illegal_transition', 'version_mismatch', 'insufficient_scope']
 // @ts-expect-error: cancelling cannot fail like this
 export const unknown: CodeOf<'cancelOrder'> = 'email_taken'
 // @ts-expect-error: a shipment has a carrier and a number

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
+import { until } from '@shop/tests/kit/until'
 import { ShopError } from '../src/errors.ts'
 import { createSession } from '../src/session.ts'
 import { createShop } from '../src/shop.ts'
@@ -94,6 +96,80 @@ test('a refresh that gets no answer is repeated; one that fails is an error, not
   const { account } = createShop({ baseUrl: failing.baseUrl, token: session.token })
   await assert.rejects(account.get(), (error) => error instanceof ShopError && error.status === 500)
   await account.get()
+})
+
+/** An answer that is held back until `release` is called. */
+function held(answer: Scripted) {
+  assert.ok(typeof answer === 'object' && 'status' in answer)
+  const { promise, resolve: release } = Promise.withResolvers<void>()
+  const serve = async (response: ServerResponse) => {
+    await promise
+    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
+    response.end(JSON.stringify(answer.json))
+  }
+  return { script: { serve }, release }
+}
+
+test('a logout during a refresh ends the session', async (t) => {
+  const late = held(granted('t2', 'c2'))
+  const { baseUrl, sent } = await startScript(
+    t,
+    granted('t1', 'c1', 20),
+    late.script,
+    { status: 204 },
+    granted('t3', 'c3'),
+  )
+  const session = createSession({ baseUrl })
+  await session.logIn(credentials)
+  const waiting = session.token({ rejected: undefined })
+  await until(async () => sent.length === 2)
+  await session.logOut()
+  late.release()
+  assert.equal(await waiting, undefined)
+  assert.equal(await session.isLoggedIn(), false)
+  assert.deepEqual(
+    sent.map(({ url }) => url),
+    ['/users/login', '/users/refresh', '/users/logout'],
+  )
+})
+
+test('a refresh that began before a login does not end its session', async (t) => {
+  const late = held(problem(401, 'invalid_refresh_token'))
+  const { baseUrl, sent } = await startScript(t, late.script, granted('t1', 'c1'), granted('t2', 'c2'))
+  const session = createSession({ baseUrl })
+  const waiting = session.token({ rejected: undefined })
+  await until(async () => sent.length === 1)
+  await session.logIn(credentials)
+  // which does not wait for the earlier refresh
+  assert.equal(await session.token({ rejected: 't1' }), 't2')
+  late.release()
+  assert.equal(await waiting, 't2')
+  assert.equal(await session.token({ rejected: undefined }), 't2')
+  assert.deepEqual(trace(sent), [
+    ['/users/refresh', undefined],
+    ['/users/login', undefined],
+    ['/users/refresh', 'refresh_token=c1'],
+  ])
+})
+
+test('a login during a logout keeps its cookie', async (t) => {
+  const late = held({ status: 204 })
+  const { baseUrl, sent } = await startScript(
+    t,
+    granted('t1', 'c1'),
+    late.script,
+    granted('t2', 'c2', 20),
+    granted('t3', 'c3'),
+  )
+  const session = createSession({ baseUrl })
+  await session.logIn(credentials)
+  const leaving = session.logOut()
+  await until(async () => sent.length === 2)
+  await session.logIn(credentials)
+  late.release()
+  await leaving
+  assert.equal(await session.token({ rejected: undefined }), 't3')
+  assert.deepEqual(trace(sent).at(-1), ['/users/refresh', 'refresh_token=c2'])
 })
 
 test('a logout forgets the token and the cookie', async (t) => {

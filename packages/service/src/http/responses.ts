@@ -104,7 +104,7 @@ type ProblemStatus = keyof typeof reasons
 export const commonCodes = {
   400: ['bad_request', 'invalid_encoding', 'validation_failed'],
   401: ['invalid_token', 'token_missing'],
-  403: ['role_required'],
+  403: ['insufficient_scope', 'role_required'],
   413: ['body_too_large'],
   415: ['unsupported_media_type'],
   500: ['internal_error'],

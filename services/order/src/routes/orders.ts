@@ -98,7 +98,7 @@ const placeOrderSchema = {
   response: {
     201: success('The order.', OrderDetails, { ...locationHeader, ...etagHeader, ...replayedHeader }),
     ...problems(400, 401, 413, 415, 500, 502, 504),
-    ...problem(403, ['unknown_user', 'upstream_forbidden']),
+    ...problem(403, ['insufficient_scope', 'unknown_user', 'upstream_forbidden']),
     ...problem(404, ['product_not_found']),
     ...problem(409, ['idempotency_in_progress']),
     ...problem(422, ['idempotency_key_reused']),
