@@ -15,6 +15,7 @@ import { createSessionRepository } from './db/session-repository.ts'
 import { createSigningKeyRepository } from './db/signing-key-repository.ts'
 import { createUserRepository } from './db/user-repository.ts'
 import { createOwnKeySet } from './own-key-set.ts'
+import { checkOwnTokens } from './own-tokens.ts'
 import { createPasswordHasher } from './password-hasher.ts'
 import { createRefreshCookie } from './refresh-cookie.ts'
 import { settings } from './settings.ts'
@@ -22,6 +23,7 @@ import { createTokenSigner } from './token-signer.ts'
 
 await runMain(async () => {
   const config = readConfig(settings, process.env)
+  if (config.localAccounts) checkOwnTokens(config)
   const logger = createLogger({ name: 'user', level: config.logLevel })
   const database = createDatabase(config, { name: 'user', logger })
   const metrics = new Registry()

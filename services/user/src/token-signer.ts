@@ -3,6 +3,7 @@ import { importJWK, SignJWT } from 'jose'
 import type { SigningKey } from './signing-key.ts'
 
 export const tokenType = 'at+jwt'
+export const tokenAlgorithm = 'ES256'
 export const tokenLifetimeSeconds = 3600
 
 export type TokenSigner = ReturnType<typeof createTokenSigner>
@@ -21,7 +22,7 @@ export function createTokenSigner({ loadKey, issuer, audience, keyCacheMs = 30_0
 
   async function importKey() {
     const { kid, privateKey } = await loadKey()
-    return { kid, key: await importJWK(privateKey, 'ES256') }
+    return { kid, key: await importJWK(privateKey, tokenAlgorithm) }
   }
 
   function currentKey() {
@@ -44,7 +45,7 @@ export function createTokenSigner({ loadKey, issuer, audience, keyCacheMs = 30_0
       const { kid, key } = await currentKey()
       const now = Math.floor(Date.now() / 1000)
       return new SignJWT({ role })
-        .setProtectedHeader({ alg: 'ES256', typ: tokenType, kid })
+        .setProtectedHeader({ alg: tokenAlgorithm, typ: tokenType, kid })
         .setSubject(id)
         .setIssuer(issuer)
         .setAudience(audience)

@@ -34,11 +34,11 @@ export const User = Type.Object(
 
 export type User = Static<typeof User>
 
-/** Returns the caller as it is shown. Without local accounts, only the token says which role it has. */
-export const asCaller = (
-  caller: User,
-  { user, localAccounts }: { user: TokenUser; localAccounts: boolean },
-): User => (localAccounts ? caller : { ...caller, role: user.role })
+/**
+ * Returns the caller as it is shown: with the role of the token, which is the one that is enforced. Only the rows of this
+ * service's own accounts have roles, and a row may have changed since the token was issued.
+ */
+export const asCaller = (caller: User, { role }: TokenUser): User => ({ ...caller, role })
 
 /** What operators see of the user behind an order. */
 export const Contact = Type.Object({ id: Uuid, ...ofPerson }, { title: 'Contact' })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { createTestDatabase } from '@shop/tests/kit/database'
 import { startOpenIdProvider } from '@shop/tests/kit/openid-provider'
 import { startServiceProcess } from '@shop/tests/kit/service-process'
+import { v5 as uuidv5 } from 'uuid'
 import { newAccount } from './app.ts'
 
 const main = new URL('../src/main.ts', import.meta.url).pathname
@@ -47,5 +48,11 @@ test("the service takes its own tokens and those of a second issuer, which are n
   assert.equal((await get('/users/me', await provider.logIn(id))).status, 404)
   assert.equal((await get(`/users/${id}`, await provider.logIn('bob'))).status, 404)
   assert.equal((await get(`/users/${id}`, await provider.logIn('olivia'))).body.id, id)
+
+  // an admin of the provider, whose row says nothing of roles
+  const olivia = uuidv5('olivia', uuidv5(provider.issuer, uuidv5.URL))
+  await database.owner.query({ text: 'SELECT ensure_user($1, NULL, NULL)', values: [olivia] })
+  const me = (await get('/users/me', await provider.logIn('olivia'))).body
+  assert.deepEqual([me.id, me.role], [olivia, 'admin'])
   assert.equal(await service.stop(), 'exit code 0')
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { InjectOptions } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { createTestApp, newAccount, password, type TestApp } from './app.ts'
 
@@ -47,16 +48,19 @@ test('a user of an identity provider is shown with what the provider told', asyn
   }
 })
 
-test('without local accounts the role is that of the token, for the caller alone', async () => {
-  const context = provided()
-  const id = await ensureUser(context)
-  const asAdmin = await context.asUser(id, 'admin')
-  const roleAt = async (url: string, headers: Record<string, string>) =>
-    (await context.app.inject({ url, headers })).json().role
-  assert.equal(await roleAt('/users/me', asAdmin), 'admin')
-  assert.equal(await roleAt(`/users/${id}`, asAdmin), 'admin')
-  assert.equal(await roleAt(`/users/${id}`, await context.asUser(uuidv7(), 'admin')), 'customer')
-  assert.equal(await roleAt('/users/me', await context.asUser(id)), 'customer')
+test('the role is that of the token, for the caller alone', async () => {
+  for (const context of apps) {
+    const id = await ensureUser(context)
+    const asAdmin = await context.asUser(id, 'admin')
+    const roleIn = async (request: InjectOptions) => (await context.app.inject(request)).json().role
+    assert.equal(await roleIn({ url: '/users/me', headers: asAdmin }), 'admin')
+    const renaming = { method: 'PATCH', url: '/users/me', body: { name: 'Zoë' } } as const
+    assert.equal(await roleIn({ ...renaming, headers: asAdmin }), 'admin')
+    assert.equal(await roleIn({ url: `/users/${id}`, headers: asAdmin }), 'admin')
+    const otherAdmin = await context.asUser(uuidv7(), 'admin')
+    assert.equal(await roleIn({ url: `/users/${id}`, headers: otherAdmin }), 'customer')
+    assert.equal(await roleIn({ url: '/users/me', headers: await context.asUser(id) }), 'customer')
+  }
 })
 
 test('nobody can log in as a user without a password, or take the email', async () => {

@@ -101,7 +101,7 @@ function createTokenReader(config: VerifierConfig) {
 }
 
 /** A typ is a media type, of which `application/` may be left out (RFC 7515, section 4.1.9). */
-const normalizeType = (typ: unknown) =>
+export const normalizeType = (typ: unknown) =>
   String(typ)
     .toLowerCase()
     .replace(/^application\//, '')

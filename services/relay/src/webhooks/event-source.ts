@@ -27,14 +27,17 @@ export function createEventSource(
   async function readPage() {
     if (isReading) return
     isReading = true
+    const asked = types
     try {
       const { events, lookedUpTo, state } = await feed.read(
         position,
         pageSize,
-        types ? [...types] : undefined,
+        asked ? [...asked] : undefined,
       )
-      page = events
-      if (events.length === 0) {
+      // what was read for former types lacks some, so onRead has it read again
+      const isCurrent = asked === types
+      if (isCurrent) page = events
+      if (isCurrent && events.length === 0) {
         // what lies before was of other types, or is no longer kept
         const passed = Math.max(lookedUpTo, state.oldest - 1)
         if (passed <= position) return
@@ -67,8 +70,9 @@ export function createEventSource(
 
     /** Hands out only events of these types from now on; all if null. */
     setTypes(latest: ActiveWebhook['types']) {
+      if (String(latest) === String(types && [...types])) return
       // what was read for other types lacks some, and was not taken yet
-      if (String(latest) !== String(types && [...types])) page = []
+      page = []
       types = latest && new Set(latest)
     },
   }

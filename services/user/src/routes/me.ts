@@ -73,11 +73,11 @@ export const meRoutes: FastifyPluginAsyncTypebox<MeRoutes> = async (app, depende
   const onSend = tellQuota(dependencies)
 
   app.get('/users/me', { schema: getMeSchema }, async ({ user }) =>
-    asCaller(await users.findCaller(user.id), { user, localAccounts }),
+    asCaller(await users.findCaller(user.id), user),
   )
 
   app.patch('/users/me', { schema: changeMeSchema }, async ({ user, body }) =>
-    asCaller(await users.renameCaller(user.id, body.name), { user, localAccounts }),
+    asCaller(await users.renameCaller(user.id, body.name), user),
   )
 
   app.delete('/users/me', { schema: deleteMeSchema, onSend }, async (request, reply) => {

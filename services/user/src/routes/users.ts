@@ -50,18 +50,15 @@ const findUsersSchema = {
   },
 }
 
-export type UserRoutes = { users: UserRepository; verifyToken: VerifyToken; localAccounts: boolean }
+export type UserRoutes = { users: UserRepository; verifyToken: VerifyToken }
 
-export const userRoutes: FastifyPluginAsyncTypebox<UserRoutes> = async (
-  app,
-  { users, verifyToken, localAccounts },
-) => {
+export const userRoutes: FastifyPluginAsyncTypebox<UserRoutes> = async (app, { users, verifyToken }) => {
   app.addHook('onRequest', authenticate(verifyToken))
 
   app.get('/users/:id', { schema: getUserSchema }, async (request) => {
     const { user } = request
     const id = request.params.id.toLowerCase()
-    if (id === user.id) return asCaller(await users.findCaller(id), { user, localAccounts })
+    if (id === user.id) return asCaller(await users.findCaller(id), user)
     // not a 403, which would reveal whether there is such a user
     if (user.role !== 'admin') throw new NotFoundError('user')
     await users.refuseDeleted(user.id)
