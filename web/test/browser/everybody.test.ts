@@ -151,12 +151,11 @@ describe('everybody', { skip: withoutChromium }, () => {
     // an order of the demo data
     await openList(page, '?q=00000-0W009')
     assert.equal(await page.locator('html').getAttribute('lang'), 'de')
-    await page.getByRole('heading', { name: 'Bestellungen' }).waitFor()
-    assert.match((await rows(page).locator('.amount bdi').allTextContents()).join(' '), /\d,\d{2}\u00a0€/)
-    assert.match(
-      (await rows(page).first().locator('time').textContent()) ?? '',
-      /vor|in dieser Minute|gestern/,
-    )
+    await page.getByRole('heading', { name: 'Gefunden zu „00000-0W009“' }).waitFor()
+    const row = rows(page).first()
+    await row.locator('.amount bdi').filter({ hasText: '81,85\u00a0€' }).waitFor()
+    assert.match((await row.locator('.what').textContent()) ?? '', /und 2 weitere$/)
+    assert.match((await row.locator('time').textContent()) ?? '', /^(?:vor \d|gestern|heute|vorgestern)/)
     await page.goto('/')
     await page.getByText('Die Verwaltung').waitFor()
   })
