@@ -94,6 +94,12 @@ describe('everybody', { skip: withoutChromium }, () => {
         await open(page)
         assert.deepEqual(await violations(page), [], what)
         assert.equal(await overflows(page), false, what)
+        if (what !== 'selected') continue
+        // the bar of a selection stays within the row of the header
+        const head = await page.locator('.orders thead tr').boundingBox()
+        const button = await page.getByRole('button', { name: 'Ship…' }).boundingBox()
+        assert.ok(head && button && head.height === 44)
+        assert.ok(button.y >= head.y && button.y + button.height <= head.y + head.height)
       }
     })
   }
