@@ -15,9 +15,9 @@ export const pageSources = ['src', 'desk', '../packages/client/src'].map((path) 
 /** A change of the lockfile may change a library in them. */
 const otherSources = ['index.html', 'build.ts', '../package-lock.json'].map((path) => join(folder, path))
 
-/** Whether there are built pages that are newer than all of their sources. */
-export async function isBuilt(): Promise<boolean> {
-  const builtAt = await changedAt(join(builtPages, 'index.html')).catch(() => 0)
+/** Whether there are built pages in `outDir` that are newer than all of their sources. */
+export async function isBuilt({ outDir = builtPages } = {}): Promise<boolean> {
+  const builtAt = await changedAt(join(outDir, 'index.html')).catch(() => 0)
   const changes = await Promise.all([...pageSources, ...otherSources].map(changedAt))
   return builtAt > Math.max(...changes)
 }

@@ -23,6 +23,26 @@ for (const [what, request] of Object.entries(refused)) {
   })
 }
 
+test('the pages are served with all that they load, compressed and for good', async () => {
+  for (const path of ['/', '/desk/orders']) {
+    const page = await call(path)
+    assert.equal(page.status, 200)
+    const assets = [...page.text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(
+      ([, asset]) => asset as string,
+    )
+    assert.ok(
+      assets.some((asset) => asset.endsWith('.js')) && assets.some((asset) => asset.endsWith('.css')),
+      page.text,
+    )
+    for (const asset of assets) {
+      const { status, headers } = await call(asset)
+      assert.equal(status, 200, asset)
+      assert.equal(headers.get('content-encoding'), 'gzip')
+      assert.match(headers.get('cache-control') ?? '', /immutable/)
+    }
+  }
+})
+
 test('private paths cannot be reached below a public path', async () => {
   for (const path of ['/orders/metrics', '/products/metrics', '/users/docs'])
     assert.ok([400, 401].includes((await call(path)).status), path)
@@ -69,7 +89,8 @@ async function rawRequest(request: string) {
     assert.ok(error.code && answer, error.message),
   )
   const [head = '', rest = ''] = answer.split('\r\n\r\n', 2)
-  // without the chunk sizes
-  const body = JSON.parse(rest.slice(rest.indexOf('{'), rest.lastIndexOf('}') + 1))
+  // without the chunk sizes; a page has no code
+  const isJson = /^content-type: application\/(?:problem\+)?json\b/im.test(head)
+  const body = isJson ? JSON.parse(rest.slice(rest.indexOf('{'), rest.lastIndexOf('}') + 1)) : {}
   return { status: Number(head.split(' ')[1]), body }
 }

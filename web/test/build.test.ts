@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { buildPages } from '../build.ts'
+import { buildPages, isBuilt } from '../build.ts'
 
 describe('the built pages', () => {
   let outDir: string
@@ -53,5 +53,13 @@ describe('the built pages', () => {
     await Promise.all([buildPages({ outDir }), buildPages({ outDir })])
     assert.deepEqual(await readdir(join(outDir, '..')), ['dist'])
     assert.ok((await firstLoad('desk/index.html')) > 10_000)
+  })
+
+  test('they are built again when they are missing, or older than a source', async () => {
+    assert.equal(await isBuilt({ outDir }), true)
+    assert.equal(await isBuilt({ outDir: `${outDir}-missing` }), false)
+    const { mtime } = await stat(join(import.meta.dirname, '../src/desk/app.tsx'))
+    await utimes(join(outDir, 'index.html'), mtime, new Date(mtime.getTime() - 1))
+    assert.equal(await isBuilt({ outDir }), false)
   })
 })

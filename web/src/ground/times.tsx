@@ -47,7 +47,12 @@ export function Time({ at, inline = false }: { at: string; inline?: boolean }) {
   const now = useNow()
   return (
     <time dateTime={at} class={inline ? 'time inline' : 'time'}>
-      <bdi>{formatRelative(at, now)}</bdi> <bdi class="muted small">{formatExact(at)}</bdi>
+      <span>
+        <bdi>{formatRelative(at, now)}</bdi>
+      </span>{' '}
+      <span class="muted small">
+        <bdi>{formatExact(at)}</bdi>
+      </span>
     </time>
   )
 }

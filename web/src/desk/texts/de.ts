@@ -8,7 +8,7 @@ export const de: Readonly<Record<keyof typeof en, Text>> = {
   'nav.orders': 'Bestellungen',
   'nav.figures': 'Zahlen',
   'nav.webhooks': 'Webhooks',
-  'nav.preferences': 'Einstellungen',
+  'nav.preferences': 'Optionen',
 
   'action.retry': 'Noch einmal',
   'action.cancel': 'Schließen',
@@ -283,7 +283,7 @@ export const de: Readonly<Record<keyof typeof en, Text>> = {
   'delivery.parked': 'Abgestellt',
   'delivery.all': 'Alle',
 
-  'preferences.title': 'Einstellungen',
+  'preferences.title': 'Optionen',
   'preferences.language': 'Sprache',
   'preferences.theme': 'Aussehen',
   'preferences.system': 'Wie das Gerät',
