@@ -4,6 +4,9 @@ import { Link } from 'wouter-preact'
 import { Time } from '../../ground/times.tsx'
 import { t } from '../texts/index.ts'
 
+/** In place of a name that the identity provider does not provide. */
+export const NoName = () => <span class="muted">{t('order.noName')}</span>
+
 /** What stands beside an order: customer, address, shipment, payment. */
 export function Facts({ order }: { order: OperatorOrder }) {
   const { customer, userId, shippingAddress, shipment, paymentReference, metadata, createdAt, id } = order
@@ -12,14 +15,14 @@ export function Facts({ order }: { order: OperatorOrder }) {
       <Fact name={t('order.customer')}>
         {customer ? (
           <>
-            <p>
-              <bdi>{customer.name}</bdi>
-            </p>
-            <p class="break">
-              <a href={`mailto:${encodeURIComponent(customer.email)}`}>
-                <bdi>{customer.email}</bdi>
-              </a>
-            </p>
+            <p>{customer.name === null ? <NoName /> : <bdi>{customer.name}</bdi>}</p>
+            {customer.email === null ? null : (
+              <p class="break">
+                <a href={`mailto:${encodeURIComponent(customer.email)}`}>
+                  <bdi>{customer.email}</bdi>
+                </a>
+              </p>
+            )}
           </>
         ) : (
           <p class="muted">{t('orders.noCustomer')}</p>

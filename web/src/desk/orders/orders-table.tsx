@@ -1,6 +1,7 @@
 import type { ListedOperatorOrder } from '@shop/client'
 import { Link } from 'wouter-preact'
 import { Time } from '../../ground/times.tsx'
+import { NoName } from '../order/facts.tsx'
 import { Status } from '../parts/status.tsx'
 import { useCurrencies } from '../shop.ts'
 import { t } from '../texts/index.ts'
@@ -102,6 +103,11 @@ function Head({ orders, selected, select, start }: Omit<TableProps, 'address'>) 
   )
 }
 
+function CustomerName({ of: customer }: { of: ListedOperatorOrder['customer'] }) {
+  if (!customer) return <span class="muted">{t('orders.noCustomer')}</span>
+  return customer.name === null ? <NoName /> : <bdi>{customer.name}</bdi>
+}
+
 type RowProps = {
   order: ListedOperatorOrder
   address: string
@@ -135,7 +141,7 @@ function Row({ order, address, money, isSelected, toggle }: RowProps) {
       </td>
       <td role="cell" class="who">
         <div class="cut">
-          {customer ? <bdi>{customer.name}</bdi> : <span class="muted">{t('orders.noCustomer')}</span>}
+          <CustomerName of={customer} />
         </div>
         <div class="muted small cut">{customer ? <bdi>{customer.email}</bdi> : null}</div>
       </td>

@@ -110,6 +110,7 @@ export const de: Readonly<Record<keyof typeof en, Text>> = {
   'order.refunded': 'Erstattet',
   'order.left': 'Verbleibt',
   'order.customer': 'Kunde',
+  'order.noName': 'Name nicht bekannt',
   'order.ordersOf': 'Alle Bestellungen dieses Kunden',
   'order.address': 'Lieferadresse',
   'order.noAddress': 'Keine Adresse',

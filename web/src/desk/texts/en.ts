@@ -106,6 +106,7 @@ export const en = {
   'order.refunded': 'Refunded',
   'order.left': 'Left',
   'order.customer': 'Customer',
+  'order.noName': 'No name known',
   'order.ordersOf': 'All orders of this customer',
   'order.address': 'Shipping address',
   'order.noAddress': 'No address',
