@@ -4,7 +4,15 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { call } from '@shop/tests/e2e/shop-client'
 import type { Page } from 'playwright-core'
-import { openDesk, openList, rows, useBrowser, withoutChromium } from './kit.ts'
+import {
+  choosePreference,
+  openDesk,
+  openList,
+  rows,
+  untilFocused,
+  useBrowser,
+  withoutChromium,
+} from './kit.ts'
 import { act, adminToken, anyShopper, paidOrders } from './orders.ts'
 
 const axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
@@ -188,8 +196,7 @@ describe('everybody', { skip: withoutChromium }, () => {
   test('single keys can be switched off', async (t) => {
     const { page } = await openDesk(t)
     await page.goto('/desk/preferences')
-    await page.getByLabel('Keyboard shortcuts').selectOption('off')
-    await page.waitForLoadState()
+    await choosePreference(page, 'Keyboard shortcuts', 'off')
     await openList(page)
     await page.keyboard.press('j')
     await page.keyboard.press('/')
@@ -208,7 +215,7 @@ describe('everybody', { skip: withoutChromium }, () => {
     await page.keyboard.type('By keyboard')
     await page.keyboard.press('Escape')
     await page.locator('dialog[open]').waitFor({ state: 'detached' })
-    assert.equal(await page.evaluate('document.activeElement?.textContent'), 'Add note')
+    await untilFocused(page, 'Add note')
     await page.keyboard.press('Enter')
     await page.keyboard.type('By keyboard')
     await page.keyboard.press('Tab')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { numbersOf, openDesk, openList, rows, useBrowser, withoutChromium } from './kit.ts'
+import { numbersOf, openDesk, openList, rows, untilFocused, useBrowser, withoutChromium } from './kit.ts'
 import { act, anyShopper, paidOrders, place } from './orders.ts'
 
 describe('finding orders', { skip: withoutChromium }, () => {
@@ -96,7 +96,7 @@ describe('finding orders', { skip: withoutChromium }, () => {
     await page.goBack()
     await rows(page).first().waitFor()
     await page.waitForFunction(`Math.abs(scrollY - ${scrolled}) < 2`)
-    assert.equal(await page.evaluate('document.activeElement?.textContent'), number)
+    await untilFocused(page, number)
     const [tab] = await Promise.all([
       page.context().waitForEvent('page'),
       rows(page)
@@ -119,7 +119,7 @@ describe('finding orders', { skip: withoutChromium }, () => {
     await pill.waitFor()
     assert.deepEqual(await numbersOf(page), before)
     await pill.click()
-    assert.equal((await numbersOf(page))[0], order.number)
+    await rows(page).first().locator('a.cover', { hasText: order.number }).waitFor()
     await act(order, 'pay', { reference: 'pi' })
     await page.clock.runFor(16_000)
     await rows(page).first().getByText('Paid').waitFor()
@@ -137,7 +137,7 @@ describe('finding orders', { skip: withoutChromium }, () => {
     await page.keyboard.press('j')
     await page.keyboard.press('j')
     await page.keyboard.press('k')
-    assert.equal(await page.evaluate('document.activeElement?.textContent'), first[1])
+    await untilFocused(page, first[1])
     await page.keyboard.press('x')
     await page.getByText('1 selected').waitFor()
     await page.keyboard.press('Enter')

@@ -86,6 +86,17 @@ export async function logInByDialog(page: Page, email = 'admin@example.com', pas
   await dialog.getByRole('button', { name: 'Log in' }).click()
 }
 
+/** Chooses a preference, and waits for the page that is loaded again with it. */
+export async function choosePreference(page: Page, name: string, value: string) {
+  const loaded = page.waitForEvent('load')
+  await page.getByLabel(name).selectOption(value)
+  await loaded
+}
+
+/** Waits until the focus is on what has this text. */
+export const untilFocused = (page: Page, text = '') =>
+  page.waitForFunction(`document.activeElement?.textContent === ${JSON.stringify(text)}`)
+
 export const rows = (page: Page) => page.locator('.orders tbody tr')
 
 /** Opens a list, and waits until it is there. */

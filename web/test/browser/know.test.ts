@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
-import { openDesk, useBrowser, withoutChromium } from './kit.ts'
+import { choosePreference, openDesk, useBrowser, withoutChromium } from './kit.ts'
 import { act, paidOrders, place } from './orders.ts'
 
 describe('knowing the shop', { skip: withoutChromium }, () => {
@@ -32,8 +32,7 @@ describe('knowing the shop', { skip: withoutChromium }, () => {
     // in Auckland, clocks go forward on the 27th
     await page.clock.setFixedTime(new Date('2026-09-27T10:30:00Z'))
     await page.goto('/desk/preferences')
-    await page.getByLabel('Time zone of the shop').selectOption('Pacific/Auckland')
-    await page.waitForLoadState()
+    await choosePreference(page, 'Time zone of the shop', 'Pacific/Auckland')
     const [request] = await Promise.all([
       page.waitForRequest(/\/admin\/stats/),
       page.getByRole('link', { name: 'Figures' }).click(),

@@ -4,7 +4,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import { call } from '@shop/tests/e2e/shop-client'
-import { logInByDialog, openDesk, origin, rows, useBrowser, withoutChromium } from './kit.ts'
+import {
+  choosePreference,
+  logInByDialog,
+  openDesk,
+  origin,
+  rows,
+  useBrowser,
+  withoutChromium,
+} from './kit.ts'
 import { anyShopper } from './orders.ts'
 
 describe('the session', { skip: withoutChromium }, () => {
@@ -41,7 +49,7 @@ describe('the session', { skip: withoutChromium }, () => {
     await page.goto('/desk/orders')
     await rows(page).first().waitFor()
     await page.getByRole('link', { name: 'Preferences' }).click()
-    await page.getByLabel('Appearance').selectOption('dark')
+    await choosePreference(page, 'Appearance', 'dark')
     await page.waitForFunction("document.documentElement.dataset.theme === 'dark'")
     const stored = String(
       await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])'),
