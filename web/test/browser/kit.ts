@@ -94,7 +94,7 @@ export async function choosePreference(page: Page, name: string, value: string) 
 }
 
 /** Waits until the focus is on what has this text. */
-export const untilFocused = (page: Page, text = '') =>
+export const untilFocused = (page: Page, text: string | null | undefined) =>
   page.waitForFunction(`document.activeElement?.textContent === ${JSON.stringify(text)}`)
 
 export const rows = (page: Page) => page.locator('.orders tbody tr')
