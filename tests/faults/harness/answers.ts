@@ -18,8 +18,14 @@ export type SendUntilAnswered = (
 /** Returns the fault of an answer; undefined when it is as documented. */
 export type JudgeAnswer = (operation: Operation, answer: Answer) => string | undefined
 
-/** Headers that the gateway adds to every answer, which the services' documents do not contain. */
-const gatewayHeaders = new Set(['content-security-policy', 'referrer-policy', 'server'])
+/** Headers that the gateway adds, the last two where it compresses, which the services' documents do not contain. */
+const gatewayHeaders = new Set([
+  'content-security-policy',
+  'referrer-policy',
+  'server',
+  'content-encoding',
+  'vary',
+])
 
 const apiDocument = join(import.meta.dirname, '../../../docs/api.md')
 
