@@ -61,8 +61,10 @@ export function createProductLookUp(
     async (batch) => {
       const ids = new Set(batch.flatMap(({ items }) => items.map(({ productId }) => productId.toLowerCase())))
       const found = await products.getProducts([...ids], contextOf(batch))
-      const valid = [...found.values()].filter((product): product is Product => !isInvalid(product))
-      await productRows?.ensure(valid)
+      if (productRows) {
+        const valid = [...found.values()].filter((product): product is Product => !isInvalid(product))
+        await productRows.ensure(valid)
+      }
       return batch.map(({ items }) => {
         const ofOrder = items.map(({ productId }) => found.get(productId.toLowerCase()))
         return usable(ofOrder)
@@ -132,24 +134,8 @@ export function createStore(
     }),
   })
 
-  /** Stores the order, at most once more for each of `remedies`, which are named by the code of what they are for. */
-  async function storeWith(
-    remedies: Map<string, () => Promise<void>>,
-    placement: Placement,
-  ): Promise<OrderDetails | undefined> {
-    try {
-      return await store(placement)
-    } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error
-      const remedy = remedies.get(error.code)
-      if (!remedy) throw error.code === 'user_not_found' ? unknownUser(error) : error
-      await remedy()
-      remedies.delete(error.code)
-      return storeWith(remedies, placement)
-    }
-  }
-
-  return (placement: Placement, readUser: () => TokenUser) => {
+  /** Returns what makes the rows that an order refers to, by the code of the error that one is missing. */
+  function remediesFor(placement: Placement, readUser: () => TokenUser) {
     const remedies = new Map<string, () => Promise<void>>()
     if (ensureUser) remedies.set('user_not_found', () => ensureUser(readUser()))
     if (productRows)
@@ -157,7 +143,24 @@ export function createStore(
         productRows.forgetAll()
         return productRows.ensure(productsOf(placement))
       })
-    return storeWith(remedies, placement)
+    return remedies
+  }
+
+  return async (placement: Placement, readUser: () => TokenUser): Promise<OrderDetails | undefined> => {
+    let remedies: ReturnType<typeof remediesFor> | undefined
+    // at most once more for each remedy
+    for (;;) {
+      try {
+        return await store(placement)
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error
+        remedies ??= remediesFor(placement, readUser)
+        const remedy = remedies.get(error.code)
+        if (!remedy) throw error.code === 'user_not_found' ? unknownUser(error) : error
+        remedies.delete(error.code)
+        await remedy()
+      }
+    }
   }
 }
 
