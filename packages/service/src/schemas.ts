@@ -22,6 +22,9 @@ export const isUuid = (value: unknown): value is string =>
   typeof value === 'string' && uuidPattern.test(value)
 
 /** RFC 3339 in UTC, to the millisecond. */
+/** The body of a request that has nothing to say. */
+export const EmptyObject = Type.Object({}, { title: 'EmptyObject', additionalProperties: false })
+
 export const Timestamp = Type.String({ format: 'date-time', examples: ['2026-03-01T09:30:00.000Z'] })
 
 /**

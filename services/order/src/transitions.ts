@@ -1,4 +1,4 @@
-import { Text } from '@shop/service/schemas'
+import { EmptyObject, Text } from '@shop/service/schemas'
 import { type TObject, Type } from 'typebox'
 import {
   type OrderDetails,
@@ -120,7 +120,7 @@ export const transitions: readonly Transition[] = [
     verb: 'deliver',
     by: 'operator',
     summary: 'Record the delivery of an order',
-    body: Type.Object({}, named('EmptyObject')),
+    body: EmptyObject,
     moves: [{ from: ['shipped'], to: 'delivered', event: 'delivered' }],
     shown: [],
   },

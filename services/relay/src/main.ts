@@ -41,9 +41,10 @@ await runMain(async () => {
     folder: new URL('../migrations/', import.meta.url),
   })
   const feedRepository = createFeedRepository(db)
+  const holdsLease = () => lease.current() !== undefined
   const headWatch = createHeadWatch(async () => (await feedRepository.readState()).head, {
     everyMs: 50,
-    isReported: () => lease.current() !== undefined,
+    isReported: holdsLease,
     isStopping: () => app.lifecycle.draining,
   })
   const feed = createFeedReader(feedRepository, { names: config, waitBeyond: headWatch.waitBeyond })
@@ -53,7 +54,7 @@ await runMain(async () => {
     { logger, metrics: registry, checkReadiness, limits: config, corsOrigins: config.corsOrigins },
   )
   const metrics = createRelayMetrics(registry, {
-    holdsLease: () => lease.current() !== undefined,
+    holdsLease,
     retentionDays: config.eventsRetentionDays,
   })
   const mover = createEventMover(workDb, {

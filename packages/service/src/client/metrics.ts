@@ -1,4 +1,5 @@
 import { Gauge, Histogram, type Registry } from 'prom-client'
+import { durationBuckets } from '../http/metrics.ts'
 
 /** How a call ended: the upstream answered, refused (4xx), failed (5xx or nonsense), was late, or was not reached. */
 export type CallOutcome = 'answered' | 'refused' | 'failed' | 'timeout' | 'unreachable'
@@ -11,7 +12,7 @@ export function createClientMetrics(registry: Registry) {
     name: 'upstream_request_duration_seconds',
     help: 'Time that a call to another service took, including its retry',
     labelNames: ['upstream', 'outcome'] as const,
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: durationBuckets,
     registers: [registry],
   })
   const breakers = new Map<string, () => boolean>()

@@ -13,6 +13,9 @@ declare module 'fastify' {
   }
 }
 
+/** The upper ends, in seconds, of the classes in which durations are counted. */
+export const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
 const getMetricsSchema = {
   summary: 'Metrics, as text for Prometheus',
   description:
@@ -28,7 +31,7 @@ export function registerMetrics(app: FastifyInstance, registry: Registry) {
     name: 'http_request_duration_seconds',
     help: 'Time from the arrival of a request to the end of its response, or to its beginning if it is a stream',
     labelNames: ['method', 'route', 'status'] as const,
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: durationBuckets,
     registers: [registry],
   })
   const problems = new Counter({

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { User } from '@shop/service/auth/token-verifier'
 import { noContent, problem, problems, success } from '@shop/service/http/responses'
+import { EmptyObject } from '@shop/service/schemas'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { checkPassword, type PasswordCheck } from '../check-password.ts'
@@ -38,11 +39,8 @@ const loginSchema = {
   }),
 }
 
-/**
- * A body although there is nothing to say: it makes the request one that a browser does not send from another
- * site, not even one of the same domain, without asking first.
- */
-const EmptyObject = Type.Object({}, { title: 'EmptyObject', additionalProperties: false })
+// The next two have a body although there is nothing to say: it makes the request one that a browser does not send from
+// another site, not even one of the same domain, without asking first.
 
 const refreshSchema = {
   summary: 'Get an access token for the refresh cookie, and the next cookie',
