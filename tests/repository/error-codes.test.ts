@@ -30,7 +30,7 @@ test('docs/api.md lists exactly the codes that the sources have, each with its s
   }
   // their codes come from the table in problem.ts, and from the clients' names of resources
   assert.deepEqual(indirect.sort(), [
-    'packages/service/src/client/service-client.ts: NotFoundError',
+    'packages/service/src/client/outcome.ts: NotFoundError',
     'packages/service/src/http/problem.ts: AppError',
   ])
   for (let status = 400; status < 500; status++) {

@@ -3,20 +3,20 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { Agent, type Dispatcher, request } from 'undici'
 import { type Config, integer } from '../config.ts'
-import {
-  type AppError,
-  BadGatewayError,
-  ForbiddenError,
-  GatewayTimeoutError,
-  NotFoundError,
-  ServiceUnavailableError,
-  UnauthorizedError,
-} from '../errors.ts'
 import { isTraced } from '../tracing.ts'
 import { conforms } from '../validation.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { parseJson } from './json.ts'
-import type { CallOutcome, ClientMetrics } from './metrics.ts'
+import type { ClientMetrics } from './metrics.ts'
+import {
+  type Answer,
+  describe,
+  kindOf,
+  mayBeTemporary,
+  type Outcome,
+  toError,
+  unavailable,
+} from './outcome.ts'
 import { traceparentOf } from './trace-context.ts'
 
 /** On whose behalf a call is made: the headers to forward, and the logger for failures. */
@@ -178,82 +178,6 @@ export function createServiceClient(options: {
 
 /** Returns the path without its query, which may name people. */
 const loggable = (path: string) => path.split('?')[0]
-
-type Answer = { status: number; body?: unknown }
-
-type Outcome = Answer | { error: Error; timedOut: boolean }
-
-/** Returns whether a retry may succeed: the upstream was unreachable, or reported a temporary state. */
-function mayBeTemporary(outcome: Outcome): boolean {
-  if ('status' in outcome) return [502, 503, 504].includes(outcome.status)
-  return !outcome.timedOut && isConnectionError(outcome.error)
-}
-
-/** Returns whether the connection could not be made, or broke before an answer. */
-function isConnectionError(error: Error): boolean {
-  return 'code' in error && connectionErrors.has(String(error.code))
-}
-
-const connectionErrors = new Set([
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_SOCKET',
-])
-
-function kindOf(outcome: Outcome, error: AppError | undefined): CallOutcome {
-  if (!error) return 'answered'
-  if ('status' in outcome) return outcome.status >= 400 && outcome.status < 500 ? 'refused' : 'failed'
-  if (outcome.timedOut) return 'timeout'
-  return isConnectionError(outcome.error) ? 'unreachable' : 'failed'
-}
-
-/**
- * Returns the error for our own client, or undefined for success. It never contains text from the upstream.
- */
-function toError(
-  outcome: Outcome,
-  { name, resource, isValid }: { name: string; resource: string; isValid: (body: unknown) => boolean },
-): AppError | undefined {
-  if ('error' in outcome) {
-    const cause = outcome.error
-    if (outcome.timedOut)
-      return new GatewayTimeoutError(`The ${name} service did not answer in time.`, { cause })
-    if (isConnectionError(cause)) return unavailable(name, { cause })
-    return new BadGatewayError(`The ${name} service returned an invalid answer.`, { cause })
-  }
-  const { status, body } = outcome
-  switch (status) {
-    case 200:
-      return isValid(body)
-        ? undefined
-        : new BadGatewayError(`The ${name} service returned an invalid answer.`)
-    case 401:
-      return new UnauthorizedError('invalid_token', `The ${name} service refused the access token.`)
-    case 403:
-      return new ForbiddenError('upstream_forbidden', `The ${name} service does not allow this request.`)
-    case 404:
-      return new NotFoundError(resource)
-    case 429:
-    case 503:
-      return unavailable(name)
-    default:
-      return new BadGatewayError(`The ${name} service returned an invalid answer.`)
-  }
-}
-
-function unavailable(name: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}): AppError {
-  return new ServiceUnavailableError('upstream_unavailable', `The ${name} service is unavailable.`, options)
-}
-
-const describe = (outcome: Outcome) =>
-  'error' in outcome ? { err: outcome.error, timedOut: outcome.timedOut } : { upstreamStatus: outcome.status }
 
 /** The only headers that are sent to the upstream. */
 function forwardedHeaders({ requestId, authorization, traceparent, tracestate }: CallContext) {
