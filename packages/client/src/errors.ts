@@ -1,5 +1,5 @@
 import type { components, operations } from './document.ts'
-import { retryAfterMs } from './pause.ts'
+import { backoffMs, retryAfterMs } from './pause.ts'
 import { ConnectionError, transientCode, transientStatuses } from './transport.ts'
 import type { Operation } from './types.ts'
 
@@ -86,4 +86,12 @@ export function isTransient(error: unknown): error is ShopError | ConnectionErro
   if (error instanceof ConnectionError) return true
   if (!(error instanceof ShopError)) return false
   return transientStatuses.includes(error.status) || error.code === transientCode
+}
+
+const maxPauseMs = 30_000
+
+/** Returns how long one that goes on for ever waits after `failures` in a row, the last of which was this one. */
+export function pauseAfterMs(error: unknown, failures: number): number {
+  const askedMs = error instanceof ShopError ? error.retryAfterMs : 0
+  return Math.min(askedMs, 10 * maxPauseMs) + backoffMs(failures, maxPauseMs)
 }

@@ -1,7 +1,7 @@
 import { answer, type CallOptions, type Connection } from './connection.ts'
-import { isTransient, ShopError } from './errors.ts'
+import { isTransient, pauseAfterMs } from './errors.ts'
 import { type Paged, paged } from './paging.ts'
-import { backoffMs, pause } from './pause.ts'
+import { pause } from './pause.ts'
 import type { Answer, Query } from './types.ts'
 
 export type FeedPage = Answer<'listEvents'>
@@ -14,8 +14,6 @@ export type FeedOptions = Omit<Query<'listEvents'>, 'wait' | 'types'> &
 
 /** The server holds a request for so long when there is no event. */
 const waitSeconds = 30
-
-const maxPauseMs = 30_000
 
 const earlyMs = 1_000
 
@@ -55,10 +53,7 @@ export function followFeed(connection: Connection, options: FeedOptions = {}): P
       } catch (error) {
         if (signal?.aborted) return
         if (!isTransient(error)) throw error
-        const askedMs = error instanceof ShopError ? error.retryAfterMs : 0
-        await pause(Math.min(askedMs, 10 * maxPauseMs) + backoffMs(++failures, maxPauseMs), signal).catch(
-          () => {},
-        )
+        await pause(pauseAfterMs(error, ++failures), signal).catch(() => {})
         continue
       }
       yield page

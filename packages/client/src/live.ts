@@ -1,8 +1,8 @@
 import { followSignal } from './abort.ts'
 import type { Connection } from './connection.ts'
-import { isTransient, ShopError } from './errors.ts'
+import { isTransient, pauseAfterMs, ShopError } from './errors.ts'
 import { readEventStream } from './event-stream.ts'
-import { backoffMs, pause } from './pause.ts'
+import { pause } from './pause.ts'
 import type { LiveOrder, OrderEvent } from './types.ts'
 
 /**
@@ -23,8 +23,6 @@ export type FollowOptions = {
 
 /** The server sends something at least every 10 s; silence means that the connection is dead. */
 const silenceMs = 30_000
-
-const maxPauseMs = 30_000
 
 /**
  * Yields what happens to the caller's orders until `signal` aborts, and reconnects as often as it takes. Throws
@@ -55,8 +53,7 @@ export async function* followOrders(
       if (signal?.aborted) return
       if (isLostCursor(error)) cursor = undefined
       else if (!isTransient(error)) throw error
-      const askedMs = error instanceof ShopError ? error.retryAfterMs : 0
-      waitMs = Math.min(askedMs, 10 * maxPauseMs) + backoffMs(++failures, maxPauseMs)
+      waitMs = pauseAfterMs(error, ++failures)
     } finally {
       unfollow()
       // also a stream of which nothing was read
