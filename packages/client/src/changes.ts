@@ -12,7 +12,7 @@ export type ChangeOptions = CallOptions & {
 }
 
 /** Returns the parameters of a request that changes something, so that it can be repeated safely. */
-export function changing({ idempotencyKey = newKey(), signal }: ChangeOptions) {
+export function changing({ idempotencyKey = newIdempotencyKey(), signal }: ChangeOptions) {
   return { headers: { 'idempotency-key': idempotencyKey }, ...(signal && { signal }) }
 }
 
@@ -24,8 +24,11 @@ export function changingOrder(order: OrderReference, options: ChangeOptions) {
   return { params: { path: { id } }, headers: { ...headers, ...ifMatch }, ...rest }
 }
 
-/** crypto.randomUUID would need a secure context, which a page on http:// in a local network is not. */
-function newKey(): string {
+/**
+ * Returns a key, for a form that is sent until it is recorded, for example. crypto.randomUUID would need a secure context,
+ * which a page on http:// in a local network is not.
+ */
+export function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, '0'),
   ).join('')

@@ -1,5 +1,5 @@
 /** What `@shop/client` exports: all that pages of shoppers need, and errors and types for everyone. */
-export type { ChangeOptions, OrderReference } from './changes.ts'
+export { type ChangeOptions, newIdempotencyKey, type OrderReference } from './changes.ts'
 export type { CallOptions, ConnectionOptions } from './connection.ts'
 export type { operations, paths } from './document.ts'
 export { type CodeOf, type ErrorCode, isTransient, type RefusedOrder, ShopError } from './errors.ts'

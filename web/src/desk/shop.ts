@@ -52,8 +52,8 @@ export function useCurrencies() {
   }
 }
 
-/** Returns the names of users by their ids, as far as they are known. */
-export function useNames(ids: readonly string[]): ReadonlyMap<string, string> {
+/** Returns the names of users by their ids, as far as they are known; null for one who has none. */
+export function useNames(ids: readonly string[]): ReadonlyMap<string, string | null> {
   const wanted = [...new Set(ids)].sort().slice(0, 100)
   const { data } = useQuery({
     queryKey: ['names', wanted],

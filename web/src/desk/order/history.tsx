@@ -31,7 +31,7 @@ export function History({ events, money }: Props) {
   )
 }
 
-function whoOf({ actor }: Event, names: ReadonlyMap<string, string>): string {
+function whoOf({ actor }: Event, names: ReadonlyMap<string, string | null>): string {
   const name = actor.id ? names.get(actor.id) : undefined
   return (
     name ??

@@ -1,8 +1,13 @@
-import { ConnectionError, type OperatorOrder, type RefusedOrder, ShopError } from '@shop/client'
+import {
+  ConnectionError,
+  newIdempotencyKey,
+  type OperatorOrder,
+  type RefusedOrder,
+  ShopError,
+} from '@shop/client'
 import { useRef, useState } from 'preact/hooks'
 import { formatExact } from '../../ground/times.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { newKey } from '../parts/new-key.ts'
 import { messageOf } from '../parts/states.tsx'
 import { useNames } from '../shop.ts'
 import { rich, t } from '../texts/index.ts'
@@ -26,7 +31,7 @@ type Props = {
  * often it is sent, it is recorded once; and it changes the order only as the person has seen it.
  */
 export function VerbDialog({ verb, order: opened, money, close, done, reload }: Props) {
-  const key = useRef(newKey())
+  const key = useRef(newIdempotencyKey())
   // the page loads the order again while the form is open; it must not be changed as nobody has seen it here
   const [order, setOrder] = useState(opened)
   const [isOver, setOver] = useState(false)

@@ -1,7 +1,12 @@
-import { type ListedOperatorOrder, type OrderStatus, type RefusedOrder, ShopError } from '@shop/client'
+import {
+  type ListedOperatorOrder,
+  newIdempotencyKey,
+  type OrderStatus,
+  type RefusedOrder,
+  ShopError,
+} from '@shop/client'
 import { useRef, useState } from 'preact/hooks'
 import { Dialog } from '../parts/dialog.tsx'
-import { newKey } from '../parts/new-key.ts'
 import { messageOf } from '../parts/states.tsx'
 import { operator } from '../shop.ts'
 import { t } from '../texts/index.ts'
@@ -29,7 +34,7 @@ export function BulkDialog({ verb, orders, close }: Props) {
   const [isRunning, setRunning] = useState(false)
   // what a refusal has shown of an order: a retry changes that version
   const [latest, setLatest] = useState<ReadonlyMap<string, RefusedOrder>>(new Map())
-  const keys = useRef(new Map(chosen.map(({ id }) => [id, newKey()])))
+  const keys = useRef(new Map(chosen.map(({ id }) => [id, newIdempotencyKey()])))
 
   const { unmatched } = readTrackingNumbers(pasted, chosen)
   const statusOf = (order: ListedOperatorOrder) => latest.get(order.id)?.status ?? order.status
