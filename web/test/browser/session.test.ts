@@ -10,6 +10,7 @@ import {
   openDesk,
   origin,
   rows,
+  untilTrue,
   useBrowser,
   withoutChromium,
 } from './kit.ts'
@@ -50,7 +51,7 @@ describe('the session', { skip: withoutChromium }, () => {
     await rows(page).first().waitFor()
     await page.getByRole('link', { name: 'Preferences' }).click()
     await choosePreference(page, 'Appearance', 'dark')
-    await page.waitForFunction("document.documentElement.dataset.theme === 'dark'")
+    await untilTrue(page, "document.documentElement.dataset.theme === 'dark'")
     const stored = String(
       await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])'),
     )
