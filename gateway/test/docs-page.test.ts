@@ -58,7 +58,7 @@ test('the page is used on a phone: log in, reload, place an order', { skip: miss
   }
 
   await page.goto(`${url}/docs`)
-  assert.match((await page.textContent('.info')) ?? '', /Getting a token/)
+  await page.locator('.info').getByText('Getting a token').first().waitFor()
   await execute('sessions', 'login')
   const state = page.locator('#token-state')
   await state.getByText('An access token is sent').waitFor()
